@@ -1,0 +1,41 @@
+"""What the next command does after one was killed: complete it or take it back, and say so.
+
+Runs before every command; costs one look for a journal. Never touches what a living command is doing.
+"""
+
+import importlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from gitorch.adapters import journal
+from gitorch.adapters.git.repository import Repository
+from gitorch.core.errors import Busy
+
+RECOVERIES: dict[str, str] = {}
+"""Action → `module:function`; the function takes (repository, record) and returns what to tell."""
+
+
+def recover(start: Path) -> list[str]:
+    """Finish what was interrupted in this worktree; the lines to tell the person, mostly none."""
+    repo = Repository.discover(start)
+    if repo is None or not (repo.private / "journal.json").exists():
+        return []
+    try:
+        with journal.exclusive(repo):
+            record = journal.read(repo)
+            if record is None:
+                return []
+            told = _function(record)(repo, record)
+            journal.clear(repo)
+            return told
+    except Busy:  # that command is alive
+        return []
+
+
+def _function(record: dict[str, Any]) -> Callable[[Repository, dict[str, Any]], list[str]]:
+    module, name = RECOVERIES[record["action"]].split(":")
+    function: Callable[[Repository, dict[str, Any]], list[str]] = getattr(
+        importlib.import_module(module), name
+    )
+    return function

@@ -1,0 +1,137 @@
+"""Where a command works: the repository or folder, its policy, and which build and worker are meant.
+
+Changes nothing.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitorch.adapters.build_folder import BuildFolder, list_builds
+from gitorch.adapters.git.repository import Repository
+from gitorch.adapters.guard import registry
+from gitorch.core.config import FILE_NAME, Config, parse_config
+from gitorch.core.errors import GitorchError, bad_input
+from gitorch.core.names import Slug, parse_slug
+from gitorch.core.state import BuildState, WorkerState
+from gitorch.core.text import one_line
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """A working tree, or (without `repo`) a plain folder that holds builds."""
+
+    root: Path
+    repo: Repository | None
+    config: Config
+
+    @property
+    def builds(self) -> Path:
+        return self.root / self.config.builds_dir
+
+    def folder(self, slug: Slug) -> BuildFolder:
+        return BuildFolder(self.builds / slug, slug, f"{self.config.builds_dir}/{slug}")
+
+    def need_repo(self) -> Repository:
+        """The repository, or a GitorchError that says how to make one."""
+        if self.repo is None:
+            raise GitorchError(f"{self.root} is not in a git repository", hints=["git init"])
+        return self.repo
+
+
+def find_workplace(start: Path) -> Workplace:
+    """The working tree around `start`; else the nearest folder with a `.gitorch.yaml` or builds."""
+    repo = Repository.discover(start)
+    if repo:
+        root = repo.root
+    else:
+        default = Config().builds_dir
+        above = (start, *start.parents)
+        root = next((f for f in above if (f / FILE_NAME).is_file() or (f / default).is_dir()), start)
+    return Workplace(root, repo, read_config(root))
+
+
+def read_config(root: Path) -> Config:
+    """The policy as the file below `root` has it now; GitorchError (exit 2) when it is not one."""
+    try:
+        data = (root / FILE_NAME).read_bytes()
+    except FileNotFoundError:
+        data = None
+    return parse_config(data, FILE_NAME)
+
+
+@dataclass(frozen=True)
+class Build:
+    """A build and the workplace whose files it lives in."""
+
+    place: Workplace
+    folder: BuildFolder
+
+    @property
+    def slug(self) -> Slug:
+        return self.folder.slug
+
+
+def find_build(start: Path, project: str | None) -> Build:
+    """The build that is meant: the option, GITORCH_PROJECT, the bound worktree, or the only open one.
+
+    An open build is found from every worktree of its repository. GitorchError: exit 2 for a name
+    that cannot be one, exit 1 when there is no such build or more than one could be meant.
+    """
+    place = find_workplace(start)
+    name = project or os.environ.get("GITORCH_PROJECT")
+    elsewhere = registry.open_builds(place.repo) if place.repo else {}
+    if name:
+        slug = parse_slug(name)
+    else:
+        bound = registry.bound_slug(place.repo) if place.repo else None
+        slug = bound or _only_open(place, set(elsewhere))
+    if not place.folder(slug).meta_path.is_file() and slug in elsewhere:
+        place = find_workplace(elsewhere[slug]) if elsewhere[slug].is_dir() else place
+    folder = place.folder(slug)
+    if not folder.path.is_dir():
+        raise GitorchError(
+            f"there is no build {slug!r} below {place.config.builds_dir}",
+            hints=["gitorch list", f"gitorch init --project {slug} --plan-file FILE"],
+        )
+    return Build(place, folder)
+
+
+def _only_open(place: Workplace, registered: set[Slug]) -> Slug:
+    here = {
+        folder.slug
+        for folder in list_builds(place.builds, place.config.builds_dir)
+        if folder.slug in registered or folder.read_meta().status == "in_progress"
+    }
+    found = sorted(here | registered)
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise GitorchError(
+            "no build is open here",
+            hints=["gitorch init --project SLUG --plan-file FILE", "gitorch list"],
+        )
+    raise bad_input(
+        f"{len(found)} builds are open here: {', '.join(found)}",
+        hints=[f"add --project {found[0]}, or set GITORCH_PROJECT={found[0]}"],
+    )
+
+
+def find_worker(state: BuildState, name: str | None) -> WorkerState:
+    """The worker with this id or key; without a name, the one that GITORCH_WORKER says.
+
+    GitorchError (exit 2) lists the workers when there is no such one.
+    """
+    name = name or os.environ.get("GITORCH_WORKER")
+    known = ", ".join(f"{w.id} ({w.brief.key})" if w.brief.key else str(w.id) for w in state.workers)
+    if not name:
+        raise bad_input(
+            "which worker? name one, or set GITORCH_WORKER", details=[f"the workers are: {known}"]
+        )
+    worker = state.find(name)
+    if worker is None:
+        raise bad_input(
+            f"build {state.meta.slug} has no worker {one_line(name, 60)!r}",
+            details=[f"the workers are: {known}"],
+        )
+    return worker

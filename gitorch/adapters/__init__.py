@@ -1,0 +1,1 @@
+"""The outside world: git, the build folder, hooks on disk, watching, processes."""

@@ -1,0 +1,112 @@
+"""One build's folder, `<builds_dir>/<slug>/` of spec §2: reading its files, writing what is rendered.
+
+Knows names and bytes; what they mean, `gitorch.core.state` says.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitorch.adapters import files
+from gitorch.core.completion import MAX_BYTES
+from gitorch.core.errors import GitorchError
+from gitorch.core.meta import Meta, dump_meta, parse_meta
+from gitorch.core.names import Slug, WorkerId, slug_problem
+from gitorch.core.state import BuildState, RawFile, derive
+
+RENDERED = ("BUILD.md", "README.md", "STATUS.md", "meta.json", "plan.json")
+"""What sync renders, whole or in part."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuildFolder:
+    """Where one build lives; `shown` is how messages name it (relative to the root)."""
+
+    path: Path
+    slug: Slug
+    shown: str
+
+    @property
+    def meta_path(self) -> Path:
+        return self.path / "meta.json"
+
+    def completion_path(self, worker: WorkerId) -> Path:
+        return self.path / "completions" / f"{worker}.json"
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Only one gitorch changes this build's records at a time."""
+        with files.lock(self.path, f"build {self.slug}"):
+            yield
+
+    def read_meta(self) -> Meta:
+        """The build's `meta.json`; GitorchError when it is missing or damaged."""
+        try:
+            data = self.meta_path.read_bytes()
+        except FileNotFoundError as error:
+            hint = f"git restore -- {self.shown}/meta.json   (gitorch staged it)"
+            raise GitorchError(f"{self.shown}/meta.json is missing", hints=[hint]) from error
+        return parse_meta(data, f"{self.shown}/meta.json")
+
+    def read_state(self) -> BuildState:
+        """Everything read afresh and derived."""
+        return derive(
+            self.read_meta(),
+            _read_all(self.path / "workers", ".md"),
+            _read_all(self.path / "completions", ".json"),
+        )
+
+    def write_meta(self, meta: Meta) -> bool:
+        """Write when it differs; whether it wrote. Call it with the lock held."""
+        return files.write_if_different(self.meta_path, dump_meta(meta).encode())
+
+    def write_rendered(self, texts: Mapping[str, str]) -> list[str]:
+        """Write each file of `texts` (by name) that differs; the names written."""
+        return [
+            name for name, text in texts.items() if files.write_if_different(self.path / name, text.encode())
+        ]
+
+    def read_text(self, name: str) -> str | None:
+        """A file of the folder as text, or None when it is not there."""
+        try:
+            return (self.path / name).read_bytes().decode("utf-8", "replace")
+        except FileNotFoundError:
+            return None
+
+
+def _read_all(folder: Path, suffix: str) -> Iterator[RawFile]:
+    """Every file of `folder` that does not begin with a dot; another suffix is a problem to show."""
+    try:
+        names = sorted(os.listdir(folder))  # noqa: PTH208 (names, not paths)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    for name in names:
+        if name.startswith("."):
+            continue
+        shown = os.fsencode(name).decode("utf-8", "replace")
+        if not name.endswith(suffix):
+            yield RawFile(shown, None, f"is not a {suffix} file")
+            continue
+        try:
+            data, age = files.read_regular(folder / name, MAX_BYTES)
+        except FileNotFoundError:  # deleted since it was listed
+            continue
+        except OSError as error:
+            yield RawFile(shown, None, f"cannot be read: {error.strerror or error}")
+            continue
+        yield RawFile(shown, data, None, age)
+
+
+def list_builds(builds: Path, shown: str) -> list[BuildFolder]:
+    """The builds below the folder `builds`, by slug: what has a `meta.json` and a safe name."""
+    try:
+        names = sorted(os.listdir(builds))  # noqa: PTH208
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    return [
+        BuildFolder(builds / name, Slug(name), f"{shown}/{name}")
+        for name in names
+        if slug_problem(name) is None and (builds / name / "meta.json").is_file()
+    ]

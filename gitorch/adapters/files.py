@@ -1,0 +1,105 @@
+"""Files, so that a reader sees the old content or the new and never a part. Never follows a link to read."""
+
+import contextlib
+import fcntl
+import os
+import stat
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from gitorch.core.errors import Busy
+
+TEMPORARY_PREFIX = ".gitorch-tmp-"
+"""Names that begin so are ours, half-written, and may be deleted whenever no gitorch runs."""
+
+
+def write_atomically(path: Path, data: bytes, *, durable: bool = False) -> None:
+    """Put `data` at `path` in one rename; with `durable`, on the disk before this returns.
+
+    A new file gets the mode that the umask gives, an existing one keeps its own.
+    """
+    descriptor, name = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
+            os.fchmod(file.fileno(), _mode_for(path))
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+        os.replace(name, path)  # noqa: PTH105 (the name is mkstemp's string)
+    except BaseException:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(name)  # noqa: PTH108
+        raise
+    if durable:
+        sync_folder(path.parent)
+
+
+def _mode_for(path: Path) -> int:
+    try:
+        return stat.S_IMODE(path.lstat().st_mode)
+    except FileNotFoundError:
+        umask = os.umask(0)
+        os.umask(umask)
+        return 0o666 & ~umask
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames and deletions in `folder` last through a power loss."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_if_different(path: Path, data: bytes) -> bool:
+    """Write atomically unless `path` already holds exactly `data`; whether it wrote."""
+    try:
+        if not path.is_symlink() and path.read_bytes() == data:
+            return False
+    except (FileNotFoundError, IsADirectoryError):
+        pass
+    write_atomically(path, data)
+    return True
+
+
+def read_regular(path: Path, limit: int) -> tuple[bytes, float]:
+    """At most `limit` + 1 bytes of a regular file, and its age in seconds.
+
+    Raises OSError; a link, a FIFO, a folder or a device is an OSError too, and never blocks.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        info = os.fstat(file.fileno())
+        if not stat.S_ISREG(info.st_mode):
+            raise OSError(f"{path.name} is not a regular file")
+        data = file.read(limit + 1)
+    return data, max(0.0, time.time() - info.st_mtime)
+
+
+@contextlib.contextmanager
+def lock(path: Path, what: str, *, wait: float = 10.0) -> Iterator[None]:
+    """Hold the advisory lock of an existing file or folder; it ends with the process at the latest.
+
+    Waits up to `wait` seconds, then raises Busy, which names `what`.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        deadline = time.monotonic() + wait
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    raise Busy(
+                        f"another gitorch command is at work on {what}",
+                        hints=["wait for it to end, then type the command again"],
+                    ) from None
+                time.sleep(0.02)
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,1 @@
+"""git, as a program and as an object store; `repository` is the one file that opens it."""

@@ -1,0 +1,39 @@
+"""Refs: read them, and move them by one compare-and-swap with a reason. Deletes nothing on its own."""
+
+from gitorch.adapters.git.repository import Repository
+from gitorch.core.errors import GitorchError
+
+
+def resolve(repo: Repository, name: str) -> str | None:
+    """The full id of the commit that `name` stands for, or None."""
+    done = repo.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}", check=False)
+    return done.text if done.ok else None
+
+
+def head_ref(repo: Repository) -> str | None:
+    """The full name of the checked-out branch (born or not), or None on a detached HEAD."""
+    done = repo.run("symbolic-ref", "--quiet", "HEAD", check=False)
+    return done.text if done.ok else None
+
+
+def exists(repo: Repository, ref: str) -> bool:
+    """Whether the ref of this full name is there."""
+    return repo.run("show-ref", "--verify", "--quiet", ref, check=False).ok
+
+
+def zero(oid: str) -> str:
+    """The id that stands for `no such ref`, in the length of `oid` (SHA-1 or SHA-256)."""
+    return "0" * len(oid)
+
+
+def move(repo: Repository, ref: str, new: str, old: str, reason: str) -> None:
+    """Set `ref` from `old` to `new` or raise a GitorchError; `old` is checked by git itself."""
+    done = repo.run("update-ref", "-m", reason, ref, new, old, check=False)
+    if not done.ok:
+        raise GitorchError(f"{ref} could not be moved to {new[:12]}", details=done.error_text.splitlines())
+
+
+def commits_between(repo: Repository, base: str, tip: str) -> list[tuple[str, str]]:
+    """(id, subject) of each commit on `tip` that `base` does not have, newest first."""
+    out = repo.run("log", "--format=%H%x00%s", f"{base}..{tip}", "--").text
+    return [(line.split("\0")[0], line.split("\0")[1]) for line in out.splitlines() if "\0" in line]

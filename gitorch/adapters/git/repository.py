@@ -1,0 +1,97 @@
+"""The one file that opens git: where a repository is, and running git in it.
+
+The git program does whatever touches a working tree, an index, filters, refs or signing, because
+only it obeys the user's configuration and every repository format.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from gitorch.adapters import process
+from gitorch.core.errors import GitorchError
+
+
+@dataclass(frozen=True)
+class Repository:
+    """One working tree of a repository. `git_dir` is this worktree's own, `common_dir` the shared one."""
+
+    root: Path
+    git_dir: Path
+    common_dir: Path
+
+    @classmethod
+    def discover(cls, start: Path) -> "Repository | None":
+        """The repository whose working tree holds `start`, or None (outside, or in a bare one)."""
+        argv = [
+            "git",
+            "rev-parse",
+            "--is-inside-work-tree",
+            "--show-toplevel",
+            "--absolute-git-dir",
+        ]
+        try:
+            done = process.run([*argv, "--path-format=absolute", "--git-common-dir"], cwd=start)
+        except FileNotFoundError as error:
+            raise GitorchError("git is not installed, or not on PATH") from error
+        lines = done.text.split("\n")
+        if not done.ok or lines[0] != "true" or len(lines) != 4:
+            if b"dubious ownership" in done.stderr:
+                raise GitorchError("git refuses this repository", details=done.error_text.splitlines())
+            return None
+        return cls(Path(lines[1]), Path(lines[2]), Path(lines[3]))
+
+    def run(
+        self,
+        *arguments: str,
+        stdin: bytes | None = None,
+        env: Mapping[str, str] | None = None,
+        check: bool = True,
+    ) -> process.Result:
+        """`git ARGUMENTS` at the root of the working tree; GitorchError with git's words when it fails."""
+        done = process.run(["git", *arguments], cwd=self.root, stdin=stdin, env=env)
+        if check and not done.ok:
+            raise GitorchError(
+                f"git {arguments[0]} failed with exit status {done.status}",
+                details=done.error_text.splitlines()[-20:],
+            )
+        return done
+
+    def config(self, key: str) -> str | None:
+        """A setting's value as git sees it here, or None."""
+        done = self.run("config", "--get", key, check=False)
+        return done.text if done.ok else None
+
+    @cached_property
+    def version(self) -> tuple[int, int, int]:
+        """The version of the git program, as numbers."""
+        words = process.run(["git", "version"], cwd=self.root).text.split()
+        numbers = [int(part) for part in words[2].split(".")[:3] if part.isdigit()]
+        major, minor, patch, *_ = [*numbers, 0, 0, 0]
+        return (major, minor, patch)
+
+    @property
+    def private(self) -> Path:
+        """gitorch's own folder for this worktree, below its git directory (may not exist yet)."""
+        return self.git_dir / "gitorch"
+
+    @property
+    def shared(self) -> Path:
+        """gitorch's own folder for the whole repository (may not exist yet)."""
+        return self.common_dir / "gitorch"
+
+    def relative(self, path: Path) -> str:
+        """`path` as git names it: from the root, with slashes. ValueError when it lies outside."""
+        return path.relative_to(self.root).as_posix()
+
+
+def split_paths(output: bytes) -> list[str]:
+    """The names in git's `-z` output; bytes that are not UTF-8 survive as surrogates."""
+    return [os.fsdecode(name) for name in output.split(b"\0") if name]
+
+
+def join_paths(paths: Sequence[str]) -> bytes:
+    """Names for git's `-z --stdin`, the inverse of `split_paths`."""
+    return b"".join(os.fsencode(path) + b"\0" for path in paths)

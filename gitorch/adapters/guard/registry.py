@@ -1,0 +1,61 @@
+"""Which builds are open in this repository and which worktree belongs to which: the guard's own facts.
+
+    <common dir>/gitorch/open/<slug>   there while the build is open; holds the bound worktree's path
+    <git dir>/gitorch/bound            there while this worktree is bound; holds the slug
+    <common dir>/gitorch/permit        `old new ref`, the one move that finalize is about to make
+
+The folder `open` exists only while a build is open: that is the guard's one file test.
+"""
+
+import contextlib
+import os
+from pathlib import Path
+
+from gitorch.adapters.files import write_atomically
+from gitorch.adapters.git.repository import Repository
+from gitorch.core.names import Slug, slug_problem
+
+
+def bound_slug(repo: Repository) -> Slug | None:
+    """The build to which this worktree belongs."""
+    with contextlib.suppress(FileNotFoundError):
+        text = (repo.private / "bound").read_text().strip()
+        return Slug(text) if slug_problem(text) is None else None
+    return None
+
+
+def open_builds(repo: Repository) -> dict[Slug, Path]:
+    """Each open build of the repository and the worktree that it is bound to."""
+    found = {}
+    with contextlib.suppress(FileNotFoundError):
+        for entry in sorted((repo.shared / "open").iterdir()):
+            if slug_problem(entry.name) is None:
+                found[Slug(entry.name)] = Path(os.fsdecode(entry.read_bytes().rstrip(b"\n")))
+    return found
+
+
+def open_build(repo: Repository, slug: Slug) -> None:
+    """Bind this worktree to `slug` and arm the guard; the last step makes it count."""
+    repo.private.mkdir(parents=True, exist_ok=True)
+    (repo.shared / "open").mkdir(parents=True, exist_ok=True)
+    write_atomically(repo.private / "bound", f"{slug}\n".encode(), durable=True)
+    write_atomically(repo.shared / "open" / slug, os.fsencode(repo.root) + b"\n", durable=True)
+
+
+def close_build(repo: Repository, slug: Slug) -> None:
+    """Disarm the guard for `slug` and unbind this worktree; harmless when it is done already."""
+    (repo.shared / "open" / slug).unlink(missing_ok=True)
+    with contextlib.suppress(OSError):  # another build is open, or it is gone already
+        (repo.shared / "open").rmdir()
+    if bound_slug(repo) == slug:
+        (repo.private / "bound").unlink(missing_ok=True)
+
+
+def write_permit(repo: Repository, old: str, new: str, ref: str) -> None:
+    """Allow exactly this one move."""
+    write_atomically(repo.shared / "permit", f"{old} {new} {ref}\n".encode(), durable=True)
+
+
+def clear_permit(repo: Repository) -> None:
+    """Withdraw whatever was allowed."""
+    (repo.shared / "permit").unlink(missing_ok=True)

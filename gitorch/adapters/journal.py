@@ -1,0 +1,46 @@
+"""What a command is in the middle of: one JSON file per worktree, written before the first change.
+
+    <git dir>/gitorch/journal.json     {"action": "init" | "finalize" | …, …}
+
+A journal that is there while nobody holds the lock belongs to a command that was killed; `recover`
+then completes it or takes it back. Nothing here knows what an action means.
+"""
+
+import contextlib
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from gitorch.adapters import files
+from gitorch.adapters.git.repository import Repository
+
+
+@contextlib.contextmanager
+def exclusive(repo: Repository, *, wait: float = 0.0) -> Iterator[None]:
+    """Only one command at a time changes refs and bindings of this repository.
+
+    Held by init, finalize and the like for their whole length, and by `recover`.
+    """
+    repo.shared.mkdir(parents=True, exist_ok=True)
+    with files.lock(repo.shared, "this repository", wait=wait):
+        yield
+
+
+def write(repo: Repository, record: Mapping[str, Any]) -> None:
+    """Say what is about to be done; on the disk before this returns. Call it with `exclusive` held."""
+    repo.private.mkdir(parents=True, exist_ok=True)
+    files.write_atomically(repo.private / "journal.json", json.dumps(record).encode(), durable=True)
+
+
+def read(repo: Repository) -> dict[str, Any] | None:
+    """The record, or None when nothing was interrupted here."""
+    try:
+        record = json.loads((repo.private / "journal.json").read_bytes())
+    except FileNotFoundError:
+        return None
+    return record if isinstance(record, dict) else None
+
+
+def clear(repo: Repository) -> None:
+    """Say that it is done, or taken back."""
+    (repo.private / "journal.json").unlink(missing_ok=True)

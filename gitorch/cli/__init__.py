@@ -1,0 +1,1 @@
+"""Words in, words out: click commands that call one action each and decide nothing."""

@@ -1,0 +1,1 @@
+"""One file for each command; `gitorch.cli.table` says which."""

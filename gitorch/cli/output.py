@@ -1,0 +1,93 @@
+"""The one file that prints: data on stdout, everything else on stderr; nothing unclean reaches a terminal.
+
+Colour: `NO_COLOR` beats the terminal test of each stream (no-color.org).
+"""
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TextIO
+
+from gitorch.core.errors import GitorchError
+from gitorch.core.text import clean
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+SCHEMA_VERSION = 1
+
+
+def _write(text: str, stream: TextIO) -> None:
+    try:
+        stream.write(text)
+    except UnicodeEncodeError:  # an ASCII terminal
+        encoding = stream.encoding or "ascii"
+        stream.write(text.encode(encoding, "replace").decode(encoding))
+    stream.flush()
+
+
+def _coloured(stream: TextIO) -> bool:
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb" and stream.isatty()
+
+
+def data(text: str, *, raw: bool = False) -> None:
+    """Write what was asked for to stdout, with one line end. `raw`: not cleaned, for programs only."""
+    text = text if raw else clean(text)
+    _write(text if text.endswith("\n") else text + "\n", sys.stdout)
+
+
+def note(text: str) -> None:
+    """Tell the person something, on stderr."""
+    _write(clean(text).rstrip("\n") + "\n", sys.stderr)
+
+
+def document(kind: str, content: Mapping[str, Any]) -> None:
+    """One JSON document on stdout, with `schema_version` and its `kind`."""
+    whole = {"schema_version": SCHEMA_VERSION, "kind": kind, **content}
+    _write(json.dumps(whole, indent=2, ensure_ascii=True, default=str) + "\n", sys.stdout)
+
+
+def error(problem: GitorchError, *, as_json: bool = False) -> None:
+    """`error:`, the details, each `caused by:` and `hint:`; with `as_json` a document on stdout as well."""
+    if as_json:
+        content = {"message": problem.message, "details": problem.details, "hints": problem.hints}
+        document("error", {"error": content, "exit_status": int(problem.status)})
+    red, plain = ("\x1b[1;31m", "\x1b[0m") if _coloured(sys.stderr) else ("", "")
+    lines = [f"{red}error:{plain} {clean(problem.message)}"]
+    lines += [f"  {clean(line)}" for line in problem.details]
+    lines += [f"hint: {clean(line)}" for line in problem.hints]
+    _write("\n".join(lines) + "\n", sys.stderr)
+
+
+def console() -> "Console":
+    """A rich console on stdout; pass it `rich.text.Text`, never markup that holds foreign text."""
+    from rich.console import Console
+
+    return Console(
+        file=sys.stdout,
+        no_color=not _coloured(sys.stdout),
+        highlight=False,
+        markup=False,
+        emoji=False,
+        width=None if sys.stdout.isatty() else 120,
+    )
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str | None = None) -> None:
+    """A table on stdout. Cells are cleaned; a cell's text is never read as markup."""
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table(
+        box=box.SIMPLE_HEAD,
+        title=title and Text(clean(title)),
+        title_justify="left",
+        pad_edge=False,
+    )
+    for column in columns:
+        grid.add_column(column, overflow="fold")
+    for row in rows:
+        grid.add_row(*(Text(clean(cell)) for cell in row))
+    console().print(grid)

@@ -1,0 +1,13 @@
+"""Which command lives in which file, and its line in `gitorch --help`; no command is imported here."""
+
+SECTIONS: dict[str, dict[str, str]] = {
+    "look": {
+        "status": "Show every worker of a build and where it stands.",
+    },
+}
+"""Section → command → one line. Command `spawn-cmd` lives in `gitorch.cli.commands.spawn_cmd`."""
+
+
+def module_of(command: str) -> str:
+    """The module whose `command` attribute is the click command."""
+    return f"gitorch.cli.commands.{command.replace('-', '_')}"

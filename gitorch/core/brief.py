@@ -1,0 +1,92 @@
+"""A worker's brief, `workers/W<wave>.<seq>-<name>.md`: spec §4. Reads and renders text only.
+
+After init the file belongs to the person: what is to be done is what the file says now.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Annotated
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from gitorch.core.completion import describe
+from gitorch.core.names import WorkerId, parse_worker_id
+
+_Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_FRONT = re.compile(r"\A---[ \t]*\r?\n(.*?\r?\n)---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
+_MISSION = re.compile(r"^\*\*Your Mission:\*\*[ \t]*(.+)$", re.MULTILINE)
+
+
+class FrontMatter(BaseModel):
+    """The YAML head of a brief: the spec's fields, and `key`, `component`, `estimated_hours`."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    worker_id: str
+    title: str
+    build_slug: str | None = None
+    wave: int | None = None
+    depends_on: tuple[str, ...] = ()
+    thread_title: str | None = None
+    key: str | None = None
+    component: str | None = None
+    estimated_hours: Annotated[float, Field(ge=0)] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """One brief as it stands on disk. `path` is relative to the build's folder."""
+
+    id: WorkerId
+    key: str | None
+    title: str  # the task's name, without the thread prefix
+    component: str | None
+    mission: str
+    depends_on: tuple[WorkerId, ...]
+    estimated_hours: float | None
+    thread_title: str
+    path: str
+    text: str
+
+
+def parse_brief(path: str, data: bytes) -> Brief | str:
+    """The brief, or one sentence that says what is wrong with the file."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        return f"is not UTF-8 at byte {error.start}"
+    match = _FRONT.match(text)
+    if not match:
+        return "has no front matter (a YAML block between two lines of '---')"
+    try:
+        head = FrontMatter.model_validate(yaml.load(match[1], Loader=_Loader))  # noqa: S506 (a SafeLoader)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        place = f" at line {mark.line + 2}" if mark else ""
+        return f"has front matter that is not YAML{place}"
+    except ValidationError as error:
+        return "front matter: " + "; ".join(describe(error)[:5])
+    worker = parse_worker_id(head.worker_id)
+    if worker is None:
+        return f"front matter: worker_id {head.worker_id!r} is not W<wave>.<seq>"
+    needs = []
+    for name in head.depends_on:
+        need = parse_worker_id(name)
+        if need is None:
+            return f"front matter: depends_on {name!r} is not W<wave>.<seq>"
+        needs.append(need)
+    title = re.sub(rf"^\[[^\]]*\]\s*{re.escape(str(worker))}:\s*", "", head.title)
+    mission = _MISSION.search(text, match.end())
+    return Brief(
+        id=worker,
+        key=head.key,
+        title=title,
+        component=head.component,
+        mission=mission[1].strip() if mission else "",
+        depends_on=tuple(needs),
+        estimated_hours=head.estimated_hours,
+        thread_title=head.thread_title or head.title,
+        path=path,
+        text=text,
+    )

@@ -1,0 +1,78 @@
+"""A completion report, `completions/<id>.json`: spec §8. Reads bytes; never touches a disk.
+
+Lenient where a worker's JSON has more than we know, strict on what gitorch relies on.
+"""
+
+import json
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+MAX_BYTES = 1 << 20
+"""A report is a page, not an archive; a larger file is a finding, and is not read."""
+
+
+class Outcome(StrEnum):
+    """The spec's three values of `status`."""
+
+    COMPLETE = "complete"
+    BLOCKED = "blocked"
+    FAILED = "failed"
+
+
+Text = Annotated[str, Field(strict=True)]
+
+
+class Completion(BaseModel):
+    """What one worker reported (spec §8). Paths in `artifacts` are relative to the repository's root."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", title="gitorch completion")
+
+    worker_id: Text = Field(description="Matches the brief's worker_id")
+    status: Outcome
+    timestamp: datetime = Field(description="When the worker closed, ISO 8601")
+    summary: Text = Field(description="One paragraph describing what was done")
+    artifacts: tuple[Text, ...] = Field((), description="File paths created, modified or deleted")
+    learnings: tuple[Text, ...] = Field((), description="What was discovered during execution")
+    concerns: tuple[Text, ...] = Field((), description="Issues for the orchestrator to consider")
+    decisions: tuple[Text, ...] = Field((), description="Choices made during execution")
+    follow_up: tuple[Text, ...] = Field((), description="Suggested future work")
+
+
+def parse_completion(data: bytes) -> Completion | str:
+    """The report, or one sentence that says what is wrong with the file and where."""
+    if len(data) > MAX_BYTES:
+        return f"is larger than {MAX_BYTES // 1024} KiB"
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        return f"is not UTF-8 at byte {error.start}"
+    try:
+        value = json.loads(text)
+        return Completion.model_validate(value)
+    except json.JSONDecodeError as error:
+        return f"is not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
+    except RecursionError:
+        return "is nested too deeply to be a report"
+    except ValidationError as error:
+        return "; ".join(describe(error)[:5])
+    except ValueError as error:  # e.g. a number with too many digits
+        return f"cannot be read: {error}"
+
+
+def describe(error: ValidationError) -> list[str]:
+    """Each problem of a pydantic error as `path: what is wrong`, the path as `workers[0].id`."""
+    lines = []
+    for item in error.errors(include_url=False, include_input=False):
+        path = ""
+        for part in item["loc"]:
+            path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
+        lines.append(f"{path or 'the document'}: {item['msg'][:1].lower()}{item['msg'][1:]}")
+    return lines
+
+
+def dump_completion(completion: Completion) -> str:
+    """The file as gitorch writes it: the spec's field order, two spaces, one final line end."""
+    return json.dumps(completion.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n"

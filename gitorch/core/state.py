@@ -1,0 +1,249 @@
+"""What a build's files mean: briefs + completions + launches → each worker's state, and what is wrong.
+
+`derive` is a pure function of what was read; it never raises on what a worker wrote.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gitorch.core.brief import Brief, parse_brief
+from gitorch.core.completion import Completion, Outcome, parse_completion
+from gitorch.core.meta import BuildStatus, Launch, Meta
+from gitorch.core.names import WorkerId, parse_worker_id
+from gitorch.core.text import one_line
+
+SETTLING_SECONDS = 2.0
+"""A file that cannot be read yet and is younger than this is taken for half-written."""
+
+
+class WorkerStatus(StrEnum):
+    """Where a worker stands; exactly one holds."""
+
+    COMPLETE = "complete"
+    BLOCKED = "blocked"
+    FAILED = "failed"
+    IN_PROGRESS = "in_progress"
+    READY = "ready"
+    WAITING = "waiting"
+
+
+@dataclass(frozen=True, slots=True)
+class RawFile:
+    """A file of the build folder as it was read: `data`, or the `problem` that kept it from being read.
+
+    `age` is seconds since its last modification, as of the reading.
+    """
+
+    name: str
+    data: bytes | None
+    problem: str | None = None
+    age: float = SETTLING_SECONDS
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Finding:
+    """Something that the person should look at. `path` is relative to the build's folder."""
+
+    path: str
+    message: str
+    hint: str
+    kind: str
+    worker: WorkerId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerState:
+    """One worker. `completion` is set when it counts: readable, its own, dependencies complete."""
+
+    brief: Brief
+    status: WorkerStatus
+    completion: Completion | None = None
+    launch: Launch | None = None
+    waiting_for: tuple[WorkerId, ...] = ()
+    digest: str | None = None  # of the completion file, whether it counts or not
+
+    @property
+    def id(self) -> WorkerId:
+        return self.brief.id
+
+
+@dataclass(frozen=True, slots=True)
+class BuildState:
+    """A whole build, workers in order of their ids."""
+
+    meta: Meta
+    workers: tuple[WorkerState, ...]
+    findings: tuple[Finding, ...]
+    unsettled: tuple[str, ...] = ()  # files that may still be being written
+
+    def having(self, *statuses: WorkerStatus) -> tuple[WorkerState, ...]:
+        """The workers that stand at one of `statuses`."""
+        return tuple(worker for worker in self.workers if worker.status in statuses)
+
+    @property
+    def is_open(self) -> bool:
+        return self.meta.status is BuildStatus.IN_PROGRESS
+
+    @property
+    def all_complete(self) -> bool:
+        return all(worker.status is WorkerStatus.COMPLETE for worker in self.workers)
+
+    @property
+    def current_wave(self) -> int:
+        """The first wave with work left; the last wave when all is done."""
+        left = [worker.id.wave for worker in self.workers if worker.status is not WorkerStatus.COMPLETE]
+        return min(left, default=max((worker.id.wave for worker in self.workers), default=1))
+
+    def find(self, name: str) -> WorkerState | None:
+        """The worker whose id or key is `name`."""
+        return next((w for w in self.workers if name in (str(w.id), w.brief.key)), None)
+
+    def meta_now(self) -> Meta:
+        """The meta with its derived fields as the state has them."""
+        blocked = tuple(str(worker.id) for worker in self.having(WorkerStatus.BLOCKED))
+        return self.meta.model_copy(update={"current_wave": self.current_wave, "blocked_workers": blocked})
+
+
+def derive(meta: Meta, briefs: Iterable[RawFile], completions: Iterable[RawFile]) -> BuildState:
+    """The state of a build from its files' contents; every file that does not count is a finding.
+
+    `briefs` are the files of `workers/`, `completions` those of `completions/`.
+    """
+    findings: list[Finding] = []
+    unsettled: list[str] = []
+    known = _read_briefs(briefs, findings)
+    reports = _read_completions(completions, known, findings, unsettled)
+    launches = {launch.worker_id: launch for launch in meta.launches}  # the last one counts
+    states: dict[WorkerId, WorkerState] = {}
+    for brief in _in_dependency_order(known, findings):
+        states[brief.id] = _state_of(
+            brief, reports.get(brief.id), launches.get(str(brief.id)), states, findings
+        )
+    workers = tuple(states[worker] for worker in sorted(states))
+    return BuildState(meta, workers, tuple(sorted(set(findings), key=_finding_order)), tuple(unsettled))
+
+
+def _finding_order(finding: Finding) -> tuple[str, str, str]:
+    return (finding.path, finding.kind, finding.message)
+
+
+def _read_briefs(briefs: Iterable[RawFile], findings: list[Finding]) -> dict[WorkerId, Brief]:
+    known: dict[WorkerId, Brief] = {}
+    keys: dict[str, Brief] = {}
+    for raw in sorted(briefs, key=lambda raw: raw.name):
+        path = f"workers/{raw.name}"
+        brief = raw.problem or parse_brief(path, raw.data or b"")
+        if isinstance(brief, str):
+            findings.append(Finding(path, brief, "mend the file", "unreadable-brief"))
+            continue
+        if other := known.get(brief.id):
+            text = f"has the worker_id of {other.path}"
+            findings.append(Finding(path, text, "give one of them another id", "duplicate-id", brief.id))
+            continue
+        if brief.key is not None and (twin := keys.setdefault(brief.key, brief)) is not brief:
+            text = f"has the key {brief.key!r} of {twin.path}"
+            findings.append(Finding(path, text, "give one of them another key", "duplicate-key", brief.id))
+        known[brief.id] = brief
+    return known
+
+
+@dataclass(frozen=True, slots=True)
+class _Report:
+    path: str
+    digest: str
+    completion: Completion
+
+
+def _read_completions(
+    completions: Iterable[RawFile],
+    known: Mapping[WorkerId, Brief],
+    findings: list[Finding],
+    unsettled: list[str],
+) -> dict[WorkerId, _Report]:
+    by_key = {brief.key: brief.id for brief in known.values() if brief.key}
+
+    def resolve(name: str) -> WorkerId | None:
+        worker = parse_worker_id(name)
+        return worker if worker in known else by_key.get(name)
+
+    reports: dict[WorkerId, _Report] = {}
+    for raw in sorted(completions, key=lambda raw: raw.name):
+        path = f"completions/{raw.name}"
+        worker = resolve(raw.name.removesuffix(".json"))
+        if worker is None:
+            findings.append(Finding(path, "has no brief", "rename or delete the file", "no-brief"))
+            continue
+        report = raw.problem or parse_completion(raw.data or b"")
+        if isinstance(report, str):
+            if raw.age < SETTLING_SECONDS and raw.problem is None:
+                unsettled.append(path)
+            else:
+                hint = f"mend the file, or: gitorch complete --worker {worker} --output PATH"
+                findings.append(Finding(path, report, hint, "unreadable-completion", worker))
+        elif resolve(report.worker_id) != worker:
+            text = f"has the worker_id {one_line(report.worker_id, 60)!r}, not {str(worker)!r}"
+            findings.append(Finding(path, text, "mend worker_id, or rename the file", "wrong-id", worker))
+        elif other := reports.get(worker):
+            text = f"reports {worker} a second time, beside {other.path}"
+            findings.append(Finding(path, text, "delete one of them", "second-completion", worker))
+        else:
+            reports[worker] = _Report(path, hashlib.sha256(raw.data or b"").hexdigest(), report)
+    return reports
+
+
+def _in_dependency_order(known: Mapping[WorkerId, Brief], findings: list[Finding]) -> list[Brief]:
+    """Each brief after those that it depends on; an edge that would close a cycle is a finding."""
+    order: dict[WorkerId, Brief] = {}
+    remaining = dict(sorted(known.items()))
+    while remaining:
+        free = [b for b in remaining.values() if not any(d in remaining for d in b.depends_on)]
+        if not free:
+            for brief in remaining.values():
+                inside = ", ".join(str(d) for d in brief.depends_on if d in remaining)
+                text = f"waits in a cycle of dependencies: {brief.id} needs {inside}"
+                findings.append(Finding(brief.path, text, "mend depends_on", "cycle", brief.id))
+            free = list(remaining.values())
+        for brief in free:
+            order[brief.id] = brief
+            del remaining[brief.id]
+    for brief in order.values():
+        for need in brief.depends_on:
+            if need not in known:
+                text = f"depends on {need}, which has no brief"
+                findings.append(Finding(brief.path, text, "mend depends_on", "no-dependency", brief.id))
+    return list(order.values())
+
+
+_BY_OUTCOME = {
+    Outcome.COMPLETE: WorkerStatus.COMPLETE,
+    Outcome.BLOCKED: WorkerStatus.BLOCKED,
+    Outcome.FAILED: WorkerStatus.FAILED,
+}
+
+
+def _state_of(
+    brief: Brief,
+    report: _Report | None,
+    launch: Launch | None,
+    before: Mapping[WorkerId, WorkerState],
+    findings: list[Finding],
+) -> WorkerState:
+    waiting = tuple(
+        need
+        for need in brief.depends_on
+        if need not in before or before[need].status is not WorkerStatus.COMPLETE
+    )
+    digest = report.digest if report else None
+    superseded = report is not None and launch is not None and launch.supersedes == digest
+    if report and not superseded:
+        if not waiting:
+            status = _BY_OUTCOME[report.completion.status]
+            return WorkerState(brief, status, report.completion, launch, digest=digest)
+        names = ", ".join(map(str, waiting))
+        text = f"reports {report.completion.status} before its dependencies are complete: {names}"
+        hint = "wait for them, or mend depends_on in the brief"
+        findings.append(Finding(report.path, text, hint, "too-early", brief.id))
+    idle = WorkerStatus.WAITING if waiting else WorkerStatus.READY
+    return WorkerState(brief, WorkerStatus.IN_PROGRESS if launch else idle, None, launch, waiting, digest)

@@ -1,0 +1,45 @@
+"""Text that came from outside, made safe for where it goes; it never loses readable content.
+
+Hostile until cleaned: terminals (control sequences), Markdown (structure), readers (bidi controls).
+"""
+
+import re
+import unicodedata
+
+# C0 and C1 controls, DEL, bidi and zero-width controls, line and paragraph separators, and lone
+# surrogates. Bidi controls can make a line read otherwise than it is stored (CVE-2021-42574).
+_UNSAFE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufff9-\ufffb]"
+)
+_MARKDOWN = re.compile(r"([\\`*\[\]<>|~]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;))")
+
+
+def clean(text: str) -> str:
+    """`text` without control and bidi characters; tabs and line ends stay, CRLF becomes LF."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _UNSAFE.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def one_line(text: str, limit: int | None = None) -> str:
+    """`text` cleaned, on one line, runs of white space folded; cut with `…` at `limit` characters."""
+    line = " ".join(clean(text).split())
+    if limit is not None and len(line) > limit:
+        return line[: limit - 1].rstrip() + "…"
+    return line
+
+
+def markdown_line(text: str, limit: int | None = None) -> str:
+    """One line in which nothing of `text` is Markdown or HTML: no link, emphasis, tag or heading."""
+    return _MARKDOWN.sub(r"\\\1", one_line(text, limit))
+
+
+def has_unsafe(text: str) -> bool:
+    """Whether `text` holds a control or bidi character (line ends and tabs included)."""
+    return bool(_UNSAFE.search(text)) or "\n" in text or "\t" in text or "\r" in text
+
+
+def display_width(text: str) -> int:
+    """Terminal columns: wide East Asian characters take two, combining marks none."""
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
+    )

@@ -1,4 +1,4 @@
-"""Every test stands alone: its own home, a fixed identity and clock for git, nothing of this machine's settings."""
+"""Every test stands alone: its own home, a fixed identity and clock, nothing of this machine's settings."""
 
 import os
 from pathlib import Path

@@ -1,0 +1,40 @@
+"""What differs from the base, as git sees it, and what the validators said: values that finalize passes on."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class ChangeKind(StrEnum):
+    """How a path differs from the base commit."""
+
+    ADDED = "added"
+    MODIFIED = "modified"
+    DELETED = "deleted"
+    TYPE_CHANGED = "type_changed"
+    UNMERGED = "unmerged"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Change:
+    """One path of the working tree that differs from the base; from the root, with slashes.
+
+    Bytes of a name that are not UTF-8 stand as surrogates (`os.fsdecode`).
+    """
+
+    path: str
+    kind: ChangeKind
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How one validator judged the candidate. `reason` is set when it did not pass."""
+
+    name: str
+    command: str
+    passed: bool
+    seconds: float
+    reason: str | None = None
+    output_tail: str = ""  # cleaned, the last lines of what it printed
+    log: str | None = None  # where the whole output is kept
+    remembered: bool = False  # judged before: same tree, definition, inputs and tools
+    allowed_to_fail: bool = False

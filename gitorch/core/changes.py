@@ -1,4 +1,4 @@
-"""What differs from the base, as git sees it, and what the validators said: values that finalize passes on."""
+"""What differs from the base, as git sees it, and what the validators said: values to pass on."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -5,6 +5,7 @@ Nothing here decides what a failure means; it never uses a shell unless it is ha
 
 import os
 import subprocess
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,3 +84,29 @@ def run(
         check=False,
     )
     return Result(tuple(argv), done.returncode, done.stdout, done.stderr)
+
+
+def start(
+    argv: Sequence[str],
+    *,
+    cwd: Path,
+    output: Path,
+    stdin: bytes = b"",
+    env: Mapping[str, str] | None = None,
+) -> "subprocess.Popen[bytes]":
+    """Start without waiting, in a session of its own; both outputs go to the end of the file `output`.
+
+    The caller waits for it (`wait`) or ends it (`terminate`).
+    """
+    with output.open("ab") as file, tempfile.TemporaryFile() as given:
+        given.write(stdin)
+        given.seek(0)
+        return subprocess.Popen(
+            list(argv),
+            cwd=cwd,
+            env=clean_environment(env),
+            stdin=given,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )

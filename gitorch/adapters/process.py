@@ -33,6 +33,10 @@ _LOCATION = (
 )
 
 
+Child = subprocess.Popen[bytes]
+"""A process that was started and is not waited for yet."""
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """How a process ended. `status` is its exit status, negative for a signal."""
@@ -93,7 +97,7 @@ def start(
     output: Path,
     stdin: bytes = b"",
     env: Mapping[str, str] | None = None,
-) -> "subprocess.Popen[bytes]":
+) -> Child:
     """Start without waiting, in a session of its own; both outputs go to the end of the file `output`.
 
     The caller waits for it (`wait`) or ends it (`terminate`).

@@ -42,6 +42,13 @@ def note(text: str) -> None:
     _write(clean(text).rstrip("\n") + "\n", sys.stderr)
 
 
+def narrate(kind: str, text: str) -> None:
+    """A line of a story on stdout: a `step` stands out, a `command` has a prompt, `output` is indented."""
+    bold, plain = ("\x1b[1m", "\x1b[0m") if _coloured(sys.stdout) else ("", "")
+    line = {"step": f"\n{bold}{clean(text)}{plain}", "command": f"$ {clean(text)}"}.get(kind)
+    _write((line or f"    {clean(text)}") + "\n", sys.stdout)
+
+
 def document(kind: str, content: Mapping[str, Any]) -> None:
     """One JSON document on stdout, with `schema_version` and its `kind`."""
     whole = {"schema_version": SCHEMA_VERSION, "kind": kind, **content}

@@ -1,6 +1,12 @@
 """Which command lives in which file, and its line in `gitorch --help`; no command is imported here."""
 
 SECTIONS: dict[str, dict[str, str]] = {
+    "begin": {
+        "demo": "Run a whole build in a scratch repository and tell each step.",
+    },
+    "settings": {
+        "completion": "Print the completion script for bash, zsh or fish.",
+    },
     "look": {
         "status": "Show every worker of a build and where it stands.",
     },

@@ -1,0 +1,114 @@
+"""The entry: exit statuses, where errors go, what `--help` costs."""
+
+import ast
+import importlib
+from pathlib import Path
+
+import click
+import pytest
+
+from gitorch.cli import main, table
+from tests.support import orch, run
+
+
+def test_help_lists_every_command(tmp_path: Path) -> None:
+    ran = orch(tmp_path, "--help")
+    assert (ran.status, ran.err) == (0, "")
+    for commands in table.SECTIONS.values():
+        for name, line in commands.items():
+            assert f"  {name}  " in ran.out
+            assert " ".join(line.split()[:3]) in ran.out
+
+
+@pytest.mark.parametrize("name", [name for commands in table.SECTIONS.values() for name in commands])
+def test_every_command_of_the_table_is_there_and_explains_itself(name: str) -> None:
+    command = importlib.import_module(table.module_of(name)).command
+    assert isinstance(command, click.Command)
+    assert command.help
+    assert all(p.help for p in command.params if isinstance(p, click.Option) and p.name != "help")
+
+
+def test_every_command_file_is_in_the_table() -> None:
+    folder = Path(table.__file__).parent / "commands"
+    files = {path.stem.replace("_", "-") for path in folder.glob("*.py") if path.stem != "__init__"}
+    assert files == {name for commands in table.SECTIONS.values() for name in commands}
+
+
+def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
+    code = (
+        "import sys; from gitorch.cli.main import run; run(['--help']);"
+        "heavy = {'pydantic', 'pygit2', 'rich', 'watchfiles', 'yaml', 'jinja2', 'markdown_it', 'httpx'};"
+        "print('heavy:', sorted(heavy & set(sys.modules)))"
+    )
+    import sys
+
+    ran = run(sys.executable, "-c", code, cwd=tmp_path)
+    assert ran.out.splitlines()[-1] == "heavy: []"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "message"),
+    [
+        (["no-such-command"], 2, "error: No such command"),
+        (["status", "--nope"], 2, "error: No such option"),
+        (["status", "--project", "../x"], 2, "error: '../x' is not a safe slug: "),
+    ],
+)
+def test_bad_usage_is_one_message_on_stderr(
+    tmp_path: Path, arguments: list[str], status: int, message: str
+) -> None:
+    ran = orch(tmp_path, *arguments)
+    assert (ran.status, ran.out) == (status, "")
+    assert ran.err.startswith(message)
+
+
+def test_json_is_one_document_on_failure_too(tmp_path: Path) -> None:
+    import json
+
+    ran = orch(tmp_path, "status", "--json")
+    value = json.loads(ran.out)
+    assert ran.status == 1
+    assert (value["schema_version"], value["kind"], value["exit_status"]) == (1, "error", 1)
+
+
+def test_a_defect_is_exit_3_with_the_place_of_the_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(**_: object) -> None:
+        raise ZeroDivisionError("oops")
+
+    monkeypatch.setattr("gitorch.cli.app.app.main", broken)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    import tempfile
+
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    assert main.run(["status"]) == 3
+    told = capsys.readouterr().err
+    assert "error: this is a defect in gitorch: ZeroDivisionError: oops" in told
+    [traceback] = tmp_path.glob("gitorch-traceback-*.txt")
+    assert str(traceback) in told
+    assert "ZeroDivisionError" in traceback.read_text()
+
+
+def test_ctrl_c_is_exit_130(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupted(**_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("gitorch.cli.app.app.main", interrupted)
+    assert main.run(["status"]) == 130
+    assert capsys.readouterr().err == "interrupted\n"
+
+
+def test_actions_and_adapters_never_print() -> None:
+    """Ruff's T20 finds print; this finds writing to the standard streams (the demo's worker is a program)."""
+    root = Path(table.__file__).parents[1]
+    allowed = {root / "cli" / "output.py", root / "cli" / "main.py", root / "actions" / "demo" / "worker.py"}
+    offenders = [
+        f"{path}:{node.lineno}"
+        for path in root.rglob("*.py")
+        if path not in allowed
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and node.attr in ("stdout", "stderr")
+        if isinstance(node.value, ast.Name) and node.value.id == "sys"
+    ]
+    assert offenders == []

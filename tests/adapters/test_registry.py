@@ -1,0 +1,66 @@
+"""Which builds are open, as gitorch and the guard see it; linked worktrees have their own binding."""
+
+from pathlib import Path
+
+import pytest
+
+from gitorch.adapters.git.repository import Repository
+from gitorch.adapters.guard import registry
+from gitorch.core.names import Slug
+from tests.support import git
+
+
+def discover(root: Path) -> Repository:
+    found = Repository.discover(root)
+    assert found is not None
+    return found
+
+
+def test_nothing_is_left_when_the_last_build_closes(repo: Path) -> None:
+    here = discover(repo)
+    registry.open_build(here, Slug("a"))
+    registry.open_build(here, Slug("b"))
+    registry.close_build(here, Slug("a"))
+    assert (here.shared / "open").is_dir()
+    assert registry.bound_slug(here) == "b"
+    registry.close_build(here, Slug("b"))
+    assert not (here.shared / "open").exists()
+    assert registry.bound_slug(here) is None
+    registry.close_build(here, Slug("b"))  # once more is harmless
+
+
+def test_a_linked_worktree_has_its_own_binding_and_sees_every_build(repo: Path, tmp_path: Path) -> None:
+    linked = tmp_path / "linked tree"
+    git(repo, "worktree", "add", "-q", str(linked))
+    here, there = discover(repo), discover(linked)
+    registry.open_build(there, Slug("x"))
+    assert registry.bound_slug(here) is None
+    assert registry.bound_slug(there) == "x"
+    assert registry.open_builds(here) == {"x": linked}
+
+
+@pytest.mark.parametrize("name", ["with space", "übung", "new\nline"])
+def test_discover_knows_roots_with_odd_names(tmp_path: Path, name: str) -> None:
+    root = tmp_path / name
+    root.mkdir()
+    git(root, "init", "-q")
+    (root / "sub").mkdir()
+    assert discover(root / "sub").root == root
+
+
+def test_discover_is_not_misled_by_an_inherited_git_dir(
+    repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    git(other, "init", "-q")
+    monkeypatch.setenv("GIT_DIR", str(other / ".git"))
+    assert discover(repo).git_dir == repo / ".git"
+
+
+def test_outside_and_in_a_bare_repository_there_is_none(tmp_path: Path) -> None:
+    bare = tmp_path / "bare.git"
+    bare.mkdir()
+    git(bare, "init", "-q", "--bare")
+    assert Repository.discover(tmp_path) is None
+    assert Repository.discover(bare) is None

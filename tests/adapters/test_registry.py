@@ -31,7 +31,7 @@ def test_nothing_is_left_when_the_last_build_closes(repo: Path) -> None:
 
 def test_a_linked_worktree_has_its_own_binding_and_sees_every_build(repo: Path, tmp_path: Path) -> None:
     linked = tmp_path / "linked tree"
-    git(repo, "worktree", "add", "-q", str(linked))
+    git(repo, "worktree", "add", "-q", "--detach", str(linked))
     here, there = discover(repo), discover(linked)
     registry.open_build(there, Slug("x"))
     assert registry.bound_slug(here) is None

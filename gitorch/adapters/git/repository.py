@@ -25,22 +25,19 @@ class Repository:
     @classmethod
     def discover(cls, start: Path) -> "Repository | None":
         """The repository whose working tree holds `start`, or None (outside, or in a bare one)."""
-        argv = [
-            "git",
-            "rev-parse",
-            "--is-inside-work-tree",
-            "--show-toplevel",
-            "--absolute-git-dir",
-        ]
+        asked = ("--is-inside-work-tree", "--show-toplevel", "--absolute-git-dir", "--git-common-dir")
+        form = ("git", "rev-parse", "--path-format=absolute")
         try:
-            done = process.run([*argv, "--path-format=absolute", "--git-common-dir"], cwd=start)
+            done = process.run([*form, *asked], cwd=start)
         except FileNotFoundError as error:
             raise GitorchError("git is not installed, or not on PATH") from error
-        lines = done.text.split("\n")
-        if not done.ok or lines[0] != "true" or len(lines) != 4:
+        if not done.ok or not done.text.startswith("true\n"):
             if b"dubious ownership" in done.stderr:
                 raise GitorchError("git refuses this repository", details=done.error_text.splitlines())
             return None
+        lines = done.text.split("\n")
+        if len(lines) != len(asked):  # a path holds a line end: ask for each alone
+            lines = [process.run([*form, question], cwd=start).text for question in asked]
         return cls(Path(lines[1]), Path(lines[2]), Path(lines[3]))
 
     def run(

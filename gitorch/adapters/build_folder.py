@@ -65,15 +65,26 @@ class BuildFolder:
     def write_rendered(self, texts: Mapping[str, str]) -> list[str]:
         """Write each file of `texts` (by name) that differs; the names written."""
         return [
-            name for name, text in texts.items() if files.write_if_different(self.path / name, text.encode())
+            name
+            for name, text in texts.items()
+            if files.write_if_different(self.path / name, text.encode("utf-8", "surrogateescape"))
         ]
 
     def read_text(self, name: str) -> str | None:
-        """A file of the folder as text, or None when it is not there."""
+        """A file of the folder as text, or None when it is not there.
+
+        Bytes that are not UTF-8 survive as surrogates, so that `write_rendered` puts them back.
+        """
         try:
-            return (self.path / name).read_bytes().decode("utf-8", "replace")
+            return (self.path / name).read_bytes().decode("utf-8", "surrogateescape")
         except FileNotFoundError:
             return None
+
+    def sweep(self) -> None:
+        """Delete half-written files that a killed gitorch left. Call it with the lock held."""
+        for folder in (self.path, self.path / "workers", self.path / "completions"):
+            for left in folder.glob(f"{files.TEMPORARY_PREFIX}*"):
+                left.unlink(missing_ok=True)
 
 
 def _read_all(folder: Path, suffix: str) -> Iterator[RawFile]:

@@ -38,12 +38,13 @@ def write_atomically(path: Path, data: bytes, *, durable: bool = False) -> None:
 
 
 def _mode_for(path: Path) -> int:
-    try:
-        return stat.S_IMODE(path.lstat().st_mode)
-    except FileNotFoundError:
-        umask = os.umask(0)
-        os.umask(umask)
-        return 0o666 & ~umask
+    with contextlib.suppress(FileNotFoundError):
+        mode = path.lstat().st_mode
+        if stat.S_ISREG(mode):  # a link that is replaced has a mode of its own, 777
+            return stat.S_IMODE(mode)
+    umask = os.umask(0)
+    os.umask(umask)
+    return 0o666 & ~umask
 
 
 def sync_folder(folder: Path) -> None:

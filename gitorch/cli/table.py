@@ -10,6 +10,9 @@ SECTIONS: dict[str, dict[str, str]] = {
     "look": {
         "status": "Show every worker of a build and where it stands.",
     },
+    "keep up": {
+        "sync": "Bring the records up to date and stage them.",
+    },
 }
 """Section → command → one line. Command `spawn-cmd` lives in `gitorch.cli.commands.spawn_cmd`."""
 

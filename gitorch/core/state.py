@@ -62,7 +62,8 @@ class WorkerState:
     completion: Completion | None = None
     launch: Launch | None = None
     waiting_for: tuple[WorkerId, ...] = ()
-    digest: str | None = None  # of the completion file, whether it counts or not
+    report: str | None = None  # the completion file, whether it counts or not; from the build's folder
+    digest: str | None = None  # of that file
 
     @property
     def id(self) -> WorkerId:
@@ -240,10 +241,11 @@ def _state_of(
     if report and not superseded:
         if not waiting:
             status = _BY_OUTCOME[report.completion.status]
-            return WorkerState(brief, status, report.completion, launch, digest=digest)
+            return WorkerState(brief, status, report.completion, launch, (), report.path, digest)
         names = ", ".join(map(str, waiting))
         text = f"reports {report.completion.status} before its dependencies are complete: {names}"
         hint = "wait for them, or mend depends_on in the brief"
         findings.append(Finding(report.path, text, hint, "too-early", brief.id))
     idle = WorkerStatus.WAITING if waiting else WorkerStatus.READY
-    return WorkerState(brief, WorkerStatus.IN_PROGRESS if launch else idle, None, launch, waiting, digest)
+    status = WorkerStatus.IN_PROGRESS if launch else idle
+    return WorkerState(brief, status, None, launch, waiting, report.path if report else None, digest)

@@ -33,6 +33,12 @@ def markdown_line(text: str, limit: int | None = None) -> str:
     return _MARKDOWN.sub(r"\\\1", one_line(text, limit))
 
 
+def first_sentence(text: str) -> str:
+    """The first sentence of a paragraph on one line, without its full stop; an ellipsis stays."""
+    sentence = re.split(r"(?<=[.!?])\s+(?![a-z])", one_line(text), maxsplit=1)[0]
+    return sentence[:-1] if re.search(r"[^.]\.\Z", sentence) else sentence
+
+
 def has_unsafe(text: str) -> bool:
     """Whether `text` holds a control or bidi character (line ends and tabs included)."""
     return bool(_UNSAFE.search(text)) or "\n" in text or "\t" in text or "\r" in text

@@ -1,0 +1,72 @@
+"""STATUS.md, in the sections and line shapes of the spec's §10, with failed workers and findings added.
+
+Holds nothing that the sources do not say.
+"""
+
+from collections.abc import Iterable
+
+from gitorch.core.meta import BuildStatus
+from gitorch.core.state import BuildState, Finding, WorkerState, WorkerStatus
+from gitorch.core.text import first_sentence, markdown_line
+
+SUMMARY_LENGTH = 120
+"""How much of a summary's first sentence a line shows, in characters."""
+
+
+def render_status_md(state: BuildState) -> str:
+    """The whole file. `Failed` and `Findings` stand only where there are some."""
+    closed = "" if state.meta.status is BuildStatus.IN_PROGRESS else f" (build {state.meta.status})"
+    parts = [
+        f"# Build Status: {state.meta.slug}\n",
+        f"## Current Wave: {state.current_wave}{closed}\n",
+        _section("Completed", map(_completed, state.having(WorkerStatus.COMPLETE))),
+        _section("In Progress", map(_launched, state.having(WorkerStatus.IN_PROGRESS))),
+        _section("Blocked", map(_reported, state.having(WorkerStatus.BLOCKED))),
+    ]
+    if failed := state.having(WorkerStatus.FAILED):
+        parts.append(_section("Failed", map(_reported, failed)))
+    parts.append(
+        _section("Remaining", map(_remaining, state.having(WorkerStatus.READY, WorkerStatus.WAITING)))
+    )
+    if state.findings:
+        parts.append(_section("Findings", map(finding_line, state.findings)))
+    return "\n".join(parts)
+
+
+def _section(title: str, lines: Iterable[str]) -> str:
+    return f"## {title}\n" + ("\n".join(lines) or "(none)") + "\n"
+
+
+def worker_line(worker: WorkerState) -> str:
+    """`W1.1: Database Schema`, as every line about a worker begins."""
+    return f"{worker.id}: {markdown_line(worker.brief.title)}"
+
+
+def summary_line(worker: WorkerState) -> str:
+    """The first sentence of what the worker reported, safe in Markdown; may be empty."""
+    text = first_sentence(worker.completion.summary) if worker.completion else ""
+    return markdown_line(text, SUMMARY_LENGTH)
+
+
+def _completed(worker: WorkerState) -> str:
+    return f"- [x] {worker_line(worker)} — ✓ {summary_line(worker)}".rstrip()
+
+
+def _launched(worker: WorkerState) -> str:
+    return f"- [ ] {worker_line(worker)} — Worker launched"
+
+
+def _reported(worker: WorkerState) -> str:
+    return f"- [ ] {worker_line(worker)} — ✗ {summary_line(worker)}".rstrip()
+
+
+def _remaining(worker: WorkerState) -> str:
+    needs = ", ".join(map(str, worker.waiting_for))
+    return f"- [ ] {worker_line(worker)} ({f'waiting for {needs}' if needs else 'ready'})"
+
+
+def finding_line(finding: Finding) -> str:
+    """One finding as a list item: the file, what is wrong, what to do."""
+    return (
+        f"- {markdown_line(finding.path)}: {markdown_line(finding.message)} ({markdown_line(finding.hint)})"
+    )

@@ -1,0 +1,80 @@
+"""Builds made by hand: the files that init leaves behind, without init."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from gitorch.core.meta import BuildType, Launch, Meta, PlanHead, dump_meta
+from gitorch.core.state import BuildState, RawFile, derive
+from tests.support import write
+
+CALENDAR = (
+    ("W1.1", "Database Schema", ()),
+    ("W1.2", "API Routes", ()),
+    ("W2.1", "Event CRUD", ("W1.1", "W1.2")),
+    ("W2.2", "Calendar Views", ("W1.1",)),
+    ("W3.1", "Recurring Events", ("W2.1",)),
+)
+"""The spec's example (§10): id, title, dependencies."""
+
+Workers = Iterable[tuple[str, str, Sequence[str]]]
+
+
+def brief_text(worker: str, title: str, needs: Sequence[str], *, key: str | None = None) -> str:
+    head = [
+        "---",
+        f"worker_id: {worker}",
+        f"title: {json.dumps(title)}",
+        f"depends_on: [{', '.join(needs)}]",
+        *([f"key: {json.dumps(key)}"] if key else []),
+        "---",
+    ]
+    return "\n".join([*head, f"# Worker Brief: {title}", "", f"**Your Mission:** Do {title}", ""])
+
+
+def report(worker: str, summary: str = "Done.", **fields: object) -> str:
+    """A completion as a worker writes it."""
+    content = {
+        "worker_id": worker,
+        "status": "complete",
+        "timestamp": "2026-01-18T18:30:00-05:00",
+        "summary": summary,
+    }
+    return json.dumps({**content, **fields}, indent=2) + "\n"
+
+
+def meta(slug: str = "calendar-v2", launched: Iterable[str] = (), **fields: object) -> Meta:
+    content: dict[str, object] = {
+        "build_type": BuildType.CODE,
+        "slug": slug,
+        "opened_at": "2026-01-18T12:00:00Z",
+        "plan": PlanHead(name=slug),
+        "launches": tuple(
+            Launch.model_validate({"worker_id": worker, "at": "2026-01-18T12:30:00Z"}) for worker in launched
+        ),
+    }
+    return Meta.model_validate({**content, **fields})
+
+
+def state(
+    head: Meta | None = None,
+    *,
+    workers: Workers = CALENDAR,
+    reports: Mapping[str, str] | None = None,
+) -> BuildState:
+    """The state that these files have: `reports` holds summaries or whole reports by worker."""
+    briefs = [RawFile(f"{w}-x.md", brief_text(w, title, needs).encode()) for w, title, needs in workers]
+    texts = {w: text if text.startswith("{") else report(w, text) for w, text in (reports or {}).items()}
+    return derive(head or meta(), briefs, [RawFile(f"{w}.json", t.encode()) for w, t in texts.items()])
+
+
+def make_build(root: Path, head: Meta | None = None, *, workers: Workers = CALENDAR) -> Path:
+    """The build's folder below `root`, with its sources and nothing rendered yet."""
+    head = head or meta()
+    folder = root / "N5" / "builds" / head.slug
+    for worker, title, needs in workers:
+        write(folder / "workers" / f"{worker}-x.md", brief_text(worker, title, needs))
+    (folder / "completions").mkdir()
+    write(folder / "PLAN.md", f"# Build Plan: {head.slug}\n")
+    write(folder / "meta.json", dump_meta(head))
+    return folder

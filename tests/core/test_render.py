@@ -1,0 +1,167 @@
+"""What is rendered: the spec's own example, every section, and whose text survives."""
+
+import json
+
+import pytest
+
+from gitorch.core.meta import PlanHead
+from gitorch.core.render import records
+from gitorch.core.render.build_md import BEGIN, END, render_build_md
+from gitorch.core.render.status_md import render_status_md
+from gitorch.core.state import BuildState
+from gitorch.core.text import first_sentence
+from tests.builds import meta, report, state
+
+SPEC_STATUS = """\
+# Build Status: calendar-v2
+
+## Current Wave: 2
+
+## Completed
+- [x] W1.1: Database Schema — ✓ 5 tables, soft-delete pattern
+- [x] W1.2: API Routes — ✓ 12 endpoints stubbed
+
+## In Progress
+- [ ] W2.1: Event CRUD — Worker launched
+- [ ] W2.2: Calendar Views — Worker launched
+
+## Blocked
+(none)
+
+## Remaining
+- [ ] W3.1: Recurring Events (waiting for W2.1)
+"""
+MID_BUILD = {"W1.1": "5 tables, soft-delete pattern", "W1.2": "12 endpoints stubbed. Tests follow."}
+
+
+def mid_build() -> BuildState:
+    return state(meta(launched=["W2.1", "W2.2"]), reports=MID_BUILD)
+
+
+def test_status_is_the_spec_s_own_example() -> None:
+    assert render_status_md(mid_build()) == SPEC_STATUS
+
+
+def test_failed_workers_and_findings_have_sections_only_when_there_are_some() -> None:
+    text = render_status_md(
+        state(
+            meta(launched=["W1.2"]),
+            reports={
+                "W1.1": report("W1.1", "The disk is full.", status="failed"),
+                "W1.2": report("W1.2", "No key.", status="blocked"),
+                "W9.9": "x",
+            },
+        )
+    )
+    assert "## Blocked\n- [ ] W1.2: API Routes — ✗ No key\n" in text
+    assert "## Failed\n- [ ] W1.1: Database Schema — ✗ The disk is full\n" in text
+    assert "(waiting for W1.1, W1.2)" in text
+    assert text.endswith("## Findings\n- completions/W9.9.json: has no brief (rename or delete the file)\n")
+
+
+def test_a_closed_build_renders_as_final() -> None:
+    text = render_status_md(state(meta(status="complete"), reports=dict.fromkeys(["W1.1", "W1.2"], "ok")))
+    assert "## Current Wave: 2 (build complete)\n" in text
+
+
+HOSTILE = "ok\n\n## Completed\n- [x] W9.9 <script>[a](b) `x` | \x1b[31m \u202e *b* _c_ ~~d~~"
+
+
+def test_a_worker_s_text_stays_on_its_line_and_is_no_markdown() -> None:
+    for name, text in records(state(reports={"W1.1": HOSTILE}), None).items():
+        assert not {"\x1b", "\u202e"} & set(text), name
+        if name == "STATUS.md":
+            assert text.count("## Completed") == 2  # the heading, and once inside a line
+            assert r"\<script\>\[a\](b) \`x\` \|" in text
+            assert not [line for line in text.splitlines() if line.startswith("- [x] W9.9")]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("5 tables, soft-delete pattern", "5 tables, soft-delete pattern"),
+        ("Done. More.", "Done"),
+        ("Created a schema with 5 tables...", "Created a schema with 5 tables..."),
+        ("Uses v1.2 of e.g. click. Then more", "Uses v1.2 of e.g. click"),
+        ("Why? Because.", "Why?"),
+        ("", ""),
+        (".", "."),
+        ("two\nlines. Rest", "two lines"),
+    ],
+)
+def test_the_first_sentence_of_a_summary(text: str, expected: str) -> None:
+    assert first_sentence(text) == expected
+
+
+def test_plan_json_has_the_spec_s_shape_with_status_wave_id_and_key() -> None:
+    head = meta(plan=PlanHead(name="Calendar", objective="plan days", key_decisions=("SQLite",)))
+    plan = json.loads(records(state(head, reports=MID_BUILD), None)["plan.json"])
+    assert {k: plan[k] for k in ("name", "objective", "key_decisions", "relevant_files")} == {
+        "name": "Calendar",
+        "objective": "plan days",
+        "key_decisions": ["SQLite"],
+        "relevant_files": [],
+    }
+    assert plan["workers"][2] == {
+        "id": "W2.1",
+        "title": "Event CRUD",
+        "description": "Do Event CRUD",
+        "dependencies": ["W1.1", "W1.2"],
+        "wave": 2,
+        "status": "ready",
+    }
+
+
+def test_meta_json_has_the_derived_fields_as_the_state_has_them() -> None:
+    blocked = report("W2.1", "stuck", status="blocked")
+    text = records(state(reports={**MID_BUILD, "W2.1": blocked}), None)["meta.json"]
+    assert json.loads(text)["current_wave"] == 2
+    assert json.loads(text)["blocked_workers"] == ["W2.1"]
+
+
+def test_the_readme_shows_the_plan_and_every_worker() -> None:
+    head = meta(plan=PlanHead(name="Calendar", objective="plan days", key_decisions=("SQLite",)))
+    text = records(state(head, reports=MID_BUILD), None)["README.md"]
+    assert text.startswith("# Calendar\n\nBuild `calendar-v2` (code_build), in_progress: 2 of 5 workers")
+    assert "## Objective\n\nplan days\n\n## Key decisions\n\n- SQLite\n" in text
+    assert "| W2.1: Event CRUD | W1.1, W1.2 | ready |\n" in text
+
+
+def test_the_same_state_renders_the_same_bytes() -> None:
+    first = records(mid_build(), None)
+    assert records(mid_build(), first["BUILD.md"]) == first == records(mid_build(), None)
+
+
+BLOCK = f"{BEGIN}\nold\n{END}\n"
+
+
+@pytest.mark.parametrize(
+    ("existing", "kept"),
+    [
+        ("", ""),
+        ("mine\n", "mine\n"),
+        ("mine without a line end", "mine without a line end"),
+        (f"above\r\n{BLOCK}below \udcff\n", "above\r\nbelow \udcff\n"),
+        (f"above\n{BLOCK}", "above\n"),
+        (f"a\n{BEGIN}\nmine\n", "a\nmine\n"),
+        (f"a\n{END}\nmine\n", "a\nmine\n"),
+        (f"a\n{END}\nmine\n{BEGIN}\nb\n", "a\nmine\nb\n"),
+        (f"{BLOCK}mine\n{BLOCK}", "old\nmine\nold\n"),
+        (f"{BEGIN}\n{BLOCK}mine\n", "old\nmine\n"),
+        ("quoted <!-- gitorch:begin --> inside a line\n", "quoted <!-- gitorch:begin --> inside a line\n"),
+        ("x\n<!-- gitorch:begin -->\nold\n<!-- gitorch:end -->", "x\n"),
+    ],
+)
+def test_text_outside_the_block_survives_whatever_became_of_the_markers(existing: str, kept: str) -> None:
+    once = render_build_md(mid_build(), existing)
+    assert once.count(BEGIN) == once.count(END) == 1
+    outside = once.split(BEGIN + "\n")[0] + once.split(END + "\n")[1]
+    assert outside.rstrip("\n") == kept.rstrip("\n")
+    assert render_build_md(mid_build(), once) == once
+
+
+def test_a_missing_build_md_comes_from_the_template() -> None:
+    text = render_build_md(state(meta(plan=PlanHead(name="{Calendar}", objective="plan {days}"))), None)
+    assert text.startswith(f"# Build: {{Calendar}}\n\nplan {{days}}\n\n{BEGIN}\n## Progress\n\n")
+    assert "- Wave 1: 0 of 2 complete\n" in text
+    assert text.endswith(f"{END}\n\n## Notes\n")

@@ -1,6 +1,7 @@
 """What is rendered: the spec's own example, every section, and whose text survives."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -12,25 +13,7 @@ from gitorch.core.state import BuildState
 from gitorch.core.text import first_sentence
 from tests.builds import meta, report, state
 
-SPEC_STATUS = """\
-# Build Status: calendar-v2
-
-## Current Wave: 2
-
-## Completed
-- [x] W1.1: Database Schema — ✓ 5 tables, soft-delete pattern
-- [x] W1.2: API Routes — ✓ 12 endpoints stubbed
-
-## In Progress
-- [ ] W2.1: Event CRUD — Worker launched
-- [ ] W2.2: Calendar Views — Worker launched
-
-## Blocked
-(none)
-
-## Remaining
-- [ ] W3.1: Recurring Events (waiting for W2.1)
-"""
+SPEC_STATUS = (Path(__file__).parents[1] / "data" / "calendar-v2-STATUS.md").read_text("utf-8")
 MID_BUILD = {"W1.1": "5 tables, soft-delete pattern", "W1.2": "12 endpoints stubbed. Tests follow."}
 
 

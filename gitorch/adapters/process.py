@@ -3,7 +3,9 @@
 Nothing here decides what a failure means; it never uses a shell unless it is handed one.
 """
 
+import contextlib
 import os
+import signal
 import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -114,3 +116,58 @@ def start(
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+
+
+class Group:
+    """A started command together with all that it starts: a session and process group of its own.
+
+    Its standard input is empty, its output and errors share one pipe that never blocks the reader.
+    A terminal's Ctrl-C does not reach it: whoever starts a group ends it.
+    """
+
+    def __init__(self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> None:
+        """Start it with exactly `env`; OSError when the program or the folder cannot be used."""
+        self._process = subprocess.Popen(
+            list(argv),
+            cwd=cwd,
+            env=dict(env),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        assert self._process.stdout is not None  # noqa: S101 (asked for above)
+        self._output = self._process.stdout
+        os.set_blocking(self._output.fileno(), False)
+
+    def fileno(self) -> int:
+        """The pipe's reading end, for a selector."""
+        return self._output.fileno()
+
+    def read(self, size: int = 1 << 16) -> bytes | None:
+        """What has been written, at most `size` bytes; b"" at the end, None when nothing is there now."""
+        try:
+            return os.read(self._output.fileno(), size)
+        except BlockingIOError:
+            return None
+
+    def status(self) -> int | None:
+        """The leader's exit status, negative for a signal; None while it runs."""
+        return self._process.poll()
+
+    def alive(self) -> bool:
+        """Whether anything of the group is left. Ask after `status`, which takes the leader away."""
+        try:
+            os.killpg(self._process.pid, 0)
+        except (ProcessLookupError, PermissionError):  # macOS says EPERM for what is only left to reap
+            return False
+        return True
+
+    def send(self, signal_number: signal.Signals) -> None:
+        """Signal every process of the group; nothing happens when none is left."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal_number)
+
+    def close(self) -> None:
+        """Let go of the pipe, though a process that left the group may still hold its other end."""
+        self._output.close()

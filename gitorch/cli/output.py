@@ -3,14 +3,15 @@
 Colour: `NO_COLOR` beats the terminal test of each stream (no-color.org).
 """
 
+import contextlib
 import json
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
 from gitorch.core.errors import GitorchError
-from gitorch.core.text import clean
+from gitorch.core.text import clean, one_line
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -79,6 +80,27 @@ def console() -> "Console":
         emoji=False,
         width=None if sys.stdout.isatty() else 120,
     )
+
+
+@contextlib.contextmanager
+def live() -> Iterator[Callable[[Sequence[str]], None]]:
+    """Lines at the bottom of stderr's terminal that can be redrawn; `note` writes above them."""
+    from rich.console import Console
+    from rich.live import Live
+    from rich.spinner import Spinner
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(file=sys.stderr, no_color=not _coloured(sys.stderr), highlight=False)
+    with Live(console=console, transient=True, redirect_stdout=False, redirect_stderr=True) as display:
+
+        def show(lines: Sequence[str]) -> None:
+            grid = Table.grid(padding=(0, 1))
+            for line in lines:
+                grid.add_row(Spinner("dots"), Text(one_line(line), overflow="ellipsis", no_wrap=True))
+            display.update(grid)
+
+        yield show
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str | None = None) -> None:

@@ -7,6 +7,9 @@ SECTIONS: dict[str, dict[str, str]] = {
     "settings": {
         "completion": "Print the completion script for bash, zsh or fish.",
     },
+    "land": {
+        "validate": "Run the configured validators on the work as it stands.",
+    },
     "look": {
         "status": "Show every worker of a build and where it stands.",
     },

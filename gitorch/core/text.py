@@ -13,6 +13,21 @@ _UNSAFE = re.compile(
 )
 _MARKDOWN = re.compile(r"([\\`*\[\]<>|~]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;))")
 
+# Terminal sequences by ECMA-48 (CSI; OSC, DCS and the like up to their terminator; two-byte escapes).
+_SEQUENCE = re.compile(
+    "\x1b\\[[0-?]*[ -/]*[@-~]|\x1b[\\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\\\)?|\x1b[ -/]*[0-~]"
+)
+
+
+def plain_output(data: bytes) -> str:
+    """What a program printed, as a person should see it: no colours, a redrawn line as it stood last.
+
+    Bytes that are not UTF-8 and remaining control characters become U+FFFD.
+    """
+    text = _SEQUENCE.sub("", data.decode("utf-8", "replace")).replace("\r\n", "\n")
+    lines = (line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n"))
+    return clean("\n".join(lines))
+
 
 def clean(text: str) -> str:
     """`text` without control and bidi characters; tabs and line ends stay, CRLF becomes LF."""

@@ -1,0 +1,53 @@
+"""`gitorch validate`: run the validators alone."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from gitorch.cli import options, output
+from gitorch.cli.progress import validators as live
+
+
+@click.command()
+@click.argument("names", metavar="[VALIDATOR]...", nargs=-1)
+@options.project
+@click.option("--accept-config", is_flag=True, help="Judge by .gitorch.yaml as it stands now.")
+@options.as_json
+def command(
+    names: tuple[str, ...],
+    project: str | None,
+    accept_config: bool,  # noqa: FBT001 (click hands it over by name)
+    as_json: bool,  # noqa: FBT001
+) -> int:
+    """Run the validators of .gitorch.yaml on the work as it stands; exit status 1 when one fails.
+
+    In a build the configuration at its base commit holds, as it does for finalize.
+    """
+    from gitorch.actions.validate import validate
+    from gitorch.core.validation import explain, outcome, rows
+
+    with live() as progress:
+        result = validate(Path.cwd(), project, names, accept_config=accept_config, progress=progress)
+    if as_json:
+        output.document(
+            "validate",
+            {
+                "project": result.slug,
+                "base": result.base,
+                "passed": result.passed,
+                "config_differs": bool(result.policy.diff),
+                "config_accepted": result.policy.accepted,
+                "validators": [asdict(verdict) for verdict in result.verdicts],
+            },
+        )
+        return int(not result.passed)
+    if result.policy.diff and not result.policy.accepted:
+        output.note("note: .gitorch.yaml differs from the base; the base's validators judged")
+        output.note("hint: gitorch validate --accept-config   (judges by the file as it stands)")
+    for line in explain(result.verdicts):
+        output.note(line)
+    if result.verdicts:
+        output.table(("validator", "verdict", "time", "command"), rows(result.verdicts))
+    output.data(outcome(result.verdicts))
+    return int(not result.passed)

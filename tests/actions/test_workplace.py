@@ -1,0 +1,112 @@
+"""Which build and which worker a command means, from everywhere a person may type it."""
+
+from pathlib import Path
+
+import pytest
+
+from gitorch.actions.workplace import find_build, find_worker
+from gitorch.adapters.git.repository import Repository
+from gitorch.adapters.guard import registry
+from gitorch.core.errors import GitorchError
+from gitorch.core.names import Slug
+from tests.builds import brief_text, make_build, meta, report
+from tests.support import git, write
+
+
+def refusal(start: Path, project: str | None = None) -> GitorchError:
+    with pytest.raises(GitorchError) as caught:
+        find_build(start, project)
+    return caught.value
+
+
+def bind(root: Path, slug: str) -> None:
+    here = Repository.discover(root)
+    assert here is not None
+    registry.open_build(here, Slug(slug))
+
+
+def test_a_single_open_build_needs_no_name_even_from_a_folder_deep_inside(repo: Path) -> None:
+    make_build(repo)
+    make_build(repo, meta("old", status="complete"))
+    (repo / "a" / "b").mkdir(parents=True)
+    assert find_build(repo / "a" / "b", None).slug == "calendar-v2"
+
+
+def test_the_bound_worktree_says_which_of_several(repo: Path) -> None:
+    make_build(repo, meta("one"))
+    make_build(repo, meta("two"))
+    assert "2 builds are open here: one, two" in refusal(repo).message
+    bind(repo, "two")
+    assert find_build(repo, None).slug == "two"
+    assert find_build(repo, "one").slug == "one"
+
+
+def test_the_environment_names_the_project_and_the_option_beats_it(
+    repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_build(repo, meta("one"))
+    make_build(repo, meta("two"))
+    monkeypatch.setenv("GITORCH_PROJECT", "one")
+    assert find_build(repo, None).slug == "one"
+    assert find_build(repo, "two").slug == "two"
+
+
+def test_an_open_build_is_found_from_another_worktree(repo: Path, tmp_path: Path) -> None:
+    linked = tmp_path / "linked"
+    git(repo, "worktree", "add", "-q", "--detach", str(linked))
+    folder = make_build(linked)
+    bind(linked, "calendar-v2")
+    found = find_build(repo, None)
+    assert (found.folder.path, found.place.root) == (folder, linked)
+
+
+def test_without_git_a_build_is_found_by_its_folder_or_its_policy(tmp_path: Path) -> None:
+    make_build(tmp_path / "plain")
+    (tmp_path / "plain" / "deep").mkdir()
+    assert find_build(tmp_path / "plain" / "deep", None).slug == "calendar-v2"
+    write(tmp_path / "other" / ".gitorch.yaml", "builds_dir: b\n")
+    make_build(tmp_path / "other" / "x")
+    (tmp_path / "other" / "x" / "N5" / "builds").rename(tmp_path / "other" / "b")
+    assert find_build(tmp_path / "other" / "x", None).place.root == tmp_path / "other"
+
+
+def test_a_build_that_is_not_there_is_refused_with_what_to_type(repo: Path) -> None:
+    assert refusal(repo).message == "no build is open here"
+    wrong = refusal(repo, "nope")
+    assert (wrong.status, "gitorch list" in wrong.hints) == (1, True)
+    assert refusal(repo, "a/../b").status == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("builds_dir: /abs", "not a folder inside"),
+        ("builds_dir: a/../../b", "not a folder inside"),
+        ("builds_dir: .git/x", "not a folder inside"),
+        ("buildsdir: x", "buildsdir"),
+        ("validators: [{name: a, command: x}, {name: a, command: y}]", "two validators are named 'a'"),
+        ("[", "line 1"),
+        ("- a", "dictionary"),
+    ],
+)
+def test_a_policy_with_a_mistake_is_bad_input_that_says_where(repo: Path, text: str, problem: str) -> None:
+    write(repo / ".gitorch.yaml", text)
+    error = refusal(repo)
+    assert error.status == 2
+    assert problem in "\n".join([error.message, *error.details])
+
+
+def test_a_worker_goes_by_id_key_or_environment(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = make_build(repo)
+    write(folder / "workers" / "W1.1-x.md", brief_text("W1.1", "Schema", (), key="worker_schema"))
+    write(folder / "completions" / "worker_schema.json", report("worker_schema"))
+    state = find_build(repo, None).folder.read_state()
+    assert find_worker(state, "worker_schema").id == find_worker(state, "W1.1").id
+    assert find_worker(state, "W1.1").status == "complete"
+    with pytest.raises(GitorchError, match="which worker"):
+        find_worker(state, None)
+    monkeypatch.setenv("GITORCH_WORKER", "W1.2")
+    assert str(find_worker(state, None).id) == "W1.2"
+    with pytest.raises(GitorchError, match="has no worker") as caught:
+        find_worker(state, "W9.9")
+    assert "W1.1 (worker_schema)" in caught.value.details[0]

@@ -2,6 +2,8 @@
 
 SECTIONS: dict[str, dict[str, str]] = {
     "begin": {
+        "install": "Put the guard into this repository's hooks.",
+        "uninstall": "Take the guard away and give back the hooks as they were.",
         "demo": "Run a whole build in a scratch repository and tell each step.",
     },
     "settings": {

@@ -18,8 +18,8 @@ def discover(root: Path) -> Repository:
 
 def test_nothing_is_left_when_the_last_build_closes(repo: Path) -> None:
     here = discover(repo)
-    registry.open_build(here, Slug("a"))
-    registry.open_build(here, Slug("b"))
+    registry.open_build(here, Slug("a"), "N5/builds/a")
+    registry.open_build(here, Slug("b"), "N5/builds/b")
     registry.close_build(here, Slug("a"))
     assert (here.shared / "open").is_dir()
     assert registry.bound_slug(here) == "b"
@@ -33,7 +33,7 @@ def test_a_linked_worktree_has_its_own_binding_and_sees_every_build(repo: Path, 
     linked = tmp_path / "linked tree"
     git(repo, "worktree", "add", "-q", "--detach", str(linked))
     here, there = discover(repo), discover(linked)
-    registry.open_build(there, Slug("x"))
+    registry.open_build(there, Slug("x"), "N5/builds/x")
     assert registry.bound_slug(here) is None
     assert registry.bound_slug(there) == "x"
     assert registry.open_builds(here) == {"x": linked}

@@ -1,6 +1,7 @@
 """Which builds are open in this repository and which worktree belongs to which: the guard's own facts.
 
-    <common dir>/gitorch/open/<slug>   there while the build is open; holds the bound worktree's path
+    <common dir>/gitorch/open/<slug>   there while the build is open; its first line is the build's
+                                       folder as messages name it, the rest the bound worktree's path
     <git dir>/gitorch/bound            there while this worktree is bound; holds the slug
     <common dir>/gitorch/permit        `old new ref`, the one move that finalize is about to make
 
@@ -14,6 +15,7 @@ from pathlib import Path
 from gitorch.adapters.files import write_atomically
 from gitorch.adapters.git.repository import Repository
 from gitorch.core.names import Slug, slug_problem
+from gitorch.core.text import one_line
 
 
 def bound_slug(repo: Repository) -> Slug | None:
@@ -30,16 +32,22 @@ def open_builds(repo: Repository) -> dict[Slug, Path]:
     with contextlib.suppress(FileNotFoundError):
         for entry in sorted((repo.shared / "open").iterdir()):
             if slug_problem(entry.name) is None:
-                found[Slug(entry.name)] = Path(os.fsdecode(entry.read_bytes().rstrip(b"\n")))
+                _, _, root = entry.read_bytes().partition(b"\n")
+                found[Slug(entry.name)] = Path(os.fsdecode(root.removesuffix(b"\n")))
     return found
 
 
-def open_build(repo: Repository, slug: Slug) -> None:
-    """Bind this worktree to `slug` and arm the guard; the last step makes it count."""
+def open_build(repo: Repository, slug: Slug, shown: str) -> None:
+    """Bind this worktree to `slug` and arm the guard; the last step makes it count.
+
+    `shown` is the build's folder from the root (`N5/builds/x`), for the guard's messages. From then
+    on HEAD stays on the build branch, so check it out before.
+    """
     repo.private.mkdir(parents=True, exist_ok=True)
     (repo.shared / "open").mkdir(parents=True, exist_ok=True)
     write_atomically(repo.private / "bound", f"{slug}\n".encode(), durable=True)
-    write_atomically(repo.shared / "open" / slug, os.fsencode(repo.root) + b"\n", durable=True)
+    lines = one_line(shown).encode("utf-8", "replace"), os.fsencode(repo.root), b""
+    write_atomically(repo.shared / "open" / slug, b"\n".join(lines), durable=True)
 
 
 def close_build(repo: Repository, slug: Slug) -> None:

@@ -1,0 +1,27 @@
+"""install, uninstall: the guard in this repository. Opens and closes no build."""
+
+from pathlib import Path
+
+from gitorch.actions.workplace import find_workplace
+from gitorch.adapters import journal
+from gitorch.adapters.guard import install as guard
+from gitorch.adapters.guard import registry
+from gitorch.adapters.guard.install import Report
+from gitorch.core.errors import GitorchError
+
+
+def install(start: Path) -> Report:
+    """Put the guard into the repository around `start`; GitorchError when it cannot stand there."""
+    repo = find_workplace(start).need_repo()
+    with journal.exclusive(repo):
+        return guard.install(repo)
+
+
+def uninstall(start: Path) -> Report:
+    """Take the guard away; GitorchError while a build is open, whose only wall it is."""
+    repo = find_workplace(start).need_repo()
+    with journal.exclusive(repo):
+        if builds := registry.open_builds(repo):
+            hints = [f"gitorch {what} --project {slug}" for slug in builds for what in ("finalize", "abort")]
+            raise GitorchError(f"the guard stays while a build is open: {', '.join(builds)}", hints=hints)
+        return guard.uninstall(repo)

@@ -1,0 +1,25 @@
+"""The working trees of a repository. Adds and removes none."""
+
+import os
+from pathlib import Path
+
+from gitorch.adapters.git.repository import Repository
+
+
+def all_worktrees(repo: Repository) -> list[Repository]:
+    """Every working tree that is there on the disk, this one first."""
+    found = {repo.root: repo}
+    out = repo.run("worktree", "list", "--porcelain", "-z").stdout
+    for line in out.split(b"\0"):
+        if line.startswith(b"worktree "):
+            path = Path(os.fsdecode(line.removeprefix(b"worktree ")))
+            tree = Repository.discover(path) if path.is_dir() else None
+            if tree and tree.common_dir == repo.common_dir:
+                found.setdefault(tree.root, tree)
+    return list(found.values())
+
+
+def hooks_folder(tree: Repository) -> Path:
+    """Where git looks for hooks in this working tree, `core.hooksPath` included; may not exist."""
+    out = tree.run("rev-parse", "--path-format=absolute", "--git-path", "hooks").stdout
+    return Path(os.fsdecode(out.removesuffix(b"\n")))

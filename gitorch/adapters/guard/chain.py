@@ -1,0 +1,112 @@
+"""One hooks folder: put ours before what is there, and give back what was there, byte for byte.
+
+    <event>                 ours
+    <event>.gitorch-kept    the hook that was there, moved there by a rename: links and modes survive
+    <event>.legacy          ours, where pre-commit or prek was installed on top; they run it
+
+Never changes the content of a hook that is not ours, and never loses one.
+"""
+
+import os
+from pathlib import Path
+
+from gitorch.adapters import files
+from gitorch.adapters.guard.scripts import KEPT, marker, shim
+
+_RUN_BY_OTHERS = ".legacy"  # pre-commit's and prek's name for the hook that they displaced and run
+
+
+def ours(folder: Path, event: str) -> list[Path]:
+    """Every file of `folder` that is our hook for `event`, the one at its own name first."""
+    try:
+        names = sorted(os.listdir(folder))  # noqa: PTH208 (names, not paths)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    return [folder / name for name in names if name.startswith(event) and _is_ours(folder / name, event)]
+
+
+def is_live(folder: Path, event: str) -> bool:
+    """Whether git, running the hook for `event`, comes to ours."""
+    return _live(folder, event) is not None
+
+
+def is_current(folder: Path, event: str) -> bool:
+    """Whether git comes to ours, in the version that this gitorch has."""
+    live = _live(folder, event)
+    return live is not None and live.read_bytes() == shim(event)
+
+
+def install(folder: Path, event: str) -> str | None:
+    """Put ours before what is there, or bring ours up to date in its place.
+
+    Gives a sentence when a hook that was kept before had to be put aside for good.
+    """
+    live = _live(folder, event)
+    if live:
+        if live.read_bytes() != shim(event):
+            files.write_atomically(live, shim(event))
+        live.chmod(_mode())
+        return None
+    told = None
+    if ours(folder, event):  # displaced by a manager that does not run what it displaced
+        uninstall(folder, event)
+    hook, kept = folder / event, folder / f"{event}{KEPT}"
+    if os.path.lexists(hook):
+        if os.path.lexists(kept):
+            aside = next(p for n in range(1, 1000) if not os.path.lexists(p := folder / f"{event}{KEPT}-{n}"))
+            kept.rename(aside)
+            told = f"{aside} is a hook that another program displaced; it is not run"
+        hook.rename(kept)
+    files.write_atomically(hook, shim(event))
+    hook.chmod(_mode())
+    return told
+
+
+def uninstall(folder: Path, event: str) -> str | None:
+    """Take ours away and put the kept hook in its place; harmless when nothing of ours is there.
+
+    Gives a sentence when the kept hook could not go back, as another program took its place.
+    """
+    mine = ours(folder, event)
+    hook, kept = folder / event, folder / f"{event}{KEPT}"
+    if os.path.lexists(kept):
+        if mine:
+            kept.replace(mine.pop(0))
+        elif not os.path.lexists(hook):
+            kept.rename(hook)
+        elif _same(kept, hook):
+            kept.unlink()
+        else:
+            return f"{kept} stays: another program has put its own hook at {hook}"
+    for path in mine:
+        path.unlink()
+    return None
+
+
+def _live(folder: Path, event: str) -> Path | None:
+    hook = folder / event
+    if _is_ours(hook, event):
+        return hook
+    legacy = folder / f"{event}{_RUN_BY_OTHERS}"
+    return legacy if os.path.lexists(hook) and _is_ours(legacy, event) else None
+
+
+def _is_ours(path: Path, event: str) -> bool:
+    try:
+        data, _ = files.read_regular(path, 4096)
+    except OSError:
+        return False
+    found = marker(data)
+    return found is not None and found.event == event
+
+
+def _same(one: Path, other: Path) -> bool:
+    if one.is_symlink() or other.is_symlink():
+        return one.is_symlink() and other.is_symlink() and one.readlink() == other.readlink()
+    return one.read_bytes() == other.read_bytes() and one.stat().st_mode == other.stat().st_mode
+
+
+def _mode() -> int:
+    umask = os.umask(0)
+    os.umask(umask)
+    return 0o777 & ~umask

@@ -1,0 +1,62 @@
+"""The guard as hooks from git's configuration (git ≥ 2.54), which hold beside any hooks folder.
+
+    <common dir>/config                 include.path = gitorch/open/../guard/config
+    <common dir>/gitorch/guard/config   the hooks
+
+The path leads through the folder `open`, which is there only while a build is open: git skips an
+include that it does not find, so at all other times not even a shell is started. Older git ignores
+the keys. Never touches another setting.
+"""
+
+import os
+import shlex
+from pathlib import Path
+
+from gitorch.adapters.git.repository import Repository
+from gitorch.adapters.guard.scripts import EVENTS
+
+SINCE = (2, 54, 0)
+_KEY, _PATH = "include.path", "gitorch/open/../guard/config"
+
+
+def text(guard: Path) -> bytes:
+    """The section for each event; its command is the hook of that name in the folder `guard`."""
+    lines = [b"# gitorch-guard: put here by `gitorch install`, taken away by `gitorch uninstall`\n"]
+    for event in EVENTS:
+        hook = shlex.quote(str(guard / event))
+        command = f"test ! -x {hook} || {hook}"
+        lines.append(
+            f'[hook "gitorch-{event}"]\n\tevent = {event}\n\tcommand = {_quoted(command)}\n'.encode(
+                "utf-8", "surrogateescape"
+            )
+        )
+    return b"".join(lines)
+
+
+def is_installed(repo: Repository) -> bool:
+    """Whether git's configuration leads to the hooks, and would lead to them where this repository is."""
+    path = repo.shared / "guard" / "config"
+    return _included(repo) and path.is_file() and path.read_bytes() == text(repo.shared / "guard")
+
+
+def install(repo: Repository) -> None:
+    """Add the one line to the repository's configuration; twice is harmless."""
+    if not _included(repo):
+        repo.run("config", "--local", "--add", _KEY, _PATH)
+
+
+def uninstall(repo: Repository) -> None:
+    """Take the line away; harmless when it is not there."""
+    if _included(repo):
+        repo.run("config", "--local", "--fixed-value", "--unset-all", _KEY, _PATH)
+
+
+def _included(repo: Repository) -> bool:
+    done = repo.run("config", "--local", "--no-includes", "-z", "--get-all", _KEY, check=False)
+    return os.fsencode(_PATH) in done.stdout.split(b"\0")
+
+
+def _quoted(value: str) -> str:
+    """A value in git-config(1)'s syntax."""
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'

@@ -1,0 +1,67 @@
+"""Hooks of ours in a folder of the working tree are kept out of `git status` by `info/exclude`.
+
+One block between two markers; the rest of the file is the person's and stays byte for byte.
+"""
+
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from gitorch.adapters import files
+from gitorch.adapters.git.repository import Repository, join_paths, split_paths
+from gitorch.adapters.guard.scripts import KEPT
+
+# The line end before the first marker belongs to the block: it ends a last line that had none.
+_BEGIN = b"\n# gitorch-guard: hooks in the working tree, taken away by `gitorch uninstall`\n"
+_END = b"# gitorch-guard: end\n"
+
+
+def add(tree: Repository, folder: Path, events: Iterable[str]) -> bool:
+    """Hide the hooks for `events` in `folder` where git would show them; whether the file changed."""
+    if not folder.is_relative_to(tree.root) or folder.is_relative_to(tree.common_dir):
+        return False
+    paths = [tree.relative(folder / f"{event}{end}") for event in events for end in ("", KEPT)]
+    done = tree.run("check-ignore", "-z", "--stdin", stdin=join_paths(paths), check=False)
+    shown = sorted({*paths} - {*split_paths(done.stdout)})
+    if not shown:
+        return False
+    head, lines, tail = _split(_read(tree))
+    lines += b"".join(_pattern(path) for path in shown)
+    files.write_if_different(_path(tree), head + _BEGIN + lines + _END + tail)
+    return True
+
+
+def remove(tree: Repository) -> None:
+    """Take the block away; harmless when there is none."""
+    head, lines, tail = _split(_read(tree))
+    if not lines:
+        return
+    if head + tail:
+        files.write_if_different(_path(tree), head + tail)
+    else:
+        _path(tree).unlink()
+
+
+def _split(data: bytes) -> tuple[bytes, bytes, bytes]:
+    """What is before the block, its lines, and what is after it."""
+    head, _, rest = data.partition(_BEGIN)
+    lines, _, tail = rest.partition(_END)
+    return head, lines, tail
+
+
+def _pattern(path: str) -> bytes:
+    """`path` as gitignore(5) takes it literally."""
+    return b"/" + re.sub(rb"([\\*?\[\]!# ])", rb"\\\1", os.fsencode(path)) + b"\n"
+
+
+def _path(tree: Repository) -> Path:
+    return tree.common_dir / "info" / "exclude"
+
+
+def _read(tree: Repository) -> bytes:
+    _path(tree).parent.mkdir(exist_ok=True)
+    try:
+        return _path(tree).read_bytes()
+    except FileNotFoundError:
+        return b""

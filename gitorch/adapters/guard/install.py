@@ -1,0 +1,164 @@
+"""Installing the guard: chained in the hooks folders of every working tree, and as config hooks.
+
+    <common dir>/gitorch/guard/judge         the rule, read by every hook while a build is open
+    <common dir>/gitorch/guard/<event>       the hooks that git's configuration names
+    <common dir>/gitorch/guard/config        that configuration
+    <common dir>/gitorch/guard/places.json   the hooks folders with hooks of ours: [folder, we made it]
+
+Never touches a hook that git tracks, and displaces none: see `chain`.
+"""
+
+import json
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gitorch.adapters import files
+from gitorch.adapters.git.repository import Repository, split_paths
+from gitorch.adapters.git.worktrees import all_worktrees, hooks_folder
+from gitorch.adapters.guard import chain, config_hooks, exclude
+from gitorch.adapters.guard.scripts import EVENTS, judge, shim
+from gitorch.core.errors import GitorchError
+
+WALL = EVENTS[0]
+
+
+@dataclass
+class Report:
+    """Which hooks folders were worked on, whether anything changed, and what the person should know."""
+
+    folders: list[Path] = field(default_factory=list)
+    changed: bool = False
+    notes: list[str] = field(default_factory=list)
+
+
+def is_installed(repo: Repository) -> bool:
+    """Whether the wall stands in this working tree: git would come to it, and it would find its rule."""
+    if not (repo.shared / "guard" / "judge").is_file():
+        return False
+    if repo.version >= config_hooks.SINCE and config_hooks.is_installed(repo):
+        return True
+    return chain.is_live(hooks_folder(repo), WALL)
+
+
+def install(repo: Repository) -> Report:
+    """Put the guard before whatever hooks there are, or bring it up to date; twice changes nothing.
+
+    GitorchError when it could not stand in this working tree; nothing is changed then.
+    """
+    report = Report()
+    here = hooks_folder(repo)
+    _refuse_where_it_cannot_stand(repo, here)
+    report.changed = _write_own(repo)
+    places = _read_places(repo)
+    for tree in all_worktrees(repo):
+        folder = hooks_folder(tree)
+        if folder in report.folders or (folder != here and _is_switched_off(folder)):
+            continue
+        made = places.get(folder, not folder.is_dir())
+        places[folder] = made
+        _write_places(repo, places)
+        folder.mkdir(parents=True, exist_ok=True)
+        tracked = _tracked(tree, folder)
+        wanted = [event for event in EVENTS if event not in tracked]
+        for event in wanted:
+            if not chain.is_current(folder, event):
+                report.changed = True
+            if told := chain.install(folder, event):
+                report.notes.append(told)
+        report.notes += _notes(repo, folder, tracked)
+        report.changed |= exclude.add(tree, folder, wanted)
+        report.folders.append(folder)
+    if not config_hooks.is_installed(repo):
+        report.changed = True
+    config_hooks.install(repo)
+    return report
+
+
+def uninstall(repo: Repository) -> Report:
+    """Take the guard away and give back every hook that it was chained before, byte for byte."""
+    report = Report()
+    config_hooks.uninstall(repo)
+    folders = {hooks_folder(tree): False for tree in all_worktrees(repo)} | _read_places(repo)
+    for folder, made in folders.items():
+        for event in EVENTS:
+            report.changed |= bool(chain.ours(folder, event))
+            if told := chain.uninstall(folder, event):
+                report.notes.append(told)
+        if made and folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
+        report.folders.append(folder)
+    exclude.remove(repo)
+    shutil.rmtree(repo.shared / "guard", ignore_errors=True)
+    if repo.shared.is_dir() and not any(repo.shared.iterdir()):
+        repo.shared.rmdir()
+    return report
+
+
+def _write_own(repo: Repository) -> bool:
+    """Write gitorch's own folder; whether anything in it differed."""
+    guard = repo.shared / "guard"
+    guard.mkdir(parents=True, exist_ok=True)
+    changed = files.write_if_different(guard / "judge", judge())
+    for event in EVENTS:
+        changed |= files.write_if_different(guard / event, shim(event))
+        (guard / event).chmod(0o777 & (guard / event).stat().st_mode | 0o111)
+    return files.write_if_different(guard / "config", config_hooks.text(guard)) or changed
+
+
+def _refuse_where_it_cannot_stand(repo: Repository, folder: Path) -> None:
+    if repo.version >= config_hooks.SINCE:
+        return
+    if _is_switched_off(folder):
+        raise GitorchError(
+            f"core.hooksPath is {folder}, which is no folder: hooks are switched off here",
+            hints=["git config --unset core.hooksPath"],
+        )
+    if WALL in _tracked(repo, folder):
+        raise GitorchError(
+            f"git tracks {folder / WALL}, and gitorch changes no tracked file",
+            hints=["git 2.54 or newer can be guarded beside it"],
+        )
+
+
+def _is_switched_off(folder: Path) -> bool:
+    """`core.hooksPath=/dev/null` and the like."""
+    return folder.exists() and not folder.is_dir()
+
+
+def _tracked(tree: Repository, folder: Path) -> set[str]:
+    """The names in `folder` that git tracks in this working tree."""
+    if not folder.is_relative_to(tree.root):
+        return set()
+    prefix = tree.relative(folder) + "/"
+    out = tree.run("ls-files", "-z", "--", prefix, env={"GIT_LITERAL_PATHSPECS": "1"}).stdout
+    return {path.removeprefix(prefix) for path in split_paths(out)}
+
+
+def _notes(repo: Repository, folder: Path, tracked: Iterable[str]) -> list[str]:
+    notes = [
+        f"{folder / event} is tracked by git and was left alone; the wall holds without it"
+        for event in EVENTS
+        if event in tracked
+    ]
+    if not any(folder.is_relative_to(tree) for tree in (repo.common_dir, *_roots(repo))):
+        notes.append(f"{folder} may serve other repositories too; the guard stays out of their way")
+    return notes
+
+
+def _roots(repo: Repository) -> list[Path]:
+    return [tree.root for tree in all_worktrees(repo)]
+
+
+def _read_places(repo: Repository) -> dict[Path, bool]:
+    try:
+        rows = json.loads((repo.shared / "guard" / "places.json").read_bytes())
+    except (FileNotFoundError, ValueError):
+        return {}
+    return {Path(folder): bool(made) for folder, made in rows}
+
+
+def _write_places(repo: Repository, places: dict[Path, bool]) -> None:
+    rows = [[str(folder), made] for folder, made in places.items()]
+    files.write_if_different(repo.shared / "guard" / "places.json", json.dumps(rows, indent=1).encode())

@@ -1,0 +1,56 @@
+"""The guard's sh files as they are shipped, and as they look once they stand in a hooks folder.
+
+Writes nothing; what a hook decides stands in `hooks/judge` alone.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import gitorch
+
+EVENTS = (
+    "reference-transaction",
+    "pre-commit",
+    "pre-merge-commit",
+    "pre-rebase",
+    "pre-applypatch",
+    "post-checkout",
+)
+"""The hooks of githooks(5) in which the guard stands. The first is the wall, the others spare work."""
+
+KEPT = ".gitorch-kept"
+"""The end of the name under which the hook that was there before is kept, and run."""
+
+_MARKER = re.compile(rb"#![^\n]*\n# gitorch-guard: version=(\d+) event=([a-z-]+)\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """What an installed hook of ours says about itself in its second line."""
+
+    version: int
+    event: str
+
+
+def source_folder(package: Path | None = None) -> Path:
+    """Where the sh files are: `_hooks` of the installed package, or `hooks/` beside it in a checkout."""
+    package = package or Path(gitorch.__file__).parent
+    inside = package / "_hooks"
+    return inside if inside.is_dir() else package.parent / "hooks"
+
+
+def shim(event: str) -> bytes:
+    """The hook for `event`, as it is installed."""
+    return (source_folder() / "shim").read_bytes().replace(b"@EVENT@", event.encode())
+
+
+def judge() -> bytes:
+    """The rule, which every hook reads while a build is open."""
+    return (source_folder() / "judge").read_bytes()
+
+
+def marker(data: bytes) -> Marker | None:
+    """What the hook with these first bytes says about itself; None when it is not ours."""
+    match = _MARKER.match(data)
+    return Marker(int(match[1]), match[2].decode()) if match else None

@@ -1,0 +1,1 @@
+"""The guard: real git, real hooks, other hook managers."""

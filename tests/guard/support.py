@@ -1,0 +1,52 @@
+"""A repository with an open build, as `init` leaves it, for tests of the guard alone."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitorch.adapters.git.repository import Repository
+from gitorch.adapters.guard import install, registry
+from gitorch.core.names import Slug
+from tests.support import git
+
+BRANCH = "refs/heads/build/x"
+
+
+def discover(root: Path) -> Repository:
+    """The repository around `root`, which has to be there."""
+    found = Repository.discover(root)
+    assert found is not None
+    return found
+
+
+@dataclass(frozen=True)
+class Guarded:
+    """A worktree that is bound to the open build `x`, and its base."""
+
+    root: Path
+    repo: Repository
+    base: str
+
+    def tip(self) -> str:
+        return git(self.root, "rev-parse", BRANCH)
+
+
+def open_guarded(root: Path) -> Guarded:
+    """Install the guard and open build `x` at the current commit."""
+    repo = discover(root)
+    install.install(repo)
+    base = git(root, "rev-parse", "HEAD")
+    git(root, "checkout", "-q", "-b", "build/x")
+    registry.open_build(repo, Slug("x"), "N5/builds/x")
+    return Guarded(root, repo, base)
+
+
+def snapshot(folder: Path) -> dict[str, tuple[int, bytes]]:
+    """Every file below `folder`: its mode and bytes, or where it points."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        name = str(path.relative_to(folder))
+        if path.is_symlink():
+            found[name] = (0, str(path.readlink()).encode())
+        elif path.is_file():
+            found[name] = (path.stat().st_mode, path.read_bytes())
+    return found

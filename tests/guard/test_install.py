@@ -1,0 +1,219 @@
+"""install and uninstall: what was there runs on, and comes back byte for byte."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+import gitorch
+from gitorch.adapters.guard import install, registry
+from gitorch.adapters.guard.chain import is_live
+from gitorch.adapters.guard.scripts import EVENTS, marker, shim, source_folder
+from gitorch.core.names import Slug
+from tests.guard.support import discover, open_guarded, snapshot
+from tests.support import git, orch, run, write
+
+SAYS = '#!/bin/sh\necho "kept $0 $#" >&2\n'
+
+
+def commit(root: Path) -> str:
+    """What a commit says on stderr; it has to succeed."""
+    ran = run("git", "commit", "-q", "--allow-empty", "-m", "x", cwd=root)
+    assert ran.status == 0, ran.err
+    return ran.err
+
+
+def existing_hook(folder: Path, kind: str) -> None:
+    """Put a pre-commit hook of a kind there that has broken other installers."""
+    hook = folder / "pre-commit"
+    folder.mkdir(exist_ok=True)
+    if kind == "binary":
+        shutil.copy("/bin/true", hook)
+    elif kind == "link":
+        write(folder / "real", SAYS).chmod(0o755)
+        hook.symlink_to("real")
+    elif kind == "dangling link":
+        hook.symlink_to("nowhere")
+    elif kind == "not UTF-8":
+        hook.write_bytes(b"#!/bin/sh\n# \xff\xfe\r\necho kept >&2\nexit 0")
+        hook.chmod(0o755)
+    elif kind == "not executable":
+        write(hook, SAYS).chmod(0o644)
+    elif kind == "odd mode":
+        write(hook, SAYS).chmod(0o711)
+
+
+KINDS = ("none", "binary", "link", "dangling link", "not UTF-8", "not executable", "odd mode")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_uninstall_gives_back_the_exact_bytes_and_modes(repo: Path, kind: str) -> None:
+    existing_hook(repo / ".git" / "hooks", kind)
+    before = snapshot(repo / ".git")
+    assert orch(repo, "install").status == 0
+    once = snapshot(repo / ".git")
+    assert once != before
+    again = orch(repo, "install")
+    assert "nothing changed" in again.err
+    assert snapshot(repo / ".git") == once
+    commit_says_kept = "kept" in commit(repo)
+    assert commit_says_kept == (kind in ("link", "not UTF-8", "odd mode"))
+    git(repo, "reset", "-q", "--soft", "HEAD~1")
+    assert orch(repo, "uninstall").status == 0
+    after = snapshot(repo / ".git")
+    unrelated = ("objects/", "logs/", "ORIG_HEAD", "COMMIT_EDITMSG", "index")
+    for one in (before, after):
+        for name in [name for name in one if name.startswith(unrelated)]:
+            del one[name]
+    assert after == before
+    assert orch(repo, "uninstall").err == "no guard was installed, nothing changed\n"
+
+
+def test_the_kept_hook_gets_the_same_arguments_and_standard_input_and_can_still_refuse(repo: Path) -> None:
+    log = repo.parent / "log"
+    script = f'#!/bin/sh\necho "$# $1" >>"{log}"\ncat >>"{log}"\nexit 7\n'
+    write(repo / ".git" / "hooks" / "reference-transaction", script).chmod(0o755)
+    for guarded in (False, True):
+        log.unlink(missing_ok=True)
+        assert run("git", "tag", "t", cwd=repo).status != 0
+        if not guarded:
+            plain = log.read_text()
+            open_guarded_though_the_hook_refuses(repo)
+    assert log.read_text() == plain
+    assert "refs/tags/t" in plain
+
+
+def open_guarded_though_the_hook_refuses(root: Path) -> None:
+    repo = discover(root)
+    install.install(repo)
+    registry.open_build(repo, Slug("x"), "N5/builds/x")
+
+
+def test_a_kept_hook_in_sh_still_knows_its_own_name(repo: Path) -> None:
+    write(repo / ".git" / "hooks" / "pre-commit", SAYS).chmod(0o755)
+    install.install(discover(repo))
+    assert commit(repo) == "kept .git/hooks/pre-commit 0\n"
+
+
+def test_an_older_version_is_brought_up_to_date_where_it_stands(repo: Path) -> None:
+    here = discover(repo)
+    install.install(here)
+    hook = repo / ".git" / "hooks" / "pre-commit"
+    hook.write_bytes(shim("pre-commit").replace(b"version=", b"version=0") + b"# older\n")
+    assert install.install(here).changed
+    assert hook.read_bytes() == shim("pre-commit")
+    assert not list(hook.parent.glob("*.gitorch-kept"))
+
+
+def test_a_hook_moved_to_legacy_by_another_manager_stays_installed_and_is_taken_out_there(repo: Path) -> None:
+    hooks = repo / ".git" / "hooks"
+    write(hooks / "pre-commit", SAYS).chmod(0o755)
+    here = discover(repo)
+    install.install(here)
+    (hooks / "pre-commit").rename(hooks / "pre-commit.legacy")
+    write(hooks / "pre-commit", '#!/bin/sh\n"$0.legacy" "$@"\n').chmod(0o755)
+    assert is_live(hooks, "pre-commit")
+    assert not install.install(here).changed
+    install.uninstall(here)
+    assert (hooks / "pre-commit.legacy").read_text() == SAYS
+    assert (hooks / "pre-commit").read_text() == '#!/bin/sh\n"$0.legacy" "$@"\n'
+
+
+def test_a_hook_displaced_for_good_is_put_back_in_front(repo: Path) -> None:
+    hooks = repo / ".git" / "hooks"
+    write(hooks / "pre-commit", SAYS).chmod(0o755)
+    here = discover(repo)
+    install.install(here)
+    (hooks / "pre-commit").rename(hooks / "pre-commit.old")
+    theirs = write(hooks / "pre-commit", "#!/bin/sh\necho theirs >&2\n")
+    theirs.chmod(0o755)
+    assert not is_live(hooks, "pre-commit")
+    install.install(here)
+    assert commit(repo) == "theirs\n"
+    assert (hooks / "pre-commit.old").read_text() == SAYS
+    assert marker((hooks / "pre-commit").read_bytes())
+
+
+@pytest.mark.parametrize("where", ["relative", "absolute outside", "global"])
+def test_core_hooks_path_is_honoured(repo: Path, tmp_path: Path, where: str) -> None:
+    folder = repo / "my hooks" if where == "relative" else tmp_path / "hooks élsewhere"
+    folder.mkdir()
+    scope = "--global" if where == "global" else "--local"
+    git(repo, "config", scope, "core.hooksPath", "my hooks" if where == "relative" else str(folder))
+    here = discover(repo)
+    report = install.install(here)
+    assert report.folders == [folder]
+    assert install.is_installed(here)
+    assert git(repo, "status", "--porcelain") == ""
+    assert bool(report.notes) == (where != "relative")
+    guarded = open_guarded(repo)
+    assert run("git", "commit", "-q", "--allow-empty", "--no-verify", "-m", "x", cwd=repo).status != 0
+    registry.close_build(guarded.repo, Slug("x"))
+    install.uninstall(here)
+    assert list(folder.iterdir()) == []
+
+
+def test_a_tracked_hook_is_left_alone_and_the_wall_stands_beside_it(repo: Path) -> None:
+    write(repo / ".githooks" / "pre-commit", SAYS).chmod(0o755)
+    git(repo, "add", ".githooks")
+    git(repo, "commit", "-q", "-m", "hooks")
+    git(repo, "config", "core.hooksPath", ".githooks")
+    exclude = repo / ".git" / "info" / "exclude"
+    exclude.write_bytes(b"no line end")
+    guarded = open_guarded(repo)
+    assert git(repo, "status", "--porcelain") == ""
+    ran = run("git", "commit", "--allow-empty", "--no-verify", "-m", "x", cwd=repo)
+    assert "Build x is open" in ran.err
+    assert guarded.tip() == guarded.base
+    registry.close_build(guarded.repo, Slug("x"))
+    install.uninstall(guarded.repo)
+    assert exclude.read_bytes() == b"no line end"
+    assert sorted(os.listdir(repo / ".githooks")) == ["pre-commit"]  # noqa: PTH208
+
+
+def test_hooks_switched_off_are_said_before_anything_is_changed(repo: Path) -> None:
+    git(repo, "config", "core.hooksPath", os.devnull)
+    before = snapshot(repo / ".git")
+    ran = orch(repo, "install")
+    if discover(repo).version < (2, 54, 0):
+        assert ran.status == 1
+        assert "hint: git config --unset core.hooksPath" in ran.err
+        assert snapshot(repo / ".git") == before
+    else:
+        assert ran.status == 0
+        assert install.is_installed(discover(repo))
+
+
+def test_every_worktree_and_a_submodule_are_guarded_by_their_own_repository(
+    repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_ALLOW_PROTOCOL", "file")
+    outer = tmp_path / "outer"
+    outer.mkdir()
+    git(outer, "init", "-q", "-b", "main")
+    git(outer, "submodule", "--quiet", "add", str(repo), "inner")
+    guarded = open_guarded(outer / "inner")
+    assert run("git", "commit", "--allow-empty", "-m", "x", cwd=outer / "inner").status != 0
+    assert guarded.tip() == guarded.base
+    assert commit(outer) == ""
+
+
+def test_uninstall_is_refused_while_a_build_is_open(repo: Path) -> None:
+    open_guarded(repo)
+    ran = orch(repo, "uninstall")
+    assert ran.status == 1
+    assert "hint: gitorch abort --project x" in ran.err
+    assert install.is_installed(discover(repo))
+
+
+def test_the_scripts_are_found_in_a_checkout_and_in_an_installed_package(tmp_path: Path) -> None:
+    checkout = Path(gitorch.__file__).parent
+    assert source_folder() == checkout.parent / "hooks"
+    package = tmp_path / "site-packages" / "gitorch"
+    shutil.copytree(source_folder(), package / "_hooks")
+    assert source_folder(package) == package / "_hooks"
+    for event in EVENTS:
+        found = marker(shim(event))
+        assert found is not None
+        assert found.event == event

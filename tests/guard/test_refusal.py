@@ -1,0 +1,67 @@
+"""What a person or worker meets who commits while a build is open."""
+
+from pathlib import Path
+
+import pytest
+
+from gitorch.adapters.guard import registry
+from gitorch.core.names import Slug
+from tests.guard.support import open_guarded
+from tests.support import git, run, write
+
+
+@pytest.mark.parametrize("words", [(), ("--no-verify",), ("--amend", "--no-edit")])
+def test_a_commit_is_refused_by_name_with_what_to_do_instead(repo: Path, words: tuple[str, ...]) -> None:
+    guarded = open_guarded(repo)
+    write(repo / "new", "work\n")
+    git(repo, "add", "new")
+    ran = run("git", "commit", "-m", "mine", *words, cwd=repo, env={"GITORCH_WORKER": "W1.1"})
+    assert ran.status != 0
+    assert "gitorch: refused:" in ran.err
+    assert "Build x is open, and workers don't commit" in ran.err
+    assert "N5/builds/x/completions/W1.1.json" in ran.err
+    assert "gitorch finalize --project x" in ran.err
+    assert guarded.tip() == guarded.base
+    assert git(repo, "status", "--porcelain") == "A  new"
+
+
+def test_the_branch_moves_by_its_permit_and_by_nothing_like_it(repo: Path) -> None:
+    guarded = open_guarded(repo)
+    tree = git(repo, "rev-parse", "HEAD^{tree}")
+    new, other = (git(repo, "commit-tree", tree, "-p", "HEAD", "-m", name) for name in ("new", "other"))
+    ref = "refs/heads/build/x"
+    registry.write_permit(guarded.repo, guarded.base, new, ref)
+    assert run("git", "update-ref", ref, other, guarded.base, cwd=repo).status != 0
+    git(repo, "update-ref", ref, new, guarded.base)
+    assert guarded.tip() == new
+    registry.clear_permit(guarded.repo)
+    assert run("git", "update-ref", ref, other, new, cwd=repo).status != 0
+
+
+def test_after_the_build_is_closed_everybody_commits_again(repo: Path) -> None:
+    guarded = open_guarded(repo)
+    registry.close_build(guarded.repo, Slug("x"))
+    git(repo, "commit", "-q", "--allow-empty", "-m", "later")
+    assert guarded.tip() != guarded.base
+
+
+def test_neither_python_nor_any_program_is_needed_to_refuse(repo: Path) -> None:
+    guarded = open_guarded(repo)
+    hook = repo / ".git" / "hooks" / "reference-transaction"
+    line = f"{guarded.base} {'1' * 40} refs/heads/build/x\n"
+    ran = run("/bin/sh", str(hook), "prepared", cwd=repo, stdin=line, env={"PATH": "/nonexistent"})
+    assert ran.status == 1
+    assert "Build x is open" in ran.err
+
+
+def test_a_guard_without_its_rule_refuses_in_the_build_and_leaves_others_alone(
+    repo: Path, tmp_path: Path
+) -> None:
+    linked = tmp_path / "linked"
+    git(repo, "worktree", "add", "-q", "--detach", str(linked))
+    guarded = open_guarded(repo)
+    (guarded.repo.shared / "guard" / "judge").unlink()
+    ran = run("git", "commit", "--allow-empty", "-m", "x", cwd=repo)
+    assert ran.status != 0
+    assert "hint: gitorch install" in ran.err
+    git(linked, "commit", "-q", "--allow-empty", "-m", "y")

@@ -13,6 +13,9 @@ from pathlib import Path
 from gitorch.adapters import process
 from gitorch.core.errors import GitorchError
 
+DURABLE = ("-c", "core.fsync=all", "-c", "core.fsyncMethod=batch")
+"""Options for a git that writes what a promise rests on: it lasts through a power loss (git-config(1))."""
+
 
 @dataclass(frozen=True)
 class Repository:

@@ -1,0 +1,195 @@
+"""What differs from the base, and the tree that a build would commit.
+
+The tree is composed in a private index by the git program, so that filters, line endings, modes,
+links and attributes are exactly what the person's own `git add` would give. The working tree and the
+person's index are only read.
+"""
+
+import contextlib
+import os
+import shlex
+import stat
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitorch.adapters.git.index import ABSENT, GITLINK, Entry, PrivateIndex, private
+from gitorch.adapters.git.repository import DURABLE, Repository, join_paths, split_paths
+from gitorch.core.changes import Change, ChangeKind
+from gitorch.core.errors import GitorchError
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """The tree that would be committed."""
+
+    tree: str
+
+
+def changes(repo: Repository, base: str) -> list[Change]:
+    """Every path, tracked or not, that differs from `base` and is not ignored, in order.
+
+    A repository inside of this one that is no submodule ends with a slash. Nothing is written to
+    the object database: what is listed may be a secret.
+    """
+    with private(repo, base) as index:
+        return scan(index)
+
+
+def build(repo: Repository, base: str, paths: Collection[str], records: Mapping[str, bytes]) -> Candidate:
+    """The tree of `base` with `paths` as they stand in the working tree, and `records` with these bytes.
+
+    A path that is not there is left out of the tree. GitorchError when something cannot be read as
+    it stands: a required filter fails, a file changes meanwhile, a repository stands inside of this one.
+    """
+    with private(repo, base) as index:
+        return Candidate(compose(index, paths, records))
+
+
+_KINDS = {
+    "A": ChangeKind.ADDED,
+    "M": ChangeKind.MODIFIED,
+    "D": ChangeKind.DELETED,
+    "T": ChangeKind.TYPE_CHANGED,
+}
+
+
+def scan(index: PrivateIndex) -> list[Change]:
+    """The changes of the working tree against the base; call it before `compose`."""
+    options = ("--porcelain=v2", "-z", "--untracked-files=all", "--no-renames", "--ignore-submodules=none")
+    found: dict[str, ChangeKind] = {}
+    for line in split_paths(index.git("status", *options).stdout):
+        if line.startswith("? "):
+            found[line[2:]] = ChangeKind.ADDED
+        elif line.startswith("1 "):  # 1 XY sub mH mI mW hH hI path; Y compares with the index
+            fields = line.split(" ", 8)
+            if fields[1][1] != ".":
+                found[fields[8]] = _KINDS[fields[1][1]]
+    for path, staged in index.staged.items():  # staged in spite of .gitignore: git would commit it
+        added = staged.before.mode == ABSENT and staged.after.mode != ABSENT
+        if added and os.path.lexists(index.repo.root / path):
+            found.setdefault(path, ChangeKind.ADDED)
+    found.update(dict.fromkeys(index.unmerged, ChangeKind.UNMERGED))
+    return [Change(path, kind) for path, kind in sorted(found.items())]
+
+
+def compose(index: PrivateIndex, paths: Collection[str], records: Mapping[str, bytes]) -> str:
+    """Bring `paths` and `records` into the index and write its tree; see `build`."""
+    names = sorted({path.rstrip("/") for path in paths} - set(records))
+    seen = _look_at(index.repo.root, names)
+    repositories = [path for path, info in seen.items() if info and stat.S_ISDIR(info.st_mode)]
+    _refuse_foreign_repositories(index, repositories)
+    # A mode that the person staged (`git update-index --chmod` where core.fileMode is off) is kept.
+    index.put((path, index.staged[path].after) for path in names if _is_staged(index, path))
+    gone = [path for path, info in seen.items() if info is None]
+    there = [path for path, info in seen.items() if info is not None]
+    _update(index, gone, "--force-remove")
+    _update(index, there, "--add", "--remove", "--replace")
+    index.put((path, Entry("100644", _blob(index.repo, path, data))) for path, data in records.items())
+    tree = index.git("write-tree").text
+    if moved := [path for path, info in _look_at(index.repo.root, names).items() if _moved(seen[path], info)]:
+        raise _unreadable([f"{path}: changed while it was read" for path in moved])
+    return tree
+
+
+def _is_staged(index: PrivateIndex, path: str) -> bool:
+    staged = index.staged.get(path)
+    return staged is not None and staged.after.mode != ABSENT and path not in index.unmerged
+
+
+def _look_at(root: Path, paths: Iterable[str]) -> dict[str, os.stat_result | None]:
+    """What stands at each path as git would see it: None for nothing, for a folder that is no
+
+    repository, and for whatever lies behind a symbolic link.
+    """
+    folders = {"": True}
+
+    def is_folder(path: str) -> bool:
+        if path not in folders:
+            above, _, _ = path.rpartition("/")
+            folders[path] = is_folder(above) and _is_real_folder(root / path)
+        return folders[path]
+
+    seen: dict[str, os.stat_result | None] = {}
+    for path in paths:
+        info = None
+        if is_folder(path.rpartition("/")[0]):
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+                info = (root / path).lstat()
+        if info and stat.S_ISDIR(info.st_mode) and not os.path.lexists(root / path / ".git"):
+            info = None
+        seen[path] = info
+    return seen
+
+
+def _is_real_folder(path: Path) -> bool:
+    try:
+        return stat.S_ISDIR(path.lstat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+
+
+def _moved(before: os.stat_result | None, after: os.stat_result | None) -> bool:
+    if before is None or after is None:
+        return before is not after
+    if stat.S_ISDIR(before.st_mode):  # a submodule: its commit counts, which git has read
+        return not stat.S_ISDIR(after.st_mode)
+    return any(
+        getattr(before, field) != getattr(after, field)
+        for field in ("st_mode", "st_ino", "st_size", "st_mtime_ns", "st_ctime_ns")
+    )
+
+
+def _update(index: PrivateIndex, paths: list[str], *options: str) -> None:
+    if not paths:
+        return
+    done = index.git("update-index", *options, "-z", "--stdin", stdin=join_paths(paths), check=False)
+    if done.status < 0:  # git maps a file that is cut short meanwhile, and dies of SIGBUS
+        raise _unreadable([f"git was ended by signal {-done.status}: a file was cut short while it was read"])
+    if not done.ok:
+        raise _unreadable(done.error_text.splitlines()[-20:])
+
+
+def _unreadable(details: Iterable[str]) -> GitorchError:
+    return GitorchError(
+        "the working tree cannot be read as it stands; nothing was changed",
+        details=details,
+        hints=["mend what is named, or wait until nobody writes; then type the command again"],
+    )
+
+
+def _refuse_foreign_repositories(index: PrivateIndex, paths: list[str]) -> None:
+    """Only a submodule may stand inside of this repository, and only with its work committed."""
+    if not paths:
+        return
+    known = _submodules(index, paths)
+    for path in paths:
+        if path not in known:
+            raise GitorchError(
+                f"{path} is a git repository of its own: its files would not be in the commit",
+                hints=[
+                    f"rm -rf {shlex.quote(path)}/.git   (its files then belong to this repository)",
+                    f"git submodule add URL {shlex.quote(path)}",
+                ],
+            )
+        inside = index.repo.run("-C", path, "status", "--porcelain", "--untracked-files=normal")
+        if inside.stdout:
+            raise GitorchError(
+                f"the submodule {path} has work that is not committed there",
+                details=inside.text.splitlines()[:20],
+                hints=[f"git -C {shlex.quote(path)} commit --all"],
+            )
+
+
+def _submodules(index: PrivateIndex, paths: list[str]) -> set[str]:
+    """Which of these folders are submodules by the base or by `.gitmodules` as it stands."""
+    listed = index.git("ls-files", "--stage", "-z", "--", *(f":(literal){path}" for path in paths)).stdout
+    known = {line.split("\t", 1)[1] for line in split_paths(listed) if line.startswith(GITLINK)}
+    asked = ("config", "-z", "--file", ".gitmodules", "--get-regexp", r"^submodule\..*\.path$")
+    declared = index.repo.run(*asked, check=False).stdout
+    return known | {line.partition("\n")[2].rstrip("/") for line in split_paths(declared)}
+
+
+def _blob(repo: Repository, path: str, data: bytes) -> str:
+    """The id of the blob that `git add` would make of `data` at `path`."""
+    return repo.run(*DURABLE, "hash-object", "-w", "--stdin", f"--path={path}", stdin=data).text

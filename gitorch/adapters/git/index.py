@@ -1,0 +1,219 @@
+"""A private index: a copy of the person's, in which gitorch composes a tree; later it may be installed.
+
+The copy keeps the stat data of every entry, so that git rereads only the files that changed; the
+person's own index is never written, only replaced as a whole by `install`, under git's own lock.
+"""
+
+import contextlib
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitorch.adapters import process
+from gitorch.adapters.files import TEMPORARY_PREFIX
+from gitorch.adapters.git.repository import DURABLE, Repository, join_paths, split_paths
+from gitorch.core.errors import Busy
+
+ABSENT = "000000"
+"""The mode of a path that is not there, as `git diff-index --raw` writes it."""
+
+GITLINK = "160000"
+
+_KEPT_SECONDS = 24 * 60 * 60
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What an index or a tree holds at a path; `mode` is `ABSENT` where it holds nothing."""
+
+    mode: str
+    oid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How an index differs from a tree at one path."""
+
+    before: Entry  # in the tree
+    after: Entry  # in the index
+
+
+Signature = tuple[int, int, int] | None
+"""Inode, modification time (ns) and size of an index file: another one means that it was rewritten."""
+
+
+@dataclass(frozen=True, slots=True)
+class PrivateIndex:
+    """A copy of the index of `repo`, every entry put back to `base`.
+
+    `staged` is where the person's index differs from the base, `unmerged` its conflicts among them,
+    `hidden` the paths whose `assume-unchanged` or `skip-worktree` bit was taken off in the copy
+    (with the option that sets it again), `origin` the state of the person's index when it was copied.
+    """
+
+    repo: Repository
+    base: str
+    path: Path
+    origin: Signature
+    staged: Mapping[str, Difference]
+    unmerged: tuple[str, ...]
+    hidden: Mapping[str, str]
+
+    def git(self, *arguments: str, stdin: bytes | None = None, check: bool = True) -> process.Result:
+        """Run git on this index."""
+        return _git(self.repo, self.path, *arguments, stdin=stdin, check=check)
+
+    def put(self, entries: Iterable[tuple[str, Entry]]) -> None:
+        """Set these paths to these entries, without a look at the working tree."""
+        _put(self.repo, self.path, entries)
+
+
+@contextlib.contextmanager
+def private(repo: Repository, base: str) -> Iterator[PrivateIndex]:
+    """A private index that equals the commit `base`; its file is deleted at the end, unless installed."""
+    repo.private.mkdir(parents=True, exist_ok=True)
+    _sweep(repo.private)
+    descriptor, name = tempfile.mkstemp(prefix=f"{TEMPORARY_PREFIX}index-", dir=repo.private)
+    os.close(descriptor)
+    path = Path(name)
+    try:
+        origin = signature(repo)
+        if origin is None:  # no index yet, or it was deleted
+            path.unlink()
+            _git(repo, path, "read-tree", base)
+        else:
+            # copy2 keeps the modification time, without which git would trust the stat data of a file
+            # that was edited in the second in which the index was written.
+            shutil.copy2(repo.git_dir / "index", path)
+        staged, unmerged = _differences(repo, path, base)
+        _put(repo, path, ((name, difference.before) for name, difference in staged.items()))
+        hidden = _uncover(repo, path)
+        yield PrivateIndex(repo, base, path, origin, staged, unmerged, hidden)
+    finally:
+        path.unlink(missing_ok=True)
+        path.with_name(path.name + ".lock").unlink(missing_ok=True)
+
+
+def signature(repo: Repository) -> Signature:
+    """The present state of the person's index, None where there is none."""
+    try:
+        info = (repo.git_dir / "index").stat()
+    except FileNotFoundError:
+        return None
+    return (info.st_ino, info.st_mtime_ns, info.st_size)
+
+
+def take_lock(repo: Repository, file: Path, *, wait: float = 5.0) -> None:
+    """Make `file` git's own lock on the person's index; whoever finds it there can tell whose it is.
+
+    Raises Busy when another git holds the lock for longer than `wait` seconds.
+    """
+    lock = lock_path(repo)
+    deadline = time.monotonic() + wait
+    while True:
+        with contextlib.suppress(FileExistsError):
+            os.link(file, lock)
+            return
+        if time.monotonic() >= deadline:
+            raise Busy(
+                f"another git process holds {lock}",
+                hints=["let it end, then type the command again", f"rm {lock}   (if none is running)"],
+            )
+        time.sleep(0.02)
+
+
+def release_lock(repo: Repository, file: Path) -> None:
+    """Give back the lock that `take_lock` took with `file`; never anyone else's."""
+    if _is_ours(repo, file):
+        lock_path(repo).unlink(missing_ok=True)
+
+
+def install(repo: Repository, file: Path) -> None:
+    """Replace the person's index by the locked `file`; harmless when it is done already."""
+    if not file.exists():
+        return
+    index = repo.git_dir / "index"
+    if not (index.exists() and index.samefile(file)):  # killed between the rename and the unlink
+        if not _is_ours(repo, file):
+            take_lock(repo, file)
+        lock_path(repo).replace(index)
+    file.unlink()
+
+
+def lock_path(repo: Repository) -> Path:
+    """Git's lock on the person's index."""
+    return repo.git_dir / "index.lock"
+
+
+def _is_ours(repo: Repository, file: Path) -> bool:
+    try:
+        return lock_path(repo).samefile(file)
+    except FileNotFoundError:
+        return False
+
+
+def _git(
+    repo: Repository, index: Path, *arguments: str, stdin: bytes | None = None, check: bool = True
+) -> process.Result:
+    # Unsplit: a shared index file that belongs to a copy would outlive it.
+    options = (*DURABLE, "-c", "core.splitIndex=false")
+    return repo.run(*options, *arguments, stdin=stdin, env={"GIT_INDEX_FILE": str(index)}, check=check)
+
+
+def _put(repo: Repository, index: Path, entries: Iterable[tuple[str, Entry]]) -> None:
+    """`git update-index --index-info`: removals first, so that a file may take the place of a folder."""
+    lines = sorted((entry.mode != ABSENT, path, entry) for path, entry in entries)
+    if lines:
+        stdin = b"".join(f"{e.mode} {e.oid}\t".encode() + os.fsencode(path) + b"\0" for _, path, e in lines)
+        _git(repo, index, "update-index", "-z", "--index-info", stdin=stdin)
+
+
+def _differences(repo: Repository, index: Path, tree: str) -> tuple[dict[str, Difference], tuple[str, ...]]:
+    """`git diff-index --cached --raw -z` (gitdiff-core(7), raw output format), and the unmerged paths.
+
+    Entries of `git add -N` hold nothing yet and are not listed.
+    """
+    options = ("--cached", "--raw", "-z", "--no-renames", "--no-abbrev", "--ignore-submodules=none")
+    out = _git(repo, index, "diff-index", *options, "--ita-invisible-in-index", tree, "--").stdout
+    fields = split_paths(out)
+    found: dict[str, Difference] = {}
+    unmerged = []
+    for head, path in zip(fields[::2], fields[1::2], strict=True):
+        before, after, old, new, status = head.removeprefix(":").split(" ")
+        if status == "U":
+            unmerged.append(path)
+        found[path] = Difference(Entry(before, old), Entry(after, new))
+    return found, tuple(unmerged)
+
+
+def _uncover(repo: Repository, index: Path) -> dict[str, str]:
+    """Take off the bits that hide edits of files which are there; path → option that sets it again.
+
+    `git ls-files -v`: a lower-case tag is assume-unchanged, `S` or `s` is skip-worktree. A skipped
+    file that is not there (a sparse checkout) stays skipped: it counts as it is in the base.
+    """
+    assumed, skipped = [], []
+    for line in _git(repo, index, "ls-files", "-v", "-z").stdout.split(b"\0"):
+        if line[:2] == b"H " or not line:
+            continue
+        path = os.fsdecode(line[2:])
+        if line[:1].islower():
+            assumed.append(path)
+        if line[:1] in b"Ss" and os.path.lexists(repo.root / path):
+            skipped.append(path)
+    for option, paths in (("--no-assume-unchanged", assumed), ("--no-skip-worktree", skipped)):
+        if paths:
+            _git(repo, index, "update-index", option, "-z", "--stdin", stdin=join_paths(paths))
+    return dict.fromkeys(assumed, "--assume-unchanged") | dict.fromkeys(skipped, "--skip-worktree")
+
+
+def _sweep(folder: Path) -> None:
+    """Delete what commands that were killed long ago left behind."""
+    for entry in folder.glob(f"{TEMPORARY_PREFIX}index-*"):
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - entry.stat().st_mtime > _KEPT_SECONDS:
+                entry.unlink()

@@ -1,0 +1,357 @@
+"""The candidate's tree is what `git add -A && git write-tree` gives in a copy of the repository."""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gitorch.adapters.git import candidate, index
+from gitorch.adapters.git.repository import Repository
+from gitorch.core.changes import Change, ChangeKind
+from gitorch.core.errors import GitorchError
+from tests.support import git, run, write
+
+
+def found(root: Path) -> Repository:
+    repo = Repository.discover(root)
+    assert repo
+    return repo
+
+
+def all_changes(root: Path) -> list[Change]:
+    return candidate.changes(found(root), "HEAD")
+
+
+def all_paths(root: Path) -> list[str]:
+    return [change.path for change in all_changes(root)]
+
+
+def build(root: Path, paths: list[str] | None = None, **records: bytes) -> str:
+    """The candidate's tree; the person's index must come out as it went in."""
+    before = (root / ".git" / "index").read_bytes()
+    chosen = all_paths(root) if paths is None else paths
+    tree = candidate.build(found(root), "HEAD", chosen, records).tree
+    assert (root / ".git" / "index").read_bytes() == before
+    assert not list((root / ".git" / "gitorch").glob("*index*"))
+    return tree
+
+
+def added(root: Path) -> str:
+    """What git itself would commit, found out in a copy."""
+    copy = root.with_name("copy")
+    shutil.copytree(root, copy, symlinks=True)
+    git(copy, "add", "-A")
+    return git(copy, "write-tree")
+
+
+def paths_of(root: Path, tree: str) -> list[str]:
+    return git(root, "ls-tree", "-r", "--name-only", tree).splitlines()
+
+
+def modes(root: Path) -> None:
+    (root / "README").chmod(0o755)
+    write(root / "run.sh", "#!/bin/sh\n").chmod(0o755)
+
+
+def links(root: Path) -> None:
+    (root / "link").symlink_to("README")
+    (root / "broken").symlink_to("nowhere/at all")
+    (root / "README").unlink()
+    (root / "README").symlink_to("run.sh")
+
+
+def folder_for_file(root: Path) -> None:
+    (root / "README").unlink()
+    write(root / "README" / "inside", "a folder now\n")
+    shutil.rmtree(root / "old")
+    write(root / "old", "a file now\n")
+
+
+def folder_for_link(root: Path) -> None:
+    shutil.rmtree(root / "old")
+    (root / "old").symlink_to("elsewhere")
+    write(root / "elsewhere" / "a", "one\n")
+
+
+def renamed(root: Path) -> None:
+    (root / "old").rename(root / "new")
+
+
+def odd_names(root: Path) -> None:
+    for name in (
+        b"caf\xc3\xa9",
+        b"latin-\xe9",
+        b"line\nend",
+        b" blank ",
+        b'quo"te',
+        b"tab\t",
+        b"*?[x]",
+        b":(top)x",
+    ):
+        (root / os.fsdecode(name)).write_bytes(name)
+    write(root / "-n", "like an option\n")
+
+
+def line_ends(root: Path) -> None:
+    write(
+        root / ".gitattributes",
+        "*.txt text\n*.bat text eol=crlf\n*.u16 text working-tree-encoding=UTF-16LE\n",
+    )
+    (root / "a.txt").write_bytes(b"one\r\ntwo\r\n")
+    (root / "b.bat").write_bytes(b"one\r\ntwo\r\n")
+    (root / "c.u16").write_bytes("grüße\r\n".encode("utf-16-le"))
+
+
+def filtered(root: Path) -> None:
+    git(root, "config", "filter.upper.clean", "tr a-z A-Z")
+    git(root, "config", "filter.upper.required", "true")
+    write(root / ".gitattributes", "*.up filter=upper\n")
+    write(root / "x.up", "shout\n")
+
+
+def file_mode_off(root: Path) -> None:
+    git(root, "config", "core.fileMode", "false")
+    write(root / "tool", "#!/bin/sh\n")
+    git(root, "add", "tool")
+    git(root, "update-index", "--chmod=+x", "tool")
+    write(root / "tool", "#!/bin/sh\ntrue\n")
+
+
+def intent_to_add(root: Path) -> None:
+    write(root / "soon", "soon\n")
+    git(root, "add", "-N", "soon")
+
+
+def staged_otherwise(root: Path) -> None:
+    write(root / "README", "staged\n")
+    write(root / "old" / "a", "staged\n")
+    git(root, "add", "-A")
+    write(root / "README", "a project\n")  # as in the base again
+    (root / "old" / "a").unlink()
+    write(root / "hunk", "one\n")
+    git(root, "add", "hunk")
+    write(root / "hunk", "one\ntwo\n")
+
+
+def staged_though_ignored(root: Path) -> None:
+    write(root / ".gitignore", "*.log\n")
+    write(root / "kept.log", "kept\n")
+    write(root / "lost.log", "lost\n")
+    git(root, "add", "-f", "kept.log")
+
+
+def split_index(root: Path) -> None:
+    git(root, "config", "core.splitIndex", "true")
+    git(root, "update-index", "--split-index")
+    write(root / "old" / "a", "changed\n")
+    write(root / "new", "new\n")
+
+
+def submodule_moved(root: Path) -> None:
+    module = root.with_name("module")
+    git(root.parent, "init", "-q", "module")
+    write(module / "m", "1\n")
+    git(module, "add", "-A")
+    git(module, "commit", "-q", "-m", "1")
+    git(root, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(module), "mod")
+
+
+def unmerged(root: Path) -> None:
+    git(root, "switch", "-q", "-c", "side")
+    write(root / "old" / "a", "side\n")
+    git(root, "commit", "-q", "-a", "-m", "side")
+    git(root, "switch", "-q", "main")
+    write(root / "old" / "a", "main\n")
+    git(root, "commit", "-q", "-a", "-m", "main")
+    git(root, "merge", "-q", "side", check=False)
+    write(root / "old" / "a", "both\n")
+
+
+CASES: list[Callable[[Path], object]] = [
+    modes,
+    links,
+    folder_for_file,
+    folder_for_link,
+    renamed,
+    odd_names,
+    line_ends,
+    filtered,
+    file_mode_off,
+    intent_to_add,
+    staged_otherwise,
+    staged_though_ignored,
+    split_index,
+    submodule_moved,
+    unmerged,
+]
+
+
+@pytest.fixture
+def tree(repo: Path) -> Path:
+    """A repository with a folder of two files beside the README."""
+    write(repo / "old" / "a", "one\n")
+    write(repo / "old" / "b", "two\n")
+    git(repo, "add", "-A")
+    git(repo, "commit", "-q", "-m", "second")
+    return repo
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
+def test_the_tree_is_what_git_add_would_give(tree: Path, case: Callable[[Path], object]) -> None:
+    case(tree)
+    expected = added(tree)
+    assert expected != git(tree, "rev-parse", "HEAD^{tree}")
+    assert build(tree) == expected
+
+
+def test_a_sha256_repository_gives_the_same(tmp_path: Path) -> None:
+    root = tmp_path / "r"
+    git(tmp_path, "init", "-q", "--object-format=sha256", "r")
+    write(root / "a", "1\n")
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "-m", "1")
+    write(root / "b", "2\n")
+    assert build(root) == added(root)
+
+
+def test_only_the_named_paths_and_the_records_are_in_the_tree(tree: Path) -> None:
+    write(tree / "mine", "1\n")
+    write(tree / ".env", "secret\n")
+    write(tree / "old" / "a", "staged by the person\n")
+    git(tree, "add", "old/a")
+    made = build(tree, ["mine", "record"], record=b"final\n")
+    assert paths_of(tree, made) == ["README", "mine", "old/a", "old/b", "record"]
+    assert git(tree, "show", f"{made}:record") == "final"
+    assert git(tree, "show", f"{made}:old/a") == "one"
+
+
+def test_what_is_only_listed_is_not_written_to_the_object_database(tree: Path) -> None:
+    write(tree / ".env", "secret\n")
+    assert all_paths(tree) == [".env"]
+    oid = git(tree, "hash-object", ".env")
+    assert run("git", "cat-file", "-e", oid, cwd=tree).status != 0
+
+
+def test_every_kind_of_change_is_told(tree: Path) -> None:
+    write(tree / "new", "1\n")
+    write(tree / "old" / "a", "other\n")
+    (tree / "old" / "b").unlink()
+    (tree / "README").unlink()
+    (tree / "README").symlink_to("new")
+    assert all_changes(tree) == [
+        Change("README", ChangeKind.TYPE_CHANGED),
+        Change("new", ChangeKind.ADDED),
+        Change("old/a", ChangeKind.MODIFIED),
+        Change("old/b", ChangeKind.DELETED),
+    ]
+
+
+def test_a_conflict_in_the_index_is_told(tree: Path) -> None:
+    unmerged(tree)
+    assert all_changes(tree) == [Change("old/a", ChangeKind.UNMERGED)]
+
+
+def test_changes_are_told_against_the_base_and_not_against_head(tree: Path) -> None:
+    write(tree / "rogue", "1\n")
+    git(tree, "add", "-A")
+    git(tree, "commit", "-q", "-m", "rogue")
+    write(tree / "more", "1\n")
+    assert [c.path for c in candidate.changes(found(tree), "HEAD~1")] == ["more", "rogue"]
+
+
+@pytest.mark.parametrize("bit", ["--assume-unchanged", "--skip-worktree"])
+def test_an_edit_hidden_by_a_bit_is_seen(tree: Path, bit: str) -> None:
+    git(tree, "update-index", bit, "README")
+    write(tree / "README", "edited\n")
+    assert git(tree, "status", "--porcelain") == ""
+    assert all_paths(tree) == ["README"]
+    assert git(tree, "show", f"{build(tree)}:README") == "edited"
+
+
+@pytest.mark.parametrize("cone", ["--cone", "--no-cone"])
+def test_a_sparse_checkout_loses_nothing_and_takes_what_is_written_outside(tree: Path, cone: str) -> None:
+    git(tree, "sparse-checkout", "set", cone, "elsewhere")
+    assert not (tree / "old").exists()
+    write(tree / "README", "edited\n")
+    write(tree / "old" / "c", "outside of the cone\n")
+    changed = all_paths(tree)
+    assert "old/c" in changed
+    assert not {"old/a", "old/b"} & set(changed)
+    made = build(tree)
+    assert paths_of(tree, made) == ["README", "old/a", "old/b", "old/c"]
+    assert git(tree, "show", f"{made}:README") == "edited"
+
+
+def test_an_edit_of_the_same_size_in_the_same_second_is_seen(tree: Path) -> None:
+    for number in range(4):
+        write(tree / "old" / "a", f"{number}a{number}\n")
+        git(tree, "add", "-A")
+        git(tree, "commit", "-q", "-m", "x")
+        write(tree / "old" / "a", f"{number}b{number}\n")
+        assert all_paths(tree) == ["old/a"]
+
+
+def test_a_required_filter_that_fails_is_refused_with_its_path(tree: Path) -> None:
+    git(tree, "config", "filter.bad.clean", "false")
+    git(tree, "config", "filter.bad.required", "true")
+    write(tree / ".gitattributes", "*.bad filter=bad\n")
+    write(tree / "x.bad", "1\n")
+    with pytest.raises(GitorchError, match="cannot be read") as caught:
+        build(tree)
+    assert any("x.bad" in line for line in caught.value.details)
+
+
+def test_a_repository_inside_of_this_one_is_refused(tree: Path) -> None:
+    git(tree, "init", "-q", "inner")
+    assert all_paths(tree) == ["inner/"]
+    with pytest.raises(GitorchError, match="inner is a git repository of its own"):
+        build(tree)
+
+
+def test_a_submodule_with_uncommitted_work_is_refused(tree: Path) -> None:
+    submodule_moved(tree)
+    write(tree / "mod" / "m", "2\n")
+    with pytest.raises(GitorchError, match="the submodule mod has work that is not committed"):
+        build(tree)
+
+
+def test_a_fifo_is_refused(tree: Path) -> None:
+    os.mkfifo(tree / "pipe")
+    assert all_paths(tree) == []
+    with pytest.raises(GitorchError, match="cannot be read"):
+        build(tree, ["pipe"])
+
+
+def test_a_file_that_changes_while_it_is_read_is_refused(tree: Path) -> None:
+    git(tree, "config", "filter.slow.clean", "cat; echo more >> x.slow")
+    write(tree / ".gitattributes", "*.slow filter=slow\n")
+    write(tree / "x.slow", "1\n")
+    with pytest.raises(GitorchError) as caught:
+        build(tree)
+    assert caught.value.details == ("x.slow: changed while it was read",)
+
+
+def test_the_lock_is_taken_only_when_it_is_free_and_given_back_only_by_its_owner(tree: Path) -> None:
+    repo = found(tree)
+    mine, other = write(tree / ".git" / "mine", "x"), write(tree / ".git" / "other", "x")
+    index.take_lock(repo, mine)
+    with pytest.raises(GitorchError, match="another git process holds"):
+        index.take_lock(repo, other, wait=0)
+    index.release_lock(repo, other)
+    assert index.lock_path(repo).exists()
+    index.release_lock(repo, mine)
+    assert not index.lock_path(repo).exists()
+
+
+def test_a_private_index_is_installed_once_and_a_second_time_does_no_harm(tree: Path) -> None:
+    repo = found(tree)
+    write(tree / "new", "1\n")
+    with index.private(repo, "HEAD") as private:
+        candidate.compose(private, ["new"], {})
+        index.take_lock(repo, private.path)
+        index.install(repo, private.path)
+        index.install(repo, private.path)
+        assert not index.lock_path(repo).exists()
+    assert git(tree, "status", "--porcelain") == "A  new"

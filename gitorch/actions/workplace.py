@@ -117,6 +117,14 @@ def _only_open(place: Workplace, registered: set[Slug]) -> Slug:
     )
 
 
+def need_open(state: BuildState) -> None:
+    """GitorchError when the build is closed: its records are as they landed."""
+    if not state.is_open:
+        raise GitorchError(
+            f"build {state.meta.slug} is {state.meta.status}", hints=[f"gitorch status -p {state.meta.slug}"]
+        )
+
+
 def find_worker(state: BuildState, name: str | None) -> WorkerState:
     """The worker with this id or key; without a name, the one that GITORCH_WORKER says.
 

@@ -43,6 +43,12 @@ def note(text: str) -> None:
     _write(clean(text).rstrip("\n") + "\n", sys.stderr)
 
 
+def not_staged(problem: str | None) -> None:
+    """Say why the records could not be staged, if they could not; that is no failure."""
+    if problem:
+        note(f"nothing is staged: {problem}; the next gitorch sync stages it")
+
+
 def narrate(kind: str, text: str) -> None:
     """A line of a story on stdout: a `step` stands out, a `command` has a prompt, `output` is indented."""
     bold, plain = ("\x1b[1m", "\x1b[0m") if _coloured(sys.stdout) else ("", "")
@@ -103,8 +109,17 @@ def live() -> Iterator[Callable[[Sequence[str]], None]]:
         yield show
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str | None = None) -> None:
-    """A table on stdout. Cells are cleaned; a cell's text is never read as markup."""
+def table(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    title: str | None = None,
+    groups: Sequence[object] = (),
+) -> None:
+    """A table on stdout. Cells are cleaned; a cell's text is never read as markup.
+
+    With `groups`, one value for each row, a gap stands wherever the value changes.
+    """
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -117,6 +132,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], *, title: str |
     )
     for column in columns:
         grid.add_column(column, overflow="fold")
-    for row in rows:
-        grid.add_row(*(Text(clean(cell)) for cell in row))
+    for number, row in enumerate(rows):
+        ends = number + 1 < len(groups) and groups[number + 1] != groups[number]
+        grid.add_row(*(Text(clean(cell)) for cell in row), end_section=ends)
     console().print(grid)

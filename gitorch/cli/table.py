@@ -13,9 +13,17 @@ SECTIONS: dict[str, dict[str, str]] = {
         "validate": "Run the configured validators on the work as it stands.",
     },
     "look": {
-        "status": "Show every worker of a build and where it stands.",
+        "list": "Show every build.",
+        "status": "Show what needs you, and every worker of a build.",
+        "ready": "Show the workers that can be started now.",
+    },
+    "hand out": {
+        "brief": "Print a worker's brief, ready to paste.",
+        "launch": "Note that a worker was started.",
+        "spawn-cmd": "Print the shell command that starts a worker.",
     },
     "keep up": {
+        "complete": "Write a worker's report.",
         "sync": "Bring the records up to date and stage them.",
     },
 }

@@ -33,9 +33,11 @@ class Validator(Policy):
 class Spawn(Policy):
     """How a worker is started."""
 
-    command: str = Field(
-        "claude -p < {brief}",
-        description="shell template; {brief} {prompt} {project} {worker} {parent} {root} are quoted",
+    command: Annotated[str, Field(min_length=1)] = Field(
+        "cd {root} && gitorch brief {worker} --project {project} | "
+        "GITORCH_PROJECT={project} GITORCH_WORKER={worker} GITORCH_PARENT={parent} claude -p",
+        description="shell template; {root} {project} {worker} {parent}, {brief} (the brief's path) and "
+        "{prompt} (what `gitorch brief` prints) stand for quoted words",
     )
 
 

@@ -48,6 +48,14 @@ def markdown_line(text: str, limit: int | None = None) -> str:
     return _MARKDOWN.sub(r"\\\1", one_line(text, limit))
 
 
+def code_span(text: str) -> str:
+    """One line as Markdown code: fenced by one backtick more than it holds in a row (CommonMark 6.1)."""
+    line = one_line(text)
+    fence = "`" * (max(map(len, re.findall("`+", line)), default=0) + 1)
+    pad = " " if line.startswith("`") or line.endswith("`") else ""
+    return f"{fence}{pad}{line}{pad}{fence}"
+
+
 def first_sentence(text: str) -> str:
     """The first sentence of a paragraph on one line, without its full stop; an ellipsis stays."""
     sentence = re.split(r"(?<=[.!?])\s+(?![a-z])", one_line(text), maxsplit=1)[0]

@@ -1,20 +1,83 @@
-"""`gitorch status`: every worker of a build and where it stands."""
+"""`gitorch status`: what needs the person, then every worker of a build and where it stands."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import click
 
-from gitorch.actions.workplace import find_build
+from gitorch.actions.listing import Overview, overview
 from gitorch.cli import options, output
+from gitorch.cli.workers import as_entry
+from gitorch.core.needs import Need, next_steps
+from gitorch.core.state import WorkerState, WorkerStatus
+from gitorch.core.text import first_sentence, one_line
 
 
 @click.command()
 @options.project
 @options.as_json
 def command(project: str | None, as_json: bool) -> None:  # noqa: FBT001 (click hands it over by name)
-    """Show every worker of a build and where it stands."""
-    state = find_build(Path.cwd(), project).folder.read_state()
+    """Show what needs you, then every worker of a build and where it stands."""
+    seen = overview(Path.cwd(), project)
     if as_json:
-        output.document("status", {"workers": [str(w.id) for w in state.workers]})
-    for worker in state.workers:
-        output.data(f"{worker.id} {worker.status}")
+        output.document("status", _content(seen))
+        return
+    state = seen.state
+    done = f"{len(state.having(WorkerStatus.COMPLETE))} of {len(state.workers)} workers complete"
+    output.data(
+        f"{seen.build.slug}: {state.meta.build_type}, {state.meta.status}, wave {state.current_wave}, {done}"
+    )
+    if seen.needs:
+        output.data("\n".join(["\nNeeds you:", *_lines(seen.needs)]))
+    output.table(
+        ("Worker", "Task", "Status", "What"),
+        (_row(worker) for worker in state.workers),
+        groups=[worker.id.wave for worker in state.workers],
+    )
+    for step in next_steps(state):
+        output.note(f"next: {step.command}   ({step.purpose})")
+
+
+def _lines(needs: Iterable[Need]) -> Iterable[str]:
+    for need in needs:
+        yield f"  {one_line(need.message)}"
+        yield from (f"    {one_line(line)}" for line in need.details)
+        yield f"    → {one_line(need.hint)}"
+
+
+def _row(worker: WorkerState) -> tuple[str, ...]:
+    return (str(worker.id), one_line(worker.brief.title), worker.status.replace("_", " "), _what(worker))
+
+
+def _what(worker: WorkerState) -> str:
+    if worker.completion:
+        return first_sentence(worker.completion.summary)
+    if worker.launch:
+        thread = f", thread {worker.launch.thread}" if worker.launch.thread else ""
+        return one_line(f"launched {worker.launch.at:%Y-%m-%d %H:%M}{thread}")
+    return f"waits for {', '.join(map(str, worker.waiting_for))}" if worker.waiting_for else ""
+
+
+def _content(seen: Overview) -> dict[str, object]:
+    meta = seen.state.meta
+    return {
+        "project": meta.slug,
+        "name": meta.plan.name,
+        "build_type": meta.build_type,
+        "status": meta.status,
+        "current_wave": seen.state.current_wave,
+        "folder": seen.build.folder.path,
+        "branch": meta.branch,
+        "base": meta.base,
+        "needs": [
+            {
+                "kind": need.kind,
+                "message": need.message,
+                "hint": need.hint,
+                "worker": need.worker,
+                "details": need.details,
+            }
+            for need in seen.needs
+        ],
+        "workers": [as_entry(worker) for worker in seen.state.workers],
+    }

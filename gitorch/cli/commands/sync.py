@@ -34,8 +34,7 @@ def command(project: str | None, as_json: bool) -> None:  # noqa: FBT001 (click 
         output.data(f"wrote {build.folder.shown}/{name}")
     for path in () if as_json else synced.staged:
         output.data(f"staged {path}")
-    if synced.not_staged:
-        output.note(f"nothing is staged: {synced.not_staged}; the next gitorch sync stages it")
+    output.not_staged(synced.not_staged)
     if not (synced.written or synced.staged or synced.not_staged):
         state = "up to date" if synced.state.is_open else f"{synced.state.meta.status}, and left alone"
         output.note(f"build {build.slug} is {state}")

@@ -1,0 +1,182 @@
+"""complete: write a worker's report in one step, checked. Never says that a worker is done on its own.
+
+Needs to write only `completions/`: where `.git` is read-only, staging is left to the next sync.
+"""
+
+import hashlib
+import json
+import os
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from gitorch.actions.launch import refuse_waiting
+from gitorch.actions.sync import sync_locked
+from gitorch.actions.workplace import Build, find_worker, need_open
+from gitorch.adapters.files import write_atomically
+from gitorch.core.completion import MAX_BYTES, Completion, Outcome, parse_completion
+from gitorch.core.errors import GitorchError, bad_input
+from gitorch.core.state import WorkerState
+
+
+@dataclass(frozen=True)
+class Words:
+    """What the person typed; `outputs` as typed, relative to where they stand."""
+
+    outputs: Sequence[str] = ()
+    status: Outcome = Outcome.COMPLETE
+    summary: str = ""
+    learnings: Sequence[str] = ()
+    concerns: Sequence[str] = ()
+    decisions: Sequence[str] = ()
+    follow_up: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Completed:
+    """The report that was written, and where. `undo` is a command, `problem` why the sync stopped short."""
+
+    worker: WorkerState
+    completion: Completion
+    path: Path
+    undo: str
+    missing: tuple[str, ...] = ()  # artifacts that are not there
+    ready: tuple[WorkerState, ...] = field(default=())  # became ready by it
+    problem: str | None = None
+
+
+def complete(
+    build: Build, name: str | None, said: Words | bytes, *, here: Path, force: bool = False
+) -> Completed:
+    """Write the report of a worker from words, or from the JSON document of a completion.
+
+    Refuses (GitorchError, exit 1) a worker whose dependencies are not complete and, without `force`,
+    one that has reported; (exit 2) an unknown worker, a bad document, and an artifact that lies
+    outside the repository. Nothing is written then. `here` is the folder where the words were typed.
+    """
+    with build.folder.locked():
+        state = build.folder.read_state()
+        need_open(state)
+        document = _document(said) if isinstance(said, bytes) else None
+        worker = find_worker(state, name or (_named(document) if document else None))
+        if worker.waiting_for:
+            refuse_waiting(state, worker, "completed")
+        if worker.completion and not force:
+            raise GitorchError(
+                f"{worker.id} has reported already: {worker.completion.status}",
+                details=[f"{build.folder.shown}/{worker.report}"],
+                hints=[
+                    "add --force to replace the report",
+                    f"gitorch launch {worker.id}   (starts it again)",
+                ],
+            )
+        if document is None:
+            assert isinstance(said, Words)  # noqa: S101 (the other kind was bytes)
+            document = _from_words(build.place.root, said, here)
+        document = {"worker_id": str(worker.id), "timestamp": _now(), **document}
+        data = (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "replace")
+        report = _checked(build, worker, data)
+        if worker.launch and worker.launch.supersedes == hashlib.sha256(data).hexdigest():
+            raise GitorchError(f"this is the report that {worker.id} was launched again for")
+        path = build.folder.path / (worker.report or f"completions/{worker.id}.json")
+        undo = _undo(build, path)
+        _write(path, data)
+        before = {w.id for w in state.workers if not w.waiting_for}
+        problem = None
+        try:
+            synced = sync_locked(build)
+            state, problem = synced.state, synced.not_staged
+        except GitorchError as error:  # a sandbox that may write completions/ alone
+            problem = error.message
+    missing = tuple(p for p in report.artifacts if not os.path.lexists(build.place.root / p))
+    ready = tuple(w for w in state.workers if not w.waiting_for and w.id not in before)
+    return Completed(worker, report, path, undo, missing, ready, problem)
+
+
+def _now() -> str:
+    return datetime.now().astimezone().isoformat(timespec="seconds")
+
+
+def _document(data: bytes) -> dict[str, Any]:
+    """The person's own document; what it says beyond a completion's fields is kept."""
+    if len(data) > MAX_BYTES:
+        raise bad_input(f"the report is larger than {MAX_BYTES // 1024} KiB")
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise bad_input(f"the report is not JSON: {error}") from error
+    if not isinstance(value, dict):
+        raise bad_input("the report is not a JSON object", hints=["gitorch schema completion"])
+    return value
+
+
+def _named(document: Mapping[str, Any]) -> str | None:
+    name = document.get("worker_id")
+    return name if isinstance(name, str) else None
+
+
+def _from_words(root: Path, said: Words, here: Path) -> dict[str, Any]:
+    if said.status is not Outcome.COMPLETE and not said.summary:
+        raise bad_input(f"say why it is {said.status}: add --summary TEXT")
+    return {
+        "status": said.status,
+        "summary": said.summary or "Done.",
+        "artifacts": list(dict.fromkeys(_artifact(root, here, path) for path in said.outputs)),
+        "learnings": said.learnings,
+        "concerns": said.concerns,
+        "decisions": said.decisions,
+        "follow_up": said.follow_up,
+    }
+
+
+def _artifact(root: Path, here: Path, typed: str) -> str:
+    """The path from the root: as seen from `here` where it is there, else as seen from the root."""
+    candidates = [Path(os.path.normpath(folder / typed)) for folder in (here, root)]
+    path = next((path for path in candidates if os.path.lexists(path)), candidates[1])
+    try:
+        shown = path.relative_to(root).as_posix()
+    except ValueError:
+        raise bad_input(f"{typed!r} lies outside of {root}") from None
+    return shown + "/" if path.is_dir() and not path.is_symlink() else shown
+
+
+def _checked(build: Build, worker: WorkerState, data: bytes) -> Completion:
+    report = parse_completion(data)
+    if isinstance(report, str):
+        raise bad_input(f"the report is not a completion: {report}", hints=["gitorch schema completion"])
+    if report.worker_id not in (str(worker.id), worker.brief.key):
+        raise bad_input(f"the report has the worker_id {report.worker_id!r}, not '{worker.id}'")
+    root = build.place.root.resolve()
+    for artifact in report.artifacts:
+        try:
+            artifact.encode()
+            inside = (root / artifact).parent.resolve().is_relative_to(root)
+        except (UnicodeEncodeError, ValueError) as error:
+            raise bad_input(f"{artifact!r} cannot be written into a report: {error}") from error
+        parts = Path(os.path.normpath(artifact)).parts
+        if not inside or artifact.startswith("/") or not parts or parts[0] in ("..", ".git"):
+            raise bad_input(f"the artifact {artifact!r} lies outside of the repository's files")
+    return report
+
+
+def _undo(build: Build, path: Path) -> str:
+    """The command that brings back what is at `path` now, kept as a git object where there is git."""
+    target, repo = shlex.quote(str(path)), build.place.repo
+    if not os.path.lexists(path):
+        return f"rm {target}"
+    if repo:
+        kept = repo.run("hash-object", "-w", "--no-filters", "--", str(path), check=False)
+        if kept.ok:
+            return f"git cat-file blob {kept.text} > {target}"
+    return f"rm {target}   (the replaced report is not kept)"
+
+
+def _write(path: Path, data: bytes) -> None:
+    try:
+        path.parent.mkdir(exist_ok=True)
+        write_atomically(path, data)
+    except OSError as error:
+        raise GitorchError(f"{path} cannot be written: {error.strerror or error}") from error

@@ -1,0 +1,64 @@
+"""What a person sees: every build, one build with what needs them, and who can start. Changes nothing."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitorch.actions.standing import standing
+from gitorch.actions.workplace import Build, find_build, find_workplace
+from gitorch.adapters.build_folder import list_builds
+from gitorch.adapters.guard import registry
+from gitorch.core.errors import GitorchError
+from gitorch.core.names import Slug
+from gitorch.core.needs import Need, Standing, needs
+from gitorch.core.state import BuildState
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One build of the list: its state, or the `problem` that keeps it from being read."""
+
+    slug: Slug
+    folder: Path
+    state: BuildState | None
+    problem: str | None = None
+
+
+def list_all(start: Path) -> list[Listed]:
+    """Every build below this workplace, and the open ones of the repository's other worktrees."""
+    return sorted(map(_listed, _builds(start)), key=lambda listed: listed.slug)
+
+
+def _builds(start: Path) -> Iterator[Build]:
+    place = find_workplace(start)
+    here = {folder.slug: folder for folder in list_builds(place.builds, place.config.builds_dir)}
+    yield from (Build(place, folder) for folder in here.values())
+    for slug, worktree in (registry.open_builds(place.repo) if place.repo else {}).items():
+        if slug not in here and worktree.is_dir():
+            there = find_workplace(worktree)
+            yield Build(there, there.folder(slug))
+
+
+def _listed(build: Build) -> Listed:
+    try:
+        return Listed(build.slug, build.folder.path, build.folder.read_state())
+    except GitorchError as error:
+        return Listed(build.slug, build.folder.path, None, error.message)
+
+
+@dataclass(frozen=True)
+class Overview:
+    """One build as it stands now, and what needs the person."""
+
+    build: Build
+    state: BuildState
+    standing: Standing | None
+    needs: tuple[Need, ...]
+
+
+def overview(start: Path, project: str | None) -> Overview:
+    """The build that is meant, read afresh; GitorchError when there is none."""
+    build = find_build(start, project)
+    state = build.folder.read_state()
+    stands = standing(build, state)
+    return Overview(build, state, stands, needs(state, stands))

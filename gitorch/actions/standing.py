@@ -1,0 +1,31 @@
+"""How an open code build stands in git: its branch against the base, its worktree, its guard. Only looks."""
+
+from gitorch.actions.workplace import Build
+from gitorch.adapters.git import refs
+from gitorch.adapters.git.repository import Repository
+from gitorch.adapters.guard import registry
+from gitorch.core.meta import BuildType
+from gitorch.core.names import branch_name, branch_ref
+from gitorch.core.needs import Standing
+from gitorch.core.state import BuildState
+
+
+def standing(build: Build, state: BuildState) -> Standing | None:
+    """The branch and the bound worktree of `build`; None for a closed build and one that uses no git."""
+    repo, base = build.place.repo, state.meta.base
+    if repo is None or base is None or not state.is_open or state.meta.build_type is not BuildType.CODE:
+        return None
+    ref = branch_ref(build.slug)
+    tip = refs.resolve(repo, ref)
+    rogue = refs.commits_between(repo, base, tip) if tip and tip != base else []
+    bound = registry.open_builds(repo).get(build.slug)
+    there = repo if bound == repo.root else Repository.discover(bound) if bound and bound.is_dir() else None
+    head = refs.head_ref(there) if there else None
+    return Standing(
+        branch=branch_name(build.slug),
+        base=base,
+        tip=tip,
+        rogue=tuple(f"{oid[:12]} {subject}" for oid, subject in rogue),
+        worktree=str(bound) if bound else None,
+        head=head.removeprefix("refs/heads/") if head else None,
+    )

@@ -1,0 +1,18 @@
+"""`gitorch brief`: a worker's brief, ready to paste."""
+
+from pathlib import Path
+
+import click
+
+from gitorch.actions.brief import brief
+from gitorch.actions.workplace import find_build
+from gitorch.cli import options, output
+
+
+@click.command()
+@options.worker
+@options.project
+def command(worker_argument: str | None, worker_option: str | None, project: str | None) -> None:
+    """Print a worker's brief, with what its dependencies reported."""
+    name = options.chosen(worker_argument, worker_option)
+    output.data(brief(find_build(Path.cwd(), project), name))

@@ -1,0 +1,89 @@
+"""`gitorch complete`: write a worker's report."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gitorch.actions.complete import Completed, Words, complete
+from gitorch.actions.workplace import find_build
+from gitorch.cli import options, output
+from gitorch.core.completion import Outcome
+from gitorch.core.errors import bad_input
+
+
+class ManyOutputs(click.Command):
+    """`--output A B` is `--output A --output B`: click's options take no open number of words."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        words: list[str] = []
+        taking = False
+        for place, word in enumerate(args):
+            if word == "--":
+                words += args[place:]
+                break
+            if word.startswith("-") and word != "-":
+                taking = word in ("-o", "--output")
+            elif taking and words[-1] not in ("-o", "--output"):
+                words.append("--output")
+            words.append(word)
+        return super().parse_args(ctx, words)
+
+
+def _texts(name: str, help_text: str, target: str) -> Callable[[options.F], options.F]:
+    return click.option(f"--{name}", target, multiple=True, metavar="TEXT", help=f"{help_text}; repeatable.")
+
+
+@click.command(cls=ManyOutputs)
+@options.worker
+@options.project
+@click.option("-o", "--output", "outputs", multiple=True, metavar="PATH...", help="Files created or changed.")
+@click.option("--status", type=click.Choice([o.value for o in Outcome]), help="Default: complete.")
+@click.option("--summary", metavar="TEXT", help="One paragraph: what was done.")
+@_texts("learning", "What was discovered", "learnings")
+@_texts("concern", "What the orchestrator should consider", "concerns")
+@_texts("decision", "A choice that was made", "decisions")
+@_texts("follow-up", "Suggested future work", "follow_up")
+@click.option("--from", "source", type=click.File("rb"), help="A whole report as JSON; - reads stdin.")
+@click.option("--force", is_flag=True, help="Replace a report that is there.")
+@options.as_json
+def command(
+    worker_argument: str | None,
+    worker_option: str | None,
+    project: str | None,
+    *,
+    source: Any,
+    force: bool,
+    as_json: bool,
+    status: str | None,
+    summary: str | None,
+    **lists: tuple[str, ...],
+) -> None:
+    """Write a worker's report, completions/<id>.json, in one step.
+
+    Paths are relative to where you are, or to the repository's root. A worker that cannot run
+    gitorch writes the file itself: `gitorch schema completion` says what it holds.
+    """
+    if source and (status or summary or any(lists.values())):
+        raise bad_input("--from brings the whole report: leave out the options that write one")
+    build = find_build(Path.cwd(), project)
+    name = options.chosen(worker_argument, worker_option)
+    words = Words(status=Outcome(status or Outcome.COMPLETE), summary=summary or "", **lists)
+    done = complete(build, name, source.read() if source else words, here=Path.cwd(), force=force)
+    if as_json:
+        ready = [str(worker.id) for worker in done.ready]
+        report = done.completion.model_dump(mode="json")
+        content = {"project": build.slug, "path": done.path, "completion": report, "ready": ready}
+        output.document("complete", content)
+    else:
+        _tell(done)
+    output.not_staged(done.problem)
+
+
+def _tell(done: Completed) -> None:
+    ready = f"; ready: {', '.join(str(worker.id) for worker in done.ready)}" if done.ready else ""
+    output.data(f"{done.worker.id} is {done.completion.status}{ready}")
+    for path in done.missing:
+        output.note(f"{path} is not there; that is right only if it was deleted")
+    output.note(f"undo: {done.undo}")

@@ -1,0 +1,31 @@
+"""`gitorch ready`: the workers that can be started now."""
+
+from pathlib import Path
+
+import click
+
+from gitorch.actions.listing import overview
+from gitorch.cli import options, output
+from gitorch.cli.workers import as_entry
+from gitorch.core.state import WorkerStatus
+from gitorch.core.text import one_line
+
+
+@click.command()
+@options.project
+@options.as_json
+def command(project: str | None, as_json: bool) -> None:  # noqa: FBT001 (click hands it over by name)
+    """Show the workers whose dependencies are complete and that nobody has launched yet."""
+    state = overview(Path.cwd(), project).state
+    ready = state.having(WorkerStatus.READY)
+    if as_json:
+        output.document("ready", {"project": state.meta.slug, "workers": [as_entry(w) for w in ready]})
+    elif ready:
+        rows = ((str(w.id), one_line(w.brief.title), one_line(w.brief.mission)) for w in ready)
+        output.table(("Worker", "Task", "Mission"), rows)
+        output.note(
+            f"next: gitorch brief {ready[0].id}   (prints its brief), then: gitorch launch {ready[0].id}"
+        )
+    else:
+        running = ", ".join(str(w.id) for w in state.having(WorkerStatus.IN_PROGRESS))
+        output.note(f"no worker is ready{f'; {running} in progress' if running else ''}")

@@ -1,0 +1,105 @@
+"""What needs the person, most urgent first, and what to type next. A pure reading of the state.
+
+Nothing here looks at git; how the branch stands arrives as a `Standing`.
+"""
+
+from dataclasses import dataclass
+
+from gitorch.core.state import BuildState, WorkerState, WorkerStatus
+from gitorch.core.text import first_sentence, one_line
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How an open code build stands in git. Branches by the name that a person types.
+
+    `rogue` are the commits on the branch that the base does not have, `<short id> <subject>`.
+    """
+
+    branch: str
+    base: str
+    tip: str | None  # None: there is no such branch
+    rogue: tuple[str, ...] = ()
+    worktree: str | None = None  # the bound one; None: the guard does not know the build
+    head: str | None = None  # what is checked out there; None: a detached HEAD
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One thing that waits for the person. `hint` is a command, or a sentence that ends in one."""
+
+    kind: str
+    message: str
+    hint: str
+    worker: str | None = None
+    details: tuple[str, ...] = ()
+
+
+def needs(state: BuildState, standing: Standing | None = None) -> tuple[Need, ...]:
+    """Everything that needs the person: the branch, failed and blocked workers, findings."""
+    found = _of_branch(standing) if standing else []
+    found += [_of_worker(worker) for worker in state.having(WorkerStatus.FAILED)]
+    found += [_of_worker(worker) for worker in state.having(WorkerStatus.BLOCKED)]
+    for finding in state.findings:
+        worker = str(finding.worker) if finding.worker else None
+        found.append(Need(finding.kind, f"{finding.path} {finding.message}", finding.hint, worker))
+    return tuple(found)
+
+
+def _of_branch(standing: Standing) -> list[Need]:
+    branch, found = standing.branch, []
+    if standing.tip is None:
+        hint = f"git branch {branch} {standing.base}"
+        found.append(Need("no-branch", f"the branch {branch} is gone", hint))
+    elif standing.rogue:
+        text = f"{branch} has {_count(len(standing.rogue), 'commit')} that finalize did not make"
+        hint = "gitorch finalize --absorb   (folds them into the one commit)"
+        found.append(Need("rogue-commit", text, hint, details=standing.rogue))
+    elif standing.tip != standing.base:
+        text = f"{branch} was moved off its base to {standing.tip[:12]}"
+        found.append(Need("moved-branch", text, f"git reset --soft {standing.base}"))
+    if standing.worktree is None:
+        text = f"the guard does not know that {branch} belongs to an open build"
+        found.append(Need("not-guarded", text, "gitorch doctor --fix"))
+    elif standing.head != branch:
+        on = standing.head or "a detached HEAD"
+        text = f"the build's worktree {standing.worktree} left {branch} for {on}"
+        found.append(Need("left-branch", text, f"git switch {branch}   (typed there)"))
+    return found
+
+
+def _of_worker(worker: WorkerState) -> Need:
+    why = first_sentence(worker.completion.summary) if worker.completion else ""
+    verb = "failed" if worker.status is WorkerStatus.FAILED else "is blocked"
+    text = f"{worker.id} ({one_line(worker.brief.title)}) {verb}: {why or 'no reason given'}"
+    hint = f"gitorch launch {worker.id}   (starts it again, once the cause is mended)"
+    return Need(worker.status.value, text, hint, str(worker.id))
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A command to type next, and what it does."""
+
+    command: str
+    purpose: str
+
+
+def next_steps(state: BuildState) -> tuple[Step, ...]:
+    """What moves an open build on: the ready workers, or landing it. Empty for a closed build."""
+    project = f"--project {state.meta.slug}"
+    if not state.is_open or not state.workers:
+        return ()
+    if state.all_complete:
+        return (
+            Step(f"gitorch review {project}", "claims and concerns, before anything lands"),
+            Step(f"gitorch finalize {project}", "verify, validate and close the build"),
+        )
+    ready = state.having(WorkerStatus.READY)
+    return tuple(
+        Step(f"gitorch brief {worker.id} {project}", f"hand out {one_line(worker.brief.title)}")
+        for worker in ready
+    ) or (Step(f"gitorch watch {project}", "wait for what runs"),)
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from gitorch.core.claims import Severity
 from gitorch.core.completion import describe
 from gitorch.core.errors import bad_input
 
@@ -41,12 +42,52 @@ class Spawn(Policy):
     )
 
 
+class Claims(Policy):
+    """How finalize and review take each way in which a claim and git disagree (`core/review.py`)."""
+
+    missing: Severity = Severity.ERROR
+    unchanged: Severity = Severity.WARNING
+    ignored: Severity = Severity.ERROR
+    claimed_twice: Severity = Severity.WARNING
+    outside: Severity = Severity.ERROR
+    conflict_markers: Severity = Severity.ERROR
+    case_collision: Severity = Severity.ERROR
+    oversized: Severity = Severity.ERROR
+    stale: Severity = Field(Severity.WARNING, description="a completion is older than a file it claims")
+    max_bytes: Annotated[int, Field(gt=0)] = Field(10 << 20, description="a larger file is oversized")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _off(cls, value: object) -> object:
+        return "off" if value is False else value  # YAML 1.1 reads a bare `off` as false
+
+
+class MessagePolicy(Policy):
+    """The build commit's message."""
+
+    subject: Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]+$", max_length=60)] = Field(
+        "build({slug}): {name}", description="first line; {slug} and {name} stand for the build's own"
+    )
+    co_authored_by: tuple[
+        Annotated[str, Field(pattern=r"^[^<>\x00-\x1f\x7f]+ <[^<>\s\x00-\x1f\x7f]+@[^<>\s\x00-\x1f]+>$")], ...
+    ] = Field((), description="`Name <mail>`, each a Co-authored-by trailer")
+
+    @field_validator("subject")
+    @classmethod
+    def _named(cls, value: str) -> str:
+        if "{name}" not in value or value.startswith("#"):
+            raise ValueError("must hold {name}, and not begin with '#'")
+        return value
+
+
 class Config(Policy):
     """The whole file; every key may be left out."""
 
     builds_dir: str = Field("N5/builds", description="folder of the builds, relative to the root")
     validators: tuple[Validator, ...] = ()
     unclaimed: Unclaimed = Field("fail", description="what finalize does with changes that no worker claims")
+    claims: Claims = Claims()
+    message: MessagePolicy = MessagePolicy()
     spawn: Spawn = Spawn()
 
     @field_validator("builds_dir")

@@ -3,13 +3,16 @@
 Hostile until cleaned: terminals (control sequences), Markdown (structure), readers (bidi controls).
 """
 
+import json
 import re
 import unicodedata
 
-# C0 and C1 controls, DEL, bidi and zero-width controls, line and paragraph separators, and lone
-# surrogates. Bidi controls can make a line read otherwise than it is stored (CVE-2021-42574).
+# C0 and C1 controls, DEL, bidi and zero-width controls, invisible fillers and tags, line and paragraph
+# separators, and lone surrogates. Bidi controls can make a line read otherwise than it is stored
+# (CVE-2021-42574).
 _UNSAFE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufff9-\ufffb]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+    "\ud800-\udfff\ufff9-\ufffb\U000e0000-\U000e0fff]"
 )
 _MARKDOWN = re.compile(r"([\\`*\[\]<>|~]|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;))")
 
@@ -65,6 +68,11 @@ def first_sentence(text: str) -> str:
 def has_unsafe(text: str) -> bool:
     """Whether `text` holds a control or bidi character (line ends and tabs included)."""
     return bool(_UNSAFE.search(text)) or "\n" in text or "\t" in text or "\r" in text
+
+
+def shown_path(path: str) -> str:
+    """`path` as a message names it: as it stands, or quoted with escapes where it would mislead."""
+    return json.dumps(path) if has_unsafe(path) or path != path.strip() or not path else path
 
 
 def display_width(text: str) -> int:

@@ -74,7 +74,7 @@ def test_a_hanging_validator_is_ended_with_its_children_though_they_ignore_sigte
     repo: Path, tmp_path: Path
 ) -> None:
     pids = tmp_path / "pids"
-    script = f"trap '' TERM; echo $$ >> {pids}; sh -c \"trap '' TERM; echo \\$\\$ >> {pids}; while :; do sleep 60; done\" & while :; do sleep 60; done"  # noqa: E501
+    script = f"trap '' TERM; echo $$ >> {pids}; sh -c \"trap '' TERM; echo \\$\\$ >> {pids}; while :; do sleep 60; done\" & while :; do sleep 60; done"
     verdict = one(repo, script, timeout=1)
     assert verdict.reason == "took longer than its 1 s"
     found = [int(line) for line in pids.read_text().split()]
@@ -94,7 +94,7 @@ def test_a_child_that_left_the_group_and_holds_the_output_does_not_hold_up_the_v
     repo: Path, tmp_path: Path
 ) -> None:
     pid = tmp_path / "pid"
-    leave = f"import os; os.setsid(); open({str(pid)!r}, 'w').write(str(os.getpid())); os.execvp('sleep', ['sleep', '600'])"  # noqa: E501
+    leave = f"import os; os.setsid(); open({str(pid)!r}, 'w').write(str(os.getpid())); os.execvp('sleep', ['sleep', '600'])"
     command = f'"{sys.executable}" -c "{leave}" & while ! test -s {pid}; do sleep 0.01; done'
     verdict = one(repo, command)
     try:

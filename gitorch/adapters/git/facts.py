@@ -1,0 +1,160 @@
+"""What only the disk knows about claims and changes, gathered for `core/review.py`. Judges nothing.
+
+Reads regular files alone, follows no link, and hands every path to git as a literal.
+"""
+
+import os
+import stat
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from gitorch.adapters import files
+from gitorch.adapters.git.repository import Repository, join_paths, split_paths
+from gitorch.core.changes import Change, ChangeKind
+from gitorch.core.claims import Facts, FileFact
+from gitorch.core.names import WorkerId
+from gitorch.core.review import claimed_paths
+from gitorch.core.state import BuildState
+
+SCANNED_BYTES = 5 << 20
+"""A larger file is not searched for conflict markers: nobody merges it by hand."""
+
+
+def gather(
+    repo: Repository, state: BuildState, changes: Sequence[Change], base: str, folder: str, max_bytes: int
+) -> Facts:
+    """The facts about what `state` claims and what `changes` says differs from the commit `base`.
+
+    `folder` is the build's, relative to the root; files above `max_bytes` are asked for their filter.
+    """
+    claims = sorted(claimed_paths(state))
+    links = {path: link for path in claims if (link := _link_above(repo.root, path))}
+    present = frozenset(path for path in claims if path not in links and _lstat(repo.root, path))
+    return Facts(
+        root=str(repo.root),
+        folder=folder,
+        present=present,
+        ignored=_ignored(repo, present - {change.path for change in changes}),
+        links=links,
+        files=_file_facts(repo, changes, base, max_bytes),
+        collisions=_collisions(repo, changes, base),
+        reported=dict(_reported(repo.root / folder / "completions", state)),
+    )
+
+
+def _lstat(root: Path, path: str) -> os.stat_result | None:
+    try:
+        return (root / path).lstat()
+    except OSError:  # not there, a file where a folder should be, a name too long
+        return None
+
+
+def _link_above(root: Path, path: str) -> str | None:
+    """The first folder on the way to `path` that is a symbolic link."""
+    for end, character in enumerate(path):
+        if character == "/" and (info := _lstat(root, path[:end])) and stat.S_ISLNK(info.st_mode):
+            return path[:end]
+    return None
+
+
+def _ignored(repo: Repository, paths: Iterable[str]) -> frozenset[str]:
+    """Those of `paths`, all there and behind no link, that git ignores; a tracked file never is."""
+    stdin = join_paths(sorted(paths))
+    if not stdin:
+        return frozenset()
+    arguments = ("--literal-pathspecs", "check-ignore", "-z", "--stdin")
+    return frozenset(split_paths(repo.run(*arguments, stdin=stdin, check=False).stdout))
+
+
+def _file_facts(
+    repo: Repository, changes: Sequence[Change], base: str, max_bytes: int
+) -> dict[str, FileFact]:
+    found: dict[str, tuple[os.stat_result, int | None]] = {}
+    for change in changes:
+        info = _lstat(repo.root, change.path) if change.kind is not ChangeKind.DELETED else None
+        if info is not None and stat.S_ISREG(info.st_mode):
+            line = _conflict_line(_read(repo.root / change.path)) if info.st_size <= SCANNED_BYTES else None
+            if line and change.kind is ChangeKind.MODIFIED and _had_markers(repo, base, change.path):
+                line = None  # a text about conflicts, not a conflict
+            found[change.path] = (info, line)
+    large = [path for path, (info, _) in found.items() if info.st_size > max_bytes]
+    lfs = _in_lfs(repo, large)
+    return {
+        path: FileFact(info.st_size, info.st_mtime, line, path in lfs) for path, (info, line) in found.items()
+    }
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return files.read_regular(path, SCANNED_BYTES)[0]
+    except OSError:  # gone since, or not ours to read: git add will say so
+        return b""
+
+
+def _conflict_line(data: bytes) -> int | None:
+    """The line, from 1, of the first `<<<<<<<` that has its `>>>>>>>`, in what looks like a text."""
+    if b"<<<<<<< " not in data or b"\n>>>>>>> " not in data or b"\0" in data[:8000]:
+        return None
+    start = 0 if data.startswith(b"<<<<<<< ") else data.find(b"\n<<<<<<< ") + 1
+    if not data.startswith(b"<<<<<<< ", start) or data.find(b"\n>>>>>>> ", start) < 0:
+        return None
+    return data.count(b"\n", 0, start) + 1
+
+
+def _had_markers(repo: Repository, base: str, path: str) -> bool:
+    shown = repo.run("cat-file", "blob", f"{base}:{path}", check=False)
+    return shown.ok and _conflict_line(shown.stdout) is not None
+
+
+def _in_lfs(repo: Repository, paths: Sequence[str]) -> frozenset[str]:
+    """Those of `paths` that git LFS keeps: git itself stores a pointer of a few lines."""
+    if not paths:
+        return frozenset()
+    fields = split_paths(repo.run("check-attr", "-z", "--stdin", "filter", stdin=join_paths(paths)).stdout)
+    return frozenset(fields[at] for at in range(0, len(fields), 3) if fields[at + 2] == "lfs")
+
+
+def _collisions(repo: Repository, changes: Sequence[Change], base: str) -> dict[str, str]:
+    """Each added path and another that a file system without case would take for the same.
+
+    A folder counts as well: `Src/a` beside `src/b` is one folder on macOS and Windows.
+    """
+    added = [change.path for change in changes if change.kind is ChangeKind.ADDED]
+    if not added:
+        return {}
+    wanted = {name.casefold() for path in added for name in _with_folders(path)}
+    gone = {change.path for change in changes if change.kind is ChangeKind.DELETED}
+    listing = repo.run("ls-tree", "-r", "-z", "--name-only", "--full-tree", base).stdout
+    spellings: dict[str, str] = {}
+    new = set(added)
+    seen: set[str] = set()  # folders, so that each is folded once
+    for path in (*(p for p in split_paths(listing) if p not in gone and p not in new), *sorted(added)):
+        above = path.rpartition("/")[0]
+        for name in (path,) if above in seen else _with_folders(path):
+            if (folded := name.casefold()) in wanted:
+                spellings.setdefault(folded, name)
+        seen.add(above)
+    found = {}
+    for path in sorted(added):
+        other = next((s for n in _with_folders(path) if (s := spellings[n.casefold()]) != n), None)
+        if other is not None:
+            found[path] = other
+    return found
+
+
+def _with_folders(path: str) -> Iterator[str]:
+    """`a`, `a/b` and `a/b/c` of `a/b/c`."""
+    end = path.find("/")
+    while end >= 0:
+        yield path[:end]
+        end = path.find("/", end + 1)
+    yield path
+
+
+def _reported(folder: Path, state: BuildState) -> Iterator[tuple[WorkerId, float]]:
+    """When each worker's completion was written, under its id or its key."""
+    for worker in state.workers:
+        for name in (str(worker.id), worker.brief.key):
+            if worker.completion and name and "/" not in name and (info := _lstat(folder, f"{name}.json")):
+                yield worker.id, info.st_mtime
+                break

@@ -1,0 +1,106 @@
+"""How a worker's claim and git can disagree: the kinds, their weight, and what only the disk knows.
+
+Values, and the rules for a path; nothing here looks at a disk.
+"""
+
+import posixpath
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from gitorch.core.names import WorkerId
+
+
+class Severity(StrEnum):
+    """An error keeps finalize from landing; a warning is shown; off is not looked at."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    OFF = "off"
+
+
+class ClaimKind(StrEnum):
+    """One way in which what workers claim and what git sees disagree."""
+
+    MISSING = "missing"
+    UNCHANGED = "unchanged"
+    IGNORED = "ignored"
+    UNCLAIMED = "unclaimed"
+    CLAIMED_TWICE = "claimed_twice"
+    OUTSIDE = "outside"
+    CONFLICT_MARKERS = "conflict_markers"
+    CASE_COLLISION = "case_collision"
+    OVERSIZED = "oversized"
+    STALE = "stale"
+
+
+RECORDS = (
+    "BUILD.md",
+    "PLAN.md",
+    "README.md",
+    "STATUS.md",
+    "SYNTHESIS.md",
+    "meta.json",
+    "plan.json",
+    "spawn_results.jsonl",
+)
+"""Files of a build's own folder that belong to it without a claim; so do briefs and completions."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileFact:
+    """A changed regular file as it lies on the disk. `modified` in seconds of the epoch, `size` in bytes."""
+
+    size: int
+    modified: float
+    conflict_line: int | None = None  # of the first conflict marker that the base did not have
+    stored_elsewhere: bool = False  # by git LFS: git itself gets a few lines
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What only the disk knows. Paths are relative to the root.
+
+    A claimed path stands here as `claim_path` gives it.
+    """
+
+    root: str  # of the working tree, absolute
+    folder: str  # of the build, relative to the root
+    present: frozenset[str] = frozenset()  # claimed paths at which something lies
+    ignored: frozenset[str] = frozenset()  # claimed paths that `.gitignore` and the like keep out
+    links: Mapping[str, str] = field(default_factory=dict)  # claimed path → the link it leads through
+    files: Mapping[str, FileFact] = field(default_factory=dict)  # changed path → what lies there
+    collisions: Mapping[str, str] = field(default_factory=dict)  # added path → one that differs in case
+    reported: Mapping[WorkerId, float] = field(default_factory=dict)  # when each completion was written
+
+
+def claim_path(artifact: str) -> str | None:
+    """A claimed path as git names it: `./a//b/` becomes `a/b`. None where no file of a repository can be.
+
+    None for an absolute path, one that leaves the repository, the repository as a whole, anything in a
+    `.git`, and what no file system takes (a NUL, half a surrogate pair).
+    """
+    try:
+        artifact.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        return None
+    path = posixpath.normpath(artifact) if artifact else "."
+    parts = path.split("/")
+    if path == "." or path.startswith("/") or parts[0] == ".." or "\0" in path:
+        return None
+    return None if any(part.casefold() == ".git" for part in parts) else path
+
+
+def is_record(path: str, folder: str) -> bool:
+    """Whether `path` is one of the files that gitorch, the plan or a worker's report own."""
+    if not path.startswith(f"{folder}/"):
+        return False
+    name = path[len(folder) + 1 :]
+    where, _, last = name.rpartition("/")
+    if last.startswith("."):
+        return False
+    return (
+        name in RECORDS
+        or (where == "workers" and last.endswith(".md"))
+        or (where == "completions" and last.endswith(".json"))
+    )

@@ -1,0 +1,112 @@
+"""The build commit's message: the same records give the same text, on any machine, at any time.
+
+Everything that a worker or a plan says stands quoted (`core/quote.py`); what a program may read back
+is the subject and the trailers. Nothing here knows a clock, so no time stands in it.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
+
+from gitorch.core.changes import Verdict
+from gitorch.core.completion import Completion
+from gitorch.core.config import MessagePolicy
+from gitorch.core.quote import WIDTH, fit, neutral, quote
+from gitorch.core.state import BuildState, WorkerState
+
+SUBJECT_LIMIT = 72
+TEXT_LIMIT = 2000
+"""Characters of one worker's text that the message repeats; the whole stands in its completion."""
+ITEM_LIMIT = 30
+"""Entries of one list of one worker, for the same reason."""
+NO_VALIDATORS = "No validators configured."
+
+
+def compose(
+    state: BuildState,
+    *,
+    verdicts: Sequence[Verdict],
+    base: str,
+    policy: MessagePolicy | None = None,
+) -> str:
+    """The whole message, one line end at its end. `base` is the full id of the commit it builds on.
+
+    `git interpret-trailers --parse` gives exactly the last paragraph.
+    """
+    policy = policy or MessagePolicy()
+    paragraphs = [
+        [subject(state, policy)],
+        quote(state.meta.plan.objective or state.meta.plan.description, limit=TEXT_LIMIT),
+        *_waves(state),
+        _section("Decisions", state, lambda report: report.decisions),
+        _section("Concerns still open", state, lambda report: report.concerns),
+        _section("Follow-ups", state, lambda report: report.follow_up),
+        validation(verdicts),
+        trailers(state, base, policy),
+    ]
+    return "\n\n".join("\n".join(lines) for lines in paragraphs if lines) + "\n"
+
+
+def subject(state: BuildState, policy: MessagePolicy) -> str:
+    """The first line, from `message.subject`; a long slug gives way to the name, which is cut last."""
+    slug = state.meta.slug
+    plan = state.meta.plan
+    name = neutral(plan.name) or neutral(plan.objective) or slug
+    frame = policy.subject.replace("{slug}", slug)
+    if len(frame.replace("{name}", "")) > SUBJECT_LIMIT // 2:  # the slug stands in a trailer too
+        frame = policy.subject.replace("({slug})", "").replace("{slug}", slug[:16])
+    room = SUBJECT_LIMIT - len(frame.replace("{name}", ""))
+    name = neutral(name, max(room, 1)).rstrip(".")
+    return frame.replace("{name}", name)[:SUBJECT_LIMIT].rstrip()
+
+
+def trailers(state: BuildState, base: str, policy: MessagePolicy) -> list[str]:
+    """The last paragraph, the only one that a program should read (git-interpret-trailers(1))."""
+    return [
+        f"Gitorch-Build: {state.meta.slug}",
+        f"Gitorch-Base: {base}",
+        *(f"Gitorch-Worker: {worker.id}" for worker in state.workers),
+        *(f"Co-authored-by: {person}" for person in policy.co_authored_by),
+    ]
+
+
+def validation(verdicts: Sequence[Verdict]) -> list[str]:
+    """How the tree was judged: names and outcomes, no times, so that the text stays the same."""
+    if not verdicts:
+        return [NO_VALIDATORS]
+    lines = ["Validated by"]
+    for verdict in verdicts:
+        failed = "" if verdict.passed else " (failed, and is allowed to)"
+        lines += quote(f"{verdict.name}{failed}")
+    return lines
+
+
+def _waves(state: BuildState) -> Iterable[list[str]]:
+    """A heading for each wave, then a paragraph for each of its workers."""
+    for wave, workers in groupby(state.workers, key=lambda worker: worker.id.wave):
+        name = neutral(state.meta.plan.wave_names.get(wave, ""))
+        yield [_heading(f"Wave {wave}: {name}" if name else f"Wave {wave}")]
+        for worker in workers:
+            yield [_heading(f"{worker.id} {neutral(worker.brief.title)}"), *_done(worker)]
+
+
+def _heading(text: str) -> str:
+    """One line of our own; it never wraps, so that nothing of a title can begin a line."""
+    return fit(neutral(text), WIDTH)
+
+
+def _done(worker: WorkerState) -> list[str]:
+    if worker.completion is None:
+        return [f"({worker.status.replace('_', ' ')})"]
+    return quote(worker.completion.summary, limit=TEXT_LIMIT) or ["(no summary)"]
+
+
+def _section(title: str, state: BuildState, chosen: Callable[[Completion], tuple[str, ...]]) -> list[str]:
+    """A heading and, worker by worker, each entry of one of the completions' lists."""
+    lines = []
+    for worker in state.workers:
+        entries = chosen(worker.completion) if worker.completion else ()
+        for entry in entries[:ITEM_LIMIT]:
+            lines += quote(entry, first=f"{worker.id}: ", limit=TEXT_LIMIT)
+        if (left := len(entries) - ITEM_LIMIT) > 0:
+            lines += quote(f"and {left} more in its completion", first=f"{worker.id}: ")
+    return [title, *lines] if lines else []

@@ -1,0 +1,239 @@
+"""The build commit's message: what a person reads, and what no tool may find in it."""
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gitorch.core.changes import Verdict
+from gitorch.core.config import MessagePolicy, parse_config
+from gitorch.core.errors import GitorchError
+from gitorch.core.message import compose
+from gitorch.core.quote import neutral, quote
+from gitorch.core.state import BuildState
+from gitorch.core.text import display_width
+from tests.states import brief, report, state_of
+from tests.support import git
+
+BASE = "a" * 40
+PASSED = Verdict("tests", "pytest -q", passed=True, seconds=1.5)
+
+CALENDAR = state_of(
+    [
+        brief("W1.1", title="[calendar-v2] W1.1: Database Schema"),
+        brief("W1.2", title="[calendar-v2] W1.2: API Routes"),
+        brief("W2.1", "W1.1", "W1.2", title="[calendar-v2] W2.1: Event CRUD"),
+    ],
+    [
+        report(
+            "W1.1",
+            summary="Created database schema with 5 tables; every entity can be deleted softly.",
+            decisions=["Chose UUID over auto-increment for portability"],
+            concerns=[
+                "May need index optimization for the recurring events query, once there are many of them"
+            ],
+        ),
+        report("W1.2", summary="12 endpoints stubbed", follow_up=["Write the OpenAPI document"]),
+        report("W2.1", summary="Create, read, update, delete. Closes #12, thanks to @ada [skip ci]"),
+    ],
+    objective="A calendar that a person likes to open.",
+    wave_names={1: "Foundation", 2: "Core Features"},
+)
+
+MESSAGE = f"""\
+build(calendar-v2): Calendar v2
+
+> A calendar that a person likes to open.
+
+Wave 1: Foundation
+
+W1.1 Database Schema
+> Created database schema with 5 tables; every entity can be deleted
+> softly.
+
+W1.2 API Routes
+> 12 endpoints stubbed
+
+Wave 2: Core Features
+
+W2.1 Event CRUD
+> Create, read, update, delete. Closes # 12, thanks to @ ada (skip ci)
+
+Decisions
+> W1.1: Chose UUID over auto-increment for portability
+
+Concerns still open
+> W1.1: May need index optimization for the recurring events query,
+>   once there are many of them
+
+Follow-ups
+> W1.2: Write the OpenAPI document
+
+Validated by
+> tests
+
+Gitorch-Build: calendar-v2
+Gitorch-Base: {BASE}
+Gitorch-Worker: W1.1
+Gitorch-Worker: W1.2
+Gitorch-Worker: W2.1
+Co-authored-by: Ada <ada@example.com>
+"""
+
+
+def test_the_message_tells_the_build_wave_by_wave() -> None:
+    policy = MessagePolicy(co_authored_by=("Ada <ada@example.com>",))
+    assert compose(CALENDAR, verdicts=[PASSED], base=BASE, policy=policy) == MESSAGE
+
+
+def test_times_and_remembered_results_leave_no_trace() -> None:
+    slow = Verdict("tests", "pytest -q", passed=True, seconds=99, remembered=True, log="x.log")
+    one, other = (compose(CALENDAR, verdicts=[v], base=BASE) for v in (PASSED, slow))
+    assert one == other
+
+
+def test_a_build_without_validators_says_so() -> None:
+    assert "\n\nNo validators configured.\n\n" in compose(CALENDAR, verdicts=[], base=BASE)
+
+
+def test_a_validator_that_may_fail_is_named_with_its_failure() -> None:
+    lint = Verdict("lint", "ruff", passed=False, seconds=1, reason="exit status 1", allowed_to_fail=True)
+    text = compose(CALENDAR, verdicts=[PASSED, lint], base=BASE)
+    assert "Validated by\n> tests\n> lint (failed, and is allowed to)\n" in text
+
+
+@pytest.mark.parametrize(
+    ("slug", "name", "pattern", "expected"),
+    [
+        ("x", "Calendar", "build({slug}): {name}", "build(x): Calendar"),
+        ("x", "Calendar.", "feat({slug}): land {name}", "feat(x): land Calendar"),
+        ("x", "", "build({slug}): {name}", "build(x): the objective"),
+        ("x", "a)!: b", "build({slug}): {name}", "build(x): a)! : b"),
+        ("x", "n" * 80, "build({slug}): {name}", "build(x): " + "n" * 61 + "…"),
+        ("s" * 64, "Calendar", "build({slug}): {name}", "build: Calendar"),
+        ("s" * 64, "Calendar", "{slug} {name}", "s" * 16 + " Calendar"),
+    ],
+)
+def test_the_subject_is_one_line_of_72_characters(slug: str, name: str, pattern: str, expected: str) -> None:
+    state = state_of([brief("W1.1")], [report("W1.1")], slug=slug, name=name, objective="the objective")
+    text = compose(state, verdicts=[], base=BASE, policy=MessagePolicy(subject=pattern))
+    assert text.split("\n")[0] == expected
+    assert len(expected) <= 72
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "message: {subject: 'no place for it'}",
+        "message: {subject: '# {name}'}",
+        'message: {subject: "{name}\\nSigned-off-by: x"}',
+        "message: {co_authored_by: [Ada]}",
+        'message: {co_authored_by: ["Ada <a@b>\\nSigned-off-by: x <a@b>"]}',
+    ],
+)
+def test_a_policy_that_would_spoil_the_message_is_refused(text: str) -> None:
+    with pytest.raises(GitorchError):
+        parse_config(text.encode())
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("closes #1, fixes org/repo#2", "closes # 1, fixes org/repo# 2"),
+        ("Fixes GH-12", "Fixes GH 12"),
+        ("resolves https://github.com/a/b/issues/3", "resolves https://github.com/a/b/issues/ 3"),
+        ("Closes https://gitlab.com/g/p/-/merge_requests/4", "Closes https://gitlab.com/g/p/-/merge_requests/ 4"),
+        ("CAL-7 #close #time 2d", "CAL-7 # close # time 2d"),
+        ("Fixes: ENG-1, ENG-2 and ENG-3", "Fixes: ENG 1, ENG 2 and ENG 3"),
+        ("uses UTF-8 and SHA-256", "uses UTF-8 and SHA-256"),
+        ("thanks @ada, @types/node, mail a@b.example", "thanks @ ada, @ types/node, mail a@b.example"),
+        ("[skip ci] [CI-skip] [no ci] [skip actions] [see here]", "(skip ci) (CI-skip) (no ci) (skip actions) [see here]"),
+        ("***NO_CI*** skip-checks: true", "**NO_CI** skip checks: true"),
+        ("feat!: x BREAKING CHANGE: y BREAKING-CHANGE: z", "feat! : x breaking change: y breaking change: z"),
+        ("+semver: major #major", "+ semver: major # major"),
+        ("-- >8 -- and 8< - but width>80 8<9", "-- 8 -- and 8 - but width>80 8<9"),
+        ("a\u202eb\x1b[31mc\u200bd\U000e0041", "a�b�[31mc�d�"),
+        ("line\r\nSigned-off-by: x\n\n# gone", "line Signed-off-by: x # gone"),
+    ],
+)  # fmt: skip
+def test_what_a_tool_obeys_loses_its_force_and_stays_readable(text: str, expected: str) -> None:
+    assert neutral(text) == expected
+    assert neutral(expected) == expected
+
+
+def test_a_quoted_text_wraps_at_72_columns_whatever_its_script() -> None:
+    for text in ("word " * 60, "x" * 500, "日本語" * 50, "é" * 200):
+        lines = quote(text, first="W1.1: ")
+        assert all(line.startswith("> ") and display_width(line) <= 72 for line in lines)
+        assert "".join("".join(lines).split()).replace(">", "") == "W1.1:" + "".join(text.split())
+
+
+# What tools look for in a message: anywhere, or at the beginning of a line.
+FORBIDDEN = {
+    "GitHub and GitLab references": r"#\w|\bGH-\d|/(issues|pull|merge_requests)/\d",
+    "mentions": r"(?<![A-Za-z0-9])@\w",
+    "CI": r"(?i)\[(ci[ _-]*skip|skip[ _-]*ci|no ci|skip actions|actions skip)\]|\*\*\*NO_CI\*\*\*|skip-checks:",
+    "commitizen": r"(?m)^(BREAKING[\-\ ]CHANGE|\w+)(\(.+\))?!:|^BREAKING[\-\ ]CHANGE",
+    "conventional-commits-parser": r"(?mi)^[\s|*]*(BREAKING CHANGE|BREAKING-CHANGE)[:\s]",
+    "comments": r"(?m)^#",
+    "dividers, patches, mail headers": r"(?m)^(---|diff -|Index: |From )",
+    "control and bidi": r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]",
+}
+
+_nasty = st.sampled_from(
+    [
+        "\n\nSigned-off-by: Eve <eve@example.com>\n", "\n---\n", "\n# ------------------------ >8 ---\n",
+        "Closes #1", "fixes a/b#2", "GH-3", "@eve", "[skip ci]", "[[ci skip]]", "***NO_CI***", "\n\nskip-checks: true",
+        "feat!: boom", "\nBREAKING CHANGE: boom", "fix(x)!: boom", "\u202e", "\x1b[2J", "\r", "\u2028", "\x00",
+        "\nGitorch-Worker: W9.9", "diff --git a/x b/x", "\nFrom 0 Mon", " ", "!", ":", "#", "@", "[", "]", "*", "-", ">",
+    ]
+)  # fmt: skip
+hostile = st.lists(_nasty | st.text(max_size=20), max_size=8).map("".join)
+
+
+@st.composite
+def hostile_states(draw: st.DrawFn) -> BuildState:
+    def several() -> list[str]:
+        return draw(st.lists(hostile, max_size=2))
+
+    reports = [
+        report(
+            worker,
+            summary=draw(hostile),
+            decisions=several(),
+            concerns=several(),
+            follow_up=several(),
+            learnings=several(),
+        )
+        for worker in ("W1.1", "W2.1")
+    ]
+    briefs = [brief("W1.1", title=draw(hostile)), brief("W2.1", title=draw(hostile))]
+    return state_of(
+        briefs, reports, name=draw(hostile), objective=draw(hostile), wave_names={1: draw(hostile)}
+    )
+
+
+@given(hostile_states())
+def test_no_text_of_a_worker_or_a_plan_moves_a_tool(state: BuildState) -> None:
+    text = compose(state, verdicts=[PASSED], base=BASE)
+    for what, pattern in FORBIDDEN.items():
+        assert not re.search(pattern, text), what
+    lines = text.split("\n")
+    assert lines[1] == ""
+    assert all(len(line) <= 72 and display_width(line) <= 72 for line in lines[1:])
+    assert compose(state, verdicts=[PASSED], base=BASE) == text
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(state=hostile_states())
+def test_git_reads_exactly_our_trailers(state: BuildState, repo: Path) -> None:
+    text = compose(state, verdicts=[], base=BASE)
+    expected = [
+        "Gitorch-Build: calendar-v2",
+        f"Gitorch-Base: {BASE}",
+        *(f"Gitorch-Worker: {worker.id}" for worker in state.workers),
+    ]
+    assert git(repo, "interpret-trailers", "--parse", stdin=text).split("\n") == expected
+    assert git(repo, "stripspace", "--strip-comments", stdin=text) == text.removesuffix("\n")

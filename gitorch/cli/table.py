@@ -25,6 +25,7 @@ SECTIONS: dict[str, dict[str, str]] = {
     "keep up": {
         "complete": "Write a worker's report.",
         "sync": "Bring the records up to date and stage them.",
+        "watch": "Sync on every change, and say what happened.",
     },
 }
 """Section → command → one line. Command `spawn-cmd` lives in `gitorch.cli.commands.spawn_cmd`."""

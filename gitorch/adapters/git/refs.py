@@ -1,5 +1,7 @@
 """Refs: read them, and move them by one compare-and-swap with a reason. Deletes nothing on its own."""
 
+from pathlib import Path
+
 from gitorch.adapters.git.repository import Repository
 from gitorch.core.errors import GitorchError
 
@@ -19,6 +21,13 @@ def head_ref(repo: Repository) -> str | None:
 def exists(repo: Repository, ref: str) -> bool:
     """Whether the ref of this full name is there."""
     return repo.run("show-ref", "--verify", "--quiet", ref, check=False).ok
+
+
+def files_of(repo: Repository, ref: str) -> tuple[Path, ...]:
+    """The files of which one changes when `ref` or this worktree's HEAD does, in either ref format."""
+    common = repo.common_dir
+    shared = (common / ref, common / "packed-refs", common / "reftable" / "tables.list")
+    return (*shared, repo.git_dir / "HEAD", repo.git_dir / "reftable" / "tables.list")
 
 
 def zero(oid: str) -> str:

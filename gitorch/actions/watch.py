@@ -1,0 +1,119 @@
+"""watch: sync at the start and on every change, and say in a line what happened.
+
+Keeps nothing but what it said last: an event that is missed costs a tick, a kill costs nothing.
+"""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Event
+
+from gitorch.actions.recover import recover
+from gitorch.actions.standing import standing
+from gitorch.actions.sync import sync
+from gitorch.actions.workplace import Build
+from gitorch.adapters import journal
+from gitorch.adapters.git import refs
+from gitorch.adapters.watching import changes
+from gitorch.core.errors import GitorchError
+from gitorch.core.events import greeting, happenings
+from gitorch.core.names import branch_ref
+from gitorch.core.needs import Need, needs
+from gitorch.core.state import SETTLING_SECONDS, BuildState
+
+RETRY_SECONDS = 1.0
+"""When to try again what could not be staged, read or written."""
+
+
+def watch(build: Build, stop: Event) -> Iterator[str]:
+    """Lines to tell, as they happen, until `stop` is set or the build is closed."""
+    watcher = _Watcher(build)
+    yield from watcher.sync()
+    rounds = changes(build.folder.path, stop)
+    while not watcher.closed() and (changed := next(rounds, None)) is not None:
+        yield from watcher.look(changed=bool(changed))
+
+
+class _Watcher:
+    """What was seen and said so far."""
+
+    def __init__(self, build: Build) -> None:
+        self.build = build
+        self.state: BuildState | None = None
+        self.needs: tuple[Need, ...] = ()
+        self.trouble: str | None = None
+        self.again_at = float("inf")
+        self.files: tuple[object, ...] = ()
+        self.refs: tuple[object, ...] = ()
+
+    def closed(self) -> bool:
+        """Whether there is nothing left to watch."""
+        return self.state is not None and not self.state.is_open
+
+    def look(self, *, changed: bool) -> list[str]:
+        """One round: sync when something may have changed, else see whether a ref moved."""
+        if changed or time.monotonic() >= self.again_at or self._files_now() != self.files:
+            return self.sync()
+        if self.state and self._refs_now() != self.refs:
+            return self._tell(self.state)
+        return []
+
+    def sync(self) -> list[str]:
+        """Bring all up to date; the lines that tell what is new. Trouble is told once, and tried again."""
+        self.again_at = float("inf")
+        try:
+            synced = sync(self.build)
+        except (GitorchError, OSError) as error:
+            gone = not self.build.folder.path.is_dir()
+            lines = self._trouble(
+                f"{self.build.folder.shown} is gone; waiting for it" if gone else str(error)
+            )
+        else:
+            if synced.state.unsettled:
+                self.again_at = time.monotonic() + SETTLING_SECONDS
+            problem = f"nothing is staged: {synced.not_staged}" if synced.not_staged else None
+            lines = self._tell(synced.state) + self._trouble(problem)
+        if self.trouble:
+            self.again_at = min(self.again_at, time.monotonic() + RETRY_SECONDS)
+        self.files = self._files_now()
+        return lines
+
+    def _tell(self, state: BuildState) -> list[str]:
+        repo = self.build.place.repo
+        told = recover(repo.root) if repo else []
+        if repo and journal.read(repo):
+            # finalize is between its steps: the branch has moved or will, and that is no rogue commit
+            self.again_at = min(self.again_at, time.monotonic() + RETRY_SECONDS)
+            return told
+        self.refs = self._refs_now()
+        before, old = self.state, self.needs
+        self.state = state
+        self.needs = needs(state, standing(self.build, state))
+        new = happenings(before, state, old, self.needs) if before else greeting(state, self.needs)
+        return told + new
+
+    def _trouble(self, problem: str | None) -> list[str]:
+        told, self.trouble = self.trouble, problem
+        return [problem] if problem and problem != told else []
+
+    def _files_now(self) -> tuple[object, ...]:
+        """Changes when a file below the folder comes, goes or is renamed: what an event may have missed."""
+        folder = self.build.folder
+        return _stamps(folder.path, folder.path / "workers", folder.path / "completions", folder.meta_path)
+
+    def _refs_now(self) -> tuple[object, ...]:
+        """Changes when a branch moved or HEAD did, without starting git."""
+        repo = self.build.place.repo
+        return _stamps(*refs.files_of(repo, branch_ref(self.build.slug))) if repo else ()
+
+
+def _stamps(*paths: Path) -> tuple[object, ...]:
+    return tuple(_stamp(path) for path in paths)
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        info = path.stat()
+    except OSError:
+        return None
+    return (info.st_ino, info.st_mtime_ns)

@@ -1,0 +1,83 @@
+"""What happened between two readings of a build, one sentence each. A pure difference; knows no clock."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from gitorch.core.needs import Need
+from gitorch.core.state import BuildState, WorkerState, WorkerStatus
+from gitorch.core.text import first_sentence, one_line
+
+SUMMARY_LENGTH = 100
+"""How much of a summary's first sentence a line shows, in characters."""
+
+_OF_WORKERS = {"failed", "blocked"}
+"""Needs that a worker's own line has told already."""
+
+
+def greeting(state: BuildState, needs: Sequence[Need]) -> list[str]:
+    """How a build stands when somebody begins to watch it."""
+    done = len(state.having(WorkerStatus.COMPLETE))
+    line = f"{state.meta.slug}: wave {state.current_wave}, {done} of {len(state.workers)} complete"
+    ready = _names(state.having(WorkerStatus.READY))
+    return [f"{line}; ready: {ready}" if ready else line, *map(_of_need, needs)]
+
+
+def happenings(before: BuildState, after: BuildState, old: Sequence[Need], new: Sequence[Need]) -> list[str]:
+    """What is different in `after`, and in the needs that go with each of the two."""
+    earlier = {worker.id: worker for worker in before.workers}
+    lines = []
+    for worker in after.workers:
+        was = earlier.pop(worker.id, None)
+        if was is None:
+            lines.append(f"{worker.id} added: {one_line(worker.brief.title)}")
+        elif line := _of_worker(was, worker):
+            lines.append(line)
+    lines += [f"{worker} dropped" for worker in earlier]
+    lines = _with_ready(lines, before, after)
+    lines += [_of_need(need) for need in new if need not in old and need.kind not in _OF_WORKERS]
+    lines += [
+        f"mended: {one_line(need.message)}"
+        for need in old
+        if need not in new and need.kind not in _OF_WORKERS
+    ]
+    if not after.is_open:
+        lines.append(f"build {after.meta.slug} is {after.meta.status}")
+    elif after.all_complete and not before.all_complete:
+        lines.append(f"all {len(after.workers)} workers are complete → gitorch finalize")
+    return lines
+
+
+def _of_worker(was: WorkerState, now: WorkerState) -> str | None:
+    if now.completion and now.completion != was.completion:
+        again = " again" if was.completion and was.status is now.status else ""
+        summary = one_line(first_sentence(now.completion.summary), SUMMARY_LENGTH)
+        return f"{now.id} {now.status}{again}: {summary}"
+    if now.status is was.status:
+        return None
+    if now.status is WorkerStatus.IN_PROGRESS:
+        return f"{now.id} launched"
+    if was.status in (WorkerStatus.READY, WorkerStatus.WAITING):
+        return None if now.status is WorkerStatus.READY else f"{now.id} is waiting again"
+    return f"{now.id} is {now.status} again"
+
+
+def _with_ready(lines: list[str], before: BuildState, after: BuildState) -> list[str]:
+    """What became ready stands at the end of the last line that told why."""
+    waited = {w.id for w in before.having(WorkerStatus.WAITING)} | {w.id for w in _new(before, after)}
+    ready = _names(w for w in after.having(WorkerStatus.READY) if w.id in waited)
+    if not ready:
+        return lines
+    return [*lines[:-1], f"{lines[-1]} → ready: {ready}"] if lines else [f"ready: {ready}"]
+
+
+def _new(before: BuildState, after: BuildState) -> Iterator[WorkerState]:
+    known = {worker.id for worker in before.workers}
+    return (worker for worker in after.workers if worker.id not in known)
+
+
+def _of_need(need: Need) -> str:
+    details = f": {', '.join(map(one_line, need.details))}" if need.details else ""
+    return f"{one_line(need.message)}{details} → {one_line(need.hint)}"
+
+
+def _names(workers: Iterable[WorkerState]) -> str:
+    return ", ".join(str(worker.id) for worker in workers)

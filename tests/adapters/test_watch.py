@@ -1,0 +1,261 @@
+"""Real watchers, as processes: what they say and stage, and how they take what can go wrong."""
+
+import os
+import queue
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.builds import make_build, meta, report
+from tests.support import git, orch, write
+
+PATIENCE = 30.0
+
+
+class Watcher:
+    """`gitorch watch` in `repo`; its lines arrive as it prints them."""
+
+    def __init__(self, repo: Path, *words: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "gitorch", "watch", *words],
+            cwd=repo,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+        )
+        self.lines: queue.Queue[str] = queue.Queue()
+        self.seen: list[str] = []
+        self.reader = threading.Thread(target=self._read)
+        self.reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout
+        for line in self.process.stdout:
+            self.lines.put(line.rstrip("\n"))
+
+    def wait_for(self, text: str) -> str:
+        """The first further line that holds `text`."""
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                line = self.lines.get(timeout=max(0.01, deadline - time.monotonic()))
+            except queue.Empty:
+                pytest.fail(f"the watcher never said {text!r}; it said {self.seen}")
+            self.seen.append(line)
+            if text in line:
+                return line
+
+    def end(self, number: signal.Signals = signal.SIGTERM) -> int:
+        self.process.send_signal(number)
+        return self.ended()
+
+    def ended(self) -> int:
+        status = self.process.wait(PATIENCE)
+        self.reader.join()
+        assert self.process.stdout
+        assert self.process.stderr
+        self.process.stdout.close()
+        self.errors = self.process.stderr.read()
+        self.process.stderr.close()
+        return status
+
+
+@pytest.fixture
+def folder(repo: Path) -> Path:
+    return make_build(repo)
+
+
+@pytest.fixture
+def watcher(repo: Path, folder: Path) -> Iterator[Watcher]:
+    running = Watcher(repo)
+    running.wait_for("calendar-v2: wave 1, 0 of 5 complete; ready: W1.1, W1.2")
+    yield running
+    if running.process.poll() is None:
+        running.process.kill()
+        running.ended()
+
+
+def until(true: Callable[[], object]) -> None:
+    """Wait for a condition that no line announces."""
+    deadline = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < deadline, "it never came true"
+        threading.Event().wait(0.02)
+
+
+def in_index(repo: Path) -> set[str]:
+    return {Path(path).name for path in git(repo, "ls-files", "N5").splitlines()}
+
+
+def test_a_completion_becomes_staged_status_and_a_line(repo: Path, folder: Path, watcher: Watcher) -> None:
+    write(folder / "completions/W1.1.json", report("W1.1", "5 tables. And more."))
+    assert watcher.wait_for("W1.1") == "W1.1 complete: 5 tables → ready: W2.2"
+    assert "[x] W1.1" in git(repo, "show", ":N5/builds/calendar-v2/STATUS.md")
+    assert orch(repo, "launch", "W2.2").status == 0
+    watcher.wait_for("W2.2 launched")
+    assert watcher.end() == 0
+    assert watcher.errors == ""
+
+
+def test_a_report_written_slowly_is_no_finding_until_it_stays_broken(
+    repo: Path, folder: Path, watcher: Watcher
+) -> None:
+    path = folder / "completions/W1.1.json"
+    path.write_text(report("W1.1", "5 tables")[:20])
+    assert "is not JSON" in watcher.wait_for("completions/W1.1.json")
+    path.write_text(report("W1.1", "5 tables"))
+    watcher.wait_for("W1.1 complete: 5 tables")
+    watcher.wait_for("mended: completions/W1.1.json")
+    assert "## Findings" not in (folder / "STATUS.md").read_text()
+
+
+def test_records_deleted_by_hand_come_back(folder: Path, watcher: Watcher) -> None:
+    before = (folder / "STATUS.md").read_bytes()
+    (folder / "STATUS.md").unlink()
+    until((folder / "STATUS.md").exists)
+    assert (folder / "STATUS.md").read_bytes() == before
+
+
+def test_a_held_index_lock_delays_the_staging_and_loses_nothing(
+    repo: Path, folder: Path, watcher: Watcher
+) -> None:
+    lock = write(repo / ".git/index.lock", "")
+    write(folder / "completions/W1.1.json", report("W1.1", "5 tables"))
+    watcher.wait_for("W1.1 complete")
+    watcher.wait_for("nothing is staged: another git command holds")
+    assert "[x] W1.1" in (folder / "STATUS.md").read_text()
+    lock.unlink()
+    until(lambda: "W1.1.json" in in_index(repo))
+
+
+def test_a_folder_that_is_deleted_and_made_again(repo: Path, folder: Path, watcher: Watcher) -> None:
+    kept = shutil.copytree(folder, repo.parent / "kept")
+    shutil.rmtree(folder)
+    watcher.wait_for("N5/builds/calendar-v2 is gone; waiting for it")
+    write(kept / "completions/W1.1.json", report("W1.1", "while away"))
+    (kept / "STATUS.md").unlink()
+    shutil.copytree(kept, folder)
+    watcher.wait_for("W1.1 complete: while away")
+    write(folder / "completions/W1.2.json", report("W1.2", "after"))
+    watcher.wait_for("W1.2 complete: after")
+    assert "[x] W1.2" in (folder / "STATUS.md").read_text()
+
+
+def test_a_completions_folder_that_is_deleted_and_made_again(folder: Path, watcher: Watcher) -> None:
+    write(folder / "completions/W1.1.json", report("W1.1", "once"))
+    watcher.wait_for("W1.1 complete")
+    shutil.rmtree(folder / "completions")
+    watcher.wait_for("W1.1 is ready again")
+    write(folder / "completions/W1.1.json", report("W1.1", "twice"))
+    watcher.wait_for("W1.1 complete: twice")
+
+
+def test_a_rogue_commit_is_told_within_a_second(repo: Path) -> None:
+    base = git(repo, "rev-parse", "HEAD")
+    git(repo, "switch", "-q", "-c", "build/calendar-v2")
+    make_build(repo, meta(base=base))
+    write(repo / ".git/gitorch/open/calendar-v2", f"{repo}\n")
+    watcher = Watcher(repo)
+    watcher.wait_for("ready: W1.1, W1.2")
+    git(repo, "commit", "-q", "--allow-empty", "-m", "sneaked in")
+    start = time.monotonic()
+    line = watcher.wait_for("build/calendar-v2 has 1 commit that finalize did not make")
+    assert time.monotonic() - start < 1
+    assert "sneaked in" in line
+    git(repo, "switch", "-q", "-c", "side")
+    watcher.wait_for("left build/calendar-v2 for side")
+    git(repo, "switch", "-q", "build/calendar-v2")
+    watcher.wait_for("mended: the build's worktree")
+    assert watcher.end() == 0
+
+
+MANY = [(f"W1.{number}", f"Part {number}", ()) for number in range(1, 1001)]
+
+
+def test_a_thousand_completions_at_once(repo: Path) -> None:
+    folder = make_build(repo, workers=MANY)
+    watcher = Watcher(repo)
+    watcher.wait_for("0 of 1000 complete")
+    for worker, _, _ in MANY:
+        (folder / "completions" / f"{worker}.json").write_text(report(worker))
+    watcher.wait_for("all 1000 workers are complete → gitorch finalize")
+    assert sum(" complete: Done" in line for line in watcher.seen) == 1000
+    until(lambda: len(in_index(repo)) == 2 * 1000 + 6)
+    assert watcher.end() == 0
+    assert orch(repo, "sync").err == "build calendar-v2 is up to date\n"
+
+
+def test_sigterm_in_the_middle_ends_after_the_sync_and_loses_nothing(repo: Path, folder: Path) -> None:
+    for number in range(3):
+        watcher = Watcher(repo)
+        watcher.wait_for("calendar-v2: wave")
+        write(folder / "completions/W1.1.json", report("W1.1", f"round {number}"))
+        if number:  # while it syncs
+            until(lambda: f"round {number}" in (folder / "STATUS.md").read_text())  # noqa: B023
+        assert watcher.end() == 0, watcher.errors
+        assert not list(folder.rglob(".gitorch-tmp-*"))
+        assert not (repo / ".git/index.lock").exists()
+    orch(repo, "sync")
+    assert "round 2" in git(repo, "show", ":N5/builds/calendar-v2/completions/W1.1.json")
+    assert orch(repo, "sync").err == "build calendar-v2 is up to date\n"
+
+
+def test_ctrl_c_ends_it_with_130(watcher: Watcher) -> None:
+    assert watcher.end(signal.SIGINT) == 130
+    assert watcher.errors.strip() == "interrupted"
+
+
+def test_a_watcher_that_is_killed_is_followed_by_one_that_brings_all_up_to_date(
+    repo: Path, folder: Path, watcher: Watcher
+) -> None:
+    write(folder / "completions/W1.1.json", report("W1.1", "5 tables"))
+    assert watcher.end(signal.SIGKILL) == -signal.SIGKILL
+    second = Watcher(repo)
+    second.wait_for("1 of 5 complete")
+    assert second.end() == 0
+    assert "W1.1.json" in in_index(repo)
+
+
+def test_it_ends_by_itself_when_the_build_is_closed(folder: Path, watcher: Watcher) -> None:
+    head = (folder / "meta.json").read_text()
+    (folder / "meta.json").write_text(head.replace('"in_progress"', '"complete"'))
+    watcher.wait_for("build calendar-v2 is complete")
+    assert watcher.ended() == 0
+
+
+def test_a_damaged_meta_json_is_told_once_and_waited_for(folder: Path, watcher: Watcher) -> None:
+    head = (folder / "meta.json").read_text()
+    (folder / "meta.json").write_text("{")
+    watcher.wait_for("meta.json is damaged")
+    (folder / "meta.json").write_text(head)
+    write(folder / "completions/W1.1.json", report("W1.1", "5 tables"))
+    watcher.wait_for("W1.1 complete")
+    assert sum("damaged" in line for line in watcher.seen) == 1
+
+
+def test_it_polls_where_the_system_has_no_watches_left(folder: Path, repo: Path) -> None:
+    code = (
+        "import sys, watchfiles; real = watchfiles.watch\n"
+        "def watch(*a, force_polling=None, **k):\n"
+        "    if not force_polling: raise OSError('OS file watch limit reached.')\n"
+        "    return real(*a, force_polling=True, **k)\n"
+        "watchfiles.watch = watch\n"
+        "from gitorch.cli.main import run; sys.exit(run(['watch']))\n"
+    )
+    script = write(repo.parent / "polling.py", code)
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    log = repo.parent / "log"
+    with log.open("w") as file:
+        process = subprocess.Popen([sys.executable, str(script)], cwd=repo, stdout=file, env=env)
+    until(lambda: "ready:" in log.read_text())
+    write(folder / "completions/W1.1.json", report("W1.1", "5 tables"))
+    until(lambda: "W1.1 complete: 5 tables" in log.read_text())
+    process.terminate()
+    assert process.wait(PATIENCE) == 0

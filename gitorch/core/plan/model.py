@@ -1,0 +1,58 @@
+"""A checked plan: every id is unique, every dependency lies in an earlier wave. Values only.
+
+Nothing here checks; `gitorch.core.plan.parse` is the one way to a `Plan`.
+"""
+
+import itertools
+from dataclasses import dataclass
+
+from gitorch.core.meta import BuildType, PlanHead
+from gitorch.core.names import WorkerId
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """One task. Texts hold no control characters; those of one line no line ends either."""
+
+    id: WorkerId
+    title: str
+    description: str = ""  # Markdown of the person's; may have several paragraphs
+    key: str | None = None  # the person's own id, where it is not W<wave>.<seq>
+    component: str | None = None
+    depends_on: tuple[WorkerId, ...] = ()
+    estimated_hours: float | None = None
+    outputs: tuple[str, ...] = ()
+    context: str = ""
+    requirements: tuple[str, ...] = ()
+    success_criteria: tuple[str, ...] = ()
+    report_back: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wave:
+    """Workers that can run at the same time."""
+
+    number: int
+    name: str | None
+    workers: tuple[Worker, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A whole plan, workers in order of their ids. `head.name` is empty where the plan says none."""
+
+    head: PlanHead
+    workers: tuple[Worker, ...]
+    build_type: BuildType = BuildType.CODE
+
+    @property
+    def waves(self) -> tuple[Wave, ...]:
+        """The waves that have workers, in order."""
+        groups = itertools.groupby(self.workers, key=lambda worker: worker.id.wave)
+        return tuple(
+            Wave(number, self.head.wave_names.get(number), tuple(workers)) for number, workers in groups
+        )
+
+    def find(self, name: str) -> Worker | None:
+        """The worker whose id or key is `name`."""
+        return next((worker for worker in self.workers if name in (str(worker.id), worker.key)), None)

@@ -1,0 +1,61 @@
+"""What every reader of a plan gives: plain values, the line on which each stands, and the problems so far.
+
+A place in a plan is a tuple such as `("workers", 0, "id")`, written `workers[0].id`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Place = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing that is wrong with a plan, and where; lines and columns count from 1, 0 is unknown."""
+
+    line: int
+    message: str
+    place: str = ""
+    column: int = 0
+
+    def __str__(self) -> str:
+        where = [f"line {self.line}"] if self.line else []
+        where += [f"column {self.column}"] if self.column else []
+        where += [self.place] if self.place else []
+        return f"{', '.join(where)}: {self.message}" if where else self.message
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A plan as it was written: `value` has the shape of `PlanDocument`, unchecked."""
+
+    value: object
+    lines: Mapping[Place, int]
+    problems: tuple[Problem, ...] = ()
+
+    def line(self, place: Place) -> int:
+        """The line of `place`, or of the nearest thing around it; 0 when none is known."""
+        while place not in self.lines and place:
+            place = place[:-1]
+        return self.lines.get(place, 0)
+
+    def problem(self, place: Place, message: str) -> Problem:
+        """`message` with where it belongs."""
+        return Problem(self.line(place), message, shown(place))
+
+
+def shown(place: Place) -> str:
+    """`workers[0].id`."""
+    text = ""
+    for part in place:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+    return text
+
+
+def broken(message: str, line: int = 0, column: int = 0) -> Source:
+    """The source of which nothing can be read."""
+    return Source(None, {}, (Problem(line, message, "", column),))
+
+
+Values = dict[str, Any]

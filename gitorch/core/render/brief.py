@@ -1,0 +1,159 @@
+"""A worker's brief in the spec's template (§4): complete in itself, for a worker that sees nothing else.
+
+Written once; afterwards the file is the person's. What comes out here `gitorch.core.brief` reads back.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Sequence
+
+from gitorch.core.names import file_name_part, thread_title
+from gitorch.core.plan.model import Plan, Worker
+
+_NOT_YAML = re.compile("[^\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+
+
+def brief_name(worker: Worker) -> str:
+    """The file's name in `workers/`: `W1.1-database-schema.md`."""
+    return f"{worker.id}-{file_name_part(worker.title)}.md"
+
+
+def render_brief(plan: Plan, worker: Worker, slug: str, builds_dir: str) -> str:
+    """The whole file. `builds_dir` is relative to the root, as the worker is to write its report."""
+    mission, _, further = (worker.description or worker.title).partition("\n\n")
+    mission = " ".join(mission.split())
+    completion = f"{builds_dir}/{slug}/completions/{worker.id}.json"
+    return "\n".join(
+        [
+            *_front_matter(worker, slug),
+            f"# Worker Brief: {worker.title}\n",
+            f"**Your Mission:** {mission}\n",
+            f"**Output:** {_output(worker.outputs)}\n",
+            "---\n",
+            "## Context\n",
+            *(f"{paragraph}\n" for paragraph in (further, worker.context) if paragraph),
+            _place_in_build(plan, worker, slug),
+            *_decisions_and_files(plan),
+            "## Requirements\n",
+            _points(worker.requirements or _REQUIREMENTS),
+            "## Success Criteria\n",
+            _points(f"[ ] {text}" for text in worker.success_criteria or _criteria(worker, mission)),
+            "---\n",
+            "## Report Back\n",
+            "When closing this worker, include:",
+            _points(worker.report_back or _REPORT_BACK),
+            f"**DO NOT COMMIT.** Write completion to `{completion}`\n",
+            "in this form (`status` is `complete`, `blocked` or `failed`; paths start at the root):\n",
+            f"```json\n{_example(worker)}\n```\n",
+        ]
+    )
+
+
+_REQUIREMENTS = (
+    "Do what the mission says, and nothing beyond it.",
+    "Others write here at the same time: touch no file of theirs; restore, stash and discard nothing.",
+)
+_REPORT_BACK = (
+    "What was done, and how you checked it",
+    "What decisions were made",
+    "Any concerns or follow-up items",
+)
+
+
+def _front_matter(worker: Worker, slug: str) -> list[str]:
+    title = _quoted(thread_title(slug, str(worker.id), worker.title))
+    lines = [
+        "---",
+        f"worker_id: {worker.id}",
+        f"title: {title}",
+        f"build_slug: {slug if slug[0].isalpha() and '-' in slug else _quoted(slug)}",
+        f"wave: {worker.id.wave}",
+        f"depends_on: [{', '.join(map(str, worker.depends_on))}]",
+        f"thread_title: {title}",
+    ]
+    if worker.key is not None:
+        lines.append(f"key: {_quoted(worker.key)}")
+    if worker.component is not None:
+        lines.append(f"component: {_quoted(worker.component)}")
+    if worker.estimated_hours is not None:
+        lines.append(f"estimated_hours: {worker.estimated_hours:.15g}")
+    return [*lines, "---\n"]
+
+
+def _quoted(text: str) -> str:
+    """`text` as a double-quoted YAML scalar: JSON's, with what YAML does not allow escaped as well."""
+    return _NOT_YAML.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(text, ensure_ascii=False))
+
+
+def _output(outputs: Sequence[str]) -> str:
+    if not outputs:
+        return "what the mission needs; list every file that you create, change or delete in your report"
+    return ", ".join(f"`{path}`" if "`" not in path else path for path in outputs)
+
+
+def _points(texts: Iterable[str]) -> str:
+    return "".join(f"- {text}\n" for text in texts)
+
+
+def _place_in_build(plan: Plan, worker: Worker, slug: str) -> str:
+    """Why the task exists and how it fits into the build."""
+    name = plan.head.name or slug
+    text = f"This task is one of {len(plan.workers)} of the build `{slug}`"
+    text += f" ({name}).\n" if name != slug else ".\n"
+    if plan.head.description:
+        text += f"\n{plan.head.description}\n"
+    if plan.head.objective:
+        text += f"\n**Objective:** {plan.head.objective}\n"
+    wave, last = worker.id.wave, plan.workers[-1].id.wave
+    wave_name = plan.head.wave_names.get(wave)
+    said = f"wave {wave} of {last}" + (f", {wave_name}" if wave_name else "")
+    text += f"\n**Where it stands:** {said}.\n\n"
+    waiting = [other for other in plan.workers if worker.id in other.depends_on]
+    beside = [other for other in plan.workers if other.id.wave == wave and other.id != worker.id]
+    text += _others("It builds on", [other for other in plan.workers if other.id in worker.depends_on])
+    if not worker.depends_on:
+        text += "- It builds on no other task and can start at once.\n"
+    text += _others("Waiting for it", waiting)
+    text += _others("At work at the same time", beside)
+    return text
+
+
+def _others(what: str, workers: Sequence[Worker]) -> str:
+    if not workers:
+        return ""
+    names = [f"{worker.id} ({worker.title})" for worker in workers[:20]]
+    more = [f"{len(workers) - 20} more"] if len(workers) > 20 else []
+    return f"- {what}: {', '.join(names + more)}\n"
+
+
+def _decisions_and_files(plan: Plan) -> list[str]:
+    parts = []
+    if plan.head.key_decisions:
+        parts.append(f"**Decisions already made:**\n\n{_points(plan.head.key_decisions)}")
+    if plan.head.relevant_files:
+        files = (
+            f"`{path}`" if "`" not in path and " " not in path else path for path in plan.head.relevant_files
+        )
+        parts.append(f"**Relevant files:**\n\n{_points(files)}")
+    return parts
+
+
+def _criteria(worker: Worker, mission: str) -> Iterable[str]:
+    """Criteria for a task whose plan names none: each output is there, and the mission holds."""
+    yield from (f"`{path}` is there and does its part" for path in worker.outputs)
+    yield f"The mission is fulfilled: {mission}"
+
+
+def _example(worker: Worker) -> str:
+    example = {
+        "worker_id": str(worker.id),
+        "status": "complete",
+        "timestamp": "2026-01-18T18:30:00-05:00",
+        "summary": "One paragraph: what was done.",
+        "artifacts": list(worker.outputs) or ["path/of/every/file/you/wrote"],
+        "learnings": [],
+        "concerns": [],
+        "decisions": [],
+        "follow_up": [],
+    }
+    return json.dumps(example, indent=2, ensure_ascii=False)

@@ -4,7 +4,10 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from gitorch.adapters.git.repository import Repository
+from gitorch.adapters.guard import registry
 from gitorch.core.meta import BuildType, Launch, Meta, PlanHead, dump_meta
+from gitorch.core.names import Slug
 from gitorch.core.state import BuildState, RawFile, derive
 from tests.support import write
 
@@ -78,3 +81,10 @@ def make_build(root: Path, head: Meta | None = None, *, workers: Workers = CALEN
     write(folder / "PLAN.md", f"# Build Plan: {head.slug}\n")
     write(folder / "meta.json", dump_meta(head))
     return folder
+
+
+def bind(root: Path, slug: str = "calendar-v2") -> None:
+    """Tell the guard's registry that the working tree `root` belongs to the open build `slug`."""
+    repo = Repository.discover(root)
+    assert repo
+    registry.open_build(repo, Slug(slug), f"N5/builds/{slug}")

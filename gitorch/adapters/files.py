@@ -77,7 +77,7 @@ def read_regular(path: Path, limit: int) -> tuple[bytes, float]:
         info = os.fstat(file.fileno())
         if not stat.S_ISREG(info.st_mode):
             raise OSError(f"{path.name} is not a regular file")
-        data = file.read(limit + 1)
+        data = file.read(min(info.st_size, limit) + 1)  # no buffer of `limit` bytes for a small file
     return data, max(0.0, time.time() - info.st_mtime)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
 from gitorch.core.errors import GitorchError
-from gitorch.core.text import clean, one_line
+from gitorch.core.text import clean, display_width, one_line
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -116,10 +116,31 @@ def table(
     title: str | None = None,
     groups: Sequence[object] = (),
 ) -> None:
-    """A table on stdout. Cells are cleaned; a cell's text is never read as markup.
+    """A table on stdout: drawn on a terminal; aligned columns, each row one line, for a pipe.
 
-    With `groups`, one value for each row, a gap stands wherever the value changes.
+    Cells are cleaned, and never read as markup. With `groups`, one value for each row, a gap stands
+    wherever the value changes.
     """
+    cells = [tuple(one_line(cell) for cell in row) for row in rows]
+    gaps = [0 < number < len(groups) and groups[number] != groups[number - 1] for number in range(len(cells))]
+    if sys.stdout.isatty():
+        _draw(columns, cells, title, gaps)
+    else:
+        _align([tuple(columns), *cells], title, [False, *gaps])
+
+
+def _align(rows: list[tuple[str, ...]], title: str | None, gaps: Sequence[bool]) -> None:
+    widths = [max(map(display_width, column)) for column in zip(*rows, strict=True)]
+    lines = [clean(title)] if title else []
+    for row, gap in zip(rows, gaps, strict=True):
+        padded = (cell + " " * (width - display_width(cell)) for cell, width in zip(row, widths, strict=True))
+        lines += [*([""] if gap else []), "  ".join(padded).rstrip()]
+    _write("\n".join(lines) + "\n", sys.stdout)
+
+
+def _draw(
+    columns: Sequence[str], rows: list[tuple[str, ...]], title: str | None, gaps: Sequence[bool]
+) -> None:
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -128,11 +149,12 @@ def table(
         box=box.SIMPLE_HEAD,
         title=title and Text(clean(title)),
         title_justify="left",
-        pad_edge=False,
+        padding=0,  # rich's own padding takes half of the time of a long table
     )
     for column in columns:
         grid.add_column(column, overflow="fold")
-    for number, row in enumerate(rows):
-        ends = number + 1 < len(groups) and groups[number + 1] != groups[number]
-        grid.add_row(*(Text(clean(cell)) for cell in row), end_section=ends)
+    for row, gap in zip(rows, gaps, strict=True):
+        if gap:
+            grid.add_section()
+        grid.add_row(*(Text(f"{cell}  ") for cell in row))
     console().print(grid)

@@ -15,6 +15,7 @@ from gitorch.core.names import WorkerId, parse_worker_id
 
 _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _FRONT = re.compile(r"\A---[ \t]*\r?\n(.*?\r?\n)---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
+_PREFIX = re.compile(r"\[[^\]]*\]\s*([^:\s]*):\s*")
 _MISSION = re.compile(r"^\*\*Your Mission:\*\*[ \t]*(.+)$", re.MULTILINE)
 
 
@@ -76,7 +77,8 @@ def parse_brief(path: str, data: bytes) -> Brief | str:
         if need is None:
             return f"front matter: depends_on {name!r} is not W<wave>.<seq>"
         needs.append(need)
-    title = re.sub(rf"^\[[^\]]*\]\s*{re.escape(str(worker))}:\s*", "", head.title)
+    prefix = _PREFIX.match(head.title)
+    title = head.title[prefix.end() :] if prefix and prefix[1] == str(worker) else head.title
     mission = _MISSION.search(text, match.end())
     return Brief(
         id=worker,

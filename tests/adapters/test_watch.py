@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.builds import make_build, meta, report
+from tests.builds import bind, make_build, meta, report
 from tests.support import git, orch, write
 
 PATIENCE = 30.0
@@ -161,7 +161,7 @@ def test_a_rogue_commit_is_told_within_a_second(repo: Path) -> None:
     base = git(repo, "rev-parse", "HEAD")
     git(repo, "switch", "-q", "-c", "build/calendar-v2")
     make_build(repo, meta(base=base))
-    write(repo / ".git/gitorch/open/calendar-v2", f"{repo}\n")
+    bind(repo)
     watcher = Watcher(repo)
     watcher.wait_for("ready: W1.1, W1.2")
     git(repo, "commit", "-q", "--allow-empty", "-m", "sneaked in")

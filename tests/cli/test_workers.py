@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.builds import CALENDAR, make_build, meta, report
+from tests.builds import CALENDAR, bind, make_build, meta, report
 from tests.support import git, orch, run, write
 
 
@@ -237,7 +237,7 @@ def test_status_opens_with_what_needs_the_person(repo: Path) -> None:
     base = git(repo, "rev-parse", "HEAD")
     folder = make_build(repo, meta(base=base, launched=["W1.2"]))
     git(repo, "branch", "build/calendar-v2")
-    write(repo / ".git/gitorch/open/calendar-v2", f"{repo}\n")
+    bind(repo)
     git(repo, "commit", "-q", "--allow-empty", "-m", "sneaked \x1b[31m in")
     rogue = git(repo, "rev-parse", "--short=12", "HEAD")
     git(repo, "update-ref", "refs/heads/build/calendar-v2", "HEAD")
@@ -246,7 +246,7 @@ def test_status_opens_with_what_needs_the_person(repo: Path) -> None:
     write(folder / "completions/W9.1.json", report("W9.1"))
     seen = orch(repo, "status")
     assert seen.status == 0
-    assert seen.out.splitlines()[:15] == [
+    assert seen.out.splitlines() == [
         "calendar-v2: code_build, in_progress, wave 1, 0 of 5 workers complete",
         "",
         "Needs you:",
@@ -259,14 +259,17 @@ def test_status_opens_with_what_needs_the_person(repo: Path) -> None:
         "    → gitorch launch W1.1 (starts it again, once the cause is mended)",
         "  completions/W9.1.json has no brief",
         "    → rename or delete the file",
-        *seen.out.splitlines()[12:15],
+        "",
+        "Worker  Task              Status       What",
+        "W1.1    Database Schema   blocked      No [key]",
+        "W1.2    API Routes        in progress  launched 2026-01-18 12:30",
+        "",
+        "W2.1    Event CRUD        waiting      waits for W1.1, W1.2",
+        "W2.2    Calendar Views    waiting      waits for W1.1",
+        "",
+        "W3.1    Recurring Events  waiting      waits for W2.1",
     ]
-    assert [line.split() for line in seen.out.splitlines()[15:21] if line.strip()] == [
-        ["W1.1", "Database", "Schema", "blocked", "No", "[key]"],
-        ["W1.2", "API", "Routes", "in", "progress", "launched", "2026-01-18", "12:30"],
-        ["W2.1", "Event", "CRUD", "waiting", "waits", "for", "W1.1,", "W1.2"],
-        ["W2.2", "Calendar", "Views", "waiting", "waits", "for", "W1.1"],
-    ]
+    assert seen.err == "next: gitorch watch --project calendar-v2   (wait for what runs)\n"
     kinds = [need["kind"] for need in json.loads(orch(repo, "status", "--json").out)["needs"]]
     assert kinds == ["rogue-commit", "left-branch", "blocked", "no-brief"]
 
@@ -280,7 +283,7 @@ def test_a_gone_branch_and_an_unknown_binding_need_the_person(repo: Path) -> Non
 def test_ready_shows_who_can_start(repo: Path, folder: Path) -> None:
     assert [w["id"] for w in json.loads(orch(repo, "ready", "--json").out)["workers"]] == ["W1.1", "W1.2"]
     shown = orch(repo, "ready", "--project", "calendar-v2")
-    assert [line.split()[0] for line in shown.out.splitlines() if line.strip()][2:] == ["W1.1", "W1.2"]
+    assert [line.split()[0] for line in shown.out.splitlines()][1:] == ["W1.1", "W1.2"]
     orch(repo, "launch", "W1.1")
     orch(repo, "launch", "W1.2")
     assert orch(repo, "ready").err == "no worker is ready; W1.1, W1.2 in progress\n"
@@ -293,7 +296,7 @@ def test_list_shows_every_build_also_a_damaged_one_and_those_of_other_worktrees(
     write(repo / "N5/builds/broken/meta.json", "{")
     git(repo, "worktree", "add", "-q", "../other", "-b", "build/far")
     make_build(repo.parent / "other", meta("far"))
-    write(repo / ".git/gitorch/open/far", f"{repo.parent / 'other'}\n")
+    bind(repo.parent / "other", "far")
     builds = json.loads(orch(repo, "list", "--json").out)["builds"]
     assert [(b["project"], b["build_type"], b["status"], b["workers"]) for b in builds] == [
         ("broken", None, None, 0),
@@ -303,7 +306,7 @@ def test_list_shows_every_build_also_a_damaged_one_and_those_of_other_worktrees(
     ]
     assert "meta.json is damaged" in builds[0]["problem"]
     shown = orch(repo, "list").out.splitlines()
-    assert [line.split()[0] for line in shown if line.strip()][2:] == [
+    assert [line.split()[0] for line in shown][1:] == [
         "broken",
         "calendar-v2",
         "essay",

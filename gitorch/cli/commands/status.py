@@ -12,6 +12,9 @@ from gitorch.core.needs import Need, next_steps
 from gitorch.core.state import WorkerState, WorkerStatus
 from gitorch.core.text import first_sentence, one_line
 
+SHOWN_STEPS = 5
+"""How many next commands stand below the table."""
+
 
 @click.command()
 @options.project
@@ -28,14 +31,17 @@ def command(project: str | None, as_json: bool) -> None:  # noqa: FBT001 (click 
         f"{seen.build.slug}: {state.meta.build_type}, {state.meta.status}, wave {state.current_wave}, {done}"
     )
     if seen.needs:
-        output.data("\n".join(["\nNeeds you:", *_lines(seen.needs)]))
+        output.data("\n".join(["\nNeeds you:", *_lines(seen.needs), "\n"]))
     output.table(
         ("Worker", "Task", "Status", "What"),
         (_row(worker) for worker in state.workers),
         groups=[worker.id.wave for worker in state.workers],
     )
-    for step in next_steps(state):
+    steps = next_steps(state)
+    for step in steps[:SHOWN_STEPS]:
         output.note(f"next: {step.command}   ({step.purpose})")
+    if len(steps) > SHOWN_STEPS:
+        output.note(f"next: gitorch ready   (shows {len(steps) - SHOWN_STEPS} more)")
 
 
 def _lines(needs: Iterable[Need]) -> Iterable[str]:

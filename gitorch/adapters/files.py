@@ -42,9 +42,18 @@ def _mode_for(path: Path) -> int:
         mode = path.lstat().st_mode
         if stat.S_ISREG(mode):  # a link that is replaced has a mode of its own, 777
             return stat.S_IMODE(mode)
+    return 0o666 & ~_umask()
+
+
+def folder_mode() -> int:
+    """The mode that a new folder gets by the umask."""
+    return 0o777 & ~_umask()
+
+
+def _umask() -> int:
     umask = os.umask(0)
     os.umask(umask)
-    return 0o666 & ~umask
+    return umask
 
 
 def sync_folder(folder: Path) -> None:

@@ -3,10 +3,12 @@
 SECTIONS: dict[str, dict[str, str]] = {
     "begin": {
         "install": "Put the guard into this repository's hooks.",
+        "init": "Open a build: briefs from a plan, and a branch that nobody commits to.",
         "uninstall": "Take the guard away and give back the hooks as they were.",
         "demo": "Run a whole build in a scratch repository and tell each step.",
     },
     "settings": {
+        "schema": "Print the JSON Schema of a plan, a completion or the configuration.",
         "completion": "Print the completion script for bash, zsh or fish.",
     },
     "land": {

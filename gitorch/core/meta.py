@@ -73,6 +73,8 @@ class Meta(Frozen):
     status: BuildStatus = BuildStatus.IN_PROGRESS
     branch: str | None = None
     base: str | None = None
+    opened_from: str | None = None  # the full name of the branch that was checked out before
+    plan_file: str | None = None  # an untracked file of the person's, from the root; it is left alone
     opened_at: datetime
     blocked_workers: tuple[str, ...] = ()
     plan: PlanHead

@@ -42,6 +42,23 @@ def move(repo: Repository, ref: str, new: str, old: str, reason: str) -> None:
         raise GitorchError(f"{ref} could not be moved to {new[:12]}", details=done.error_text.splitlines())
 
 
+def delete(repo: Repository, ref: str, old: str) -> None:
+    """Delete `ref` if it is still at `old`; GitorchError when it is not."""
+    done = repo.run("update-ref", "-d", ref, old, check=False)
+    if not done.ok:
+        raise GitorchError(f"{ref} could not be deleted", details=done.error_text.splitlines())
+
+
+def point_head_at(repo: Repository, ref: str, reason: str) -> None:
+    """Make `ref` the checked-out branch; no file and no index entry is touched."""
+    repo.run("symbolic-ref", "-m", reason, "HEAD", ref)
+
+
+def detach_head(repo: Repository, oid: str, reason: str) -> None:
+    """Make HEAD stand at a commit and on no branch; no file and no index entry is touched."""
+    repo.run("update-ref", "--no-deref", "-m", reason, "HEAD", oid)
+
+
 def commits_between(repo: Repository, base: str, tip: str) -> list[tuple[str, str]]:
     """(id, subject) of each commit on `tip` that `base` does not have, newest first."""
     out = repo.run("log", "--format=%H%x00%s", f"{base}..{tip}", "--").text

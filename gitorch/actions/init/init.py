@@ -1,0 +1,125 @@
+"""Opens a build: checks the plan and the place, renders the folder, opens the branch.
+
+Touches nothing before every check has passed, and no tracked file at all.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from gitorch.actions.init import refusals
+from gitorch.actions.init.opening import Opening, open_code_build, put_folder
+from gitorch.actions.sync import Synced, sync
+from gitorch.actions.workplace import Build, Workplace, find_workplace
+from gitorch.core.errors import GitorchError, bad_input
+from gitorch.core.meta import BuildType, Meta, dump_meta
+from gitorch.core.names import Slug, branch_name, branch_ref, slug_problem
+from gitorch.core.plan import Plan, parse_plan
+from gitorch.core.plan.parse import format_of
+from gitorch.core.render import records
+from gitorch.core.render.brief import brief_name, render_brief
+from gitorch.core.render.plan_md import render_plan_md
+from gitorch.core.state import RawFile, derive
+
+
+@dataclass(frozen=True)
+class PlanSource:
+    """A plan as it was handed over; `path` is where it lies, None for standard input."""
+
+    data: bytes
+    path: Path | None = None
+
+    @property
+    def name(self) -> str:
+        return self.path.name if self.path else "-"
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A build that is open now; `branch` is None where git has no part in it."""
+
+    build: Build
+    plan: Plan
+    branch: str | None
+    base: str | None
+    synced: Synced
+
+
+def init(
+    start: Path, project: str, source: PlanSource, *, build_type: BuildType | None, now: datetime
+) -> Opened:
+    """Open the build `project` by the plan, in the workplace around `start`.
+
+    GitorchError: exit 2 lists every problem of the slug and the plan; exit 1 says what stands in the
+    way and which command helps. Nothing is changed then.
+    """
+    slug, plan = _checked(project, source)
+    kind = build_type or plan.build_type
+    place = find_workplace(start)
+    refusals.existing(place, slug)
+    if kind is not BuildType.CODE:
+        meta = Meta(build_type=kind, slug=slug, opened_at=now, plan=plan.head)
+        put_folder(place.folder(slug).path, _files(plan, meta, source, place))
+        return _opened(place, slug, plan, None)
+    repo = place.need_repo()
+    plan_file = refusals.untracked_plan(repo, source.path)
+    base = refusals.base_of(place, repo, slug, plan_file)
+    opening = Opening.now(repo, slug, place.config.builds_dir, base)
+    meta = Meta(
+        build_type=kind,
+        slug=slug,
+        branch=branch_name(slug),
+        base=base,
+        opened_from=opening.head,
+        opened_at=now,
+        plan=plan.head,
+        plan_file=plan_file,
+    )
+    open_code_build(repo, opening, _files(plan, meta, source, place))
+    return _opened(place, slug, plan, base)
+
+
+def _checked(project: str, source: PlanSource) -> tuple[Slug, Plan]:
+    wrong = slug_problem(project)
+    plan = parse_plan(source.data, source.name)
+    problems = [wrong] if wrong else []
+    if not isinstance(plan, Plan):
+        problems += [str(problem) for problem in plan]
+        count = "a problem" if len(problems) == 1 else f"{len(problems)} problems"
+        raise bad_input(
+            f"the plan {source.name} has {count}; nothing was changed",
+            details=problems,
+            hints=["gitorch schema plan   (prints what a plan may hold)"],
+        )
+    if wrong:
+        raise bad_input(wrong)
+    name = plan.head.name or project
+    return Slug(project), Plan(plan.head.model_copy(update={"name": name}), plan.workers, plan.build_type)
+
+
+def _files(plan: Plan, meta: Meta, source: PlanSource, place: Workplace) -> dict[str, bytes]:
+    """Every file of the folder by its name in it; the rendered ones as the first sync would have them."""
+    briefs = {
+        brief_name(worker): render_brief(plan, worker, meta.slug, place.config.builds_dir).encode()
+        for worker in plan.workers
+    }
+    text = source.data.decode("utf-8-sig")
+    is_markdown = format_of(source.name, text) == "markdown"
+    state = derive(meta, [RawFile(name, data) for name, data in briefs.items()], [])
+    return {
+        "PLAN.md": source.data if is_markdown else render_plan_md(plan, meta.slug).encode(),
+        **{name: text.encode() for name, text in records(state, None).items()},
+        "meta.json": dump_meta(state.meta_now()).encode(),
+        **{f"workers/{name}": data for name, data in briefs.items()},
+    }
+
+
+def _opened(place: Workplace, slug: Slug, plan: Plan, base: str | None) -> Opened:
+    """The first sync stages what was written; a held index.lock leaves that to the next one."""
+    build = Build(place, place.folder(slug))
+    branch = branch_ref(slug).removeprefix("refs/heads/") if base else None
+    try:
+        return Opened(build, plan, branch, base, sync(build))
+    except GitorchError as error:
+        error.hints = (*error.hints, f"gitorch sync --project {slug}   (the build is open)")
+        raise

@@ -1,6 +1,7 @@
 """Which policy judges a build: the one at its base commit, so that no worker can dismiss its judge.
 
-Reads two versions of `.gitorch.yaml`; changes nothing.
+Reads two versions of `.gitorch.yaml`, and of pre-commit's configuration where a validator runs it;
+changes nothing.
 """
 
 import difflib
@@ -11,27 +12,32 @@ from gitorch.core.config import FILE_NAME, Config, parse_config
 from gitorch.core.errors import GitorchError
 from gitorch.core.text import clean
 
+PRE_COMMIT = ".pre-commit-config.yaml"
+
 
 @dataclass(frozen=True)
 class Policy:
-    """The configuration that holds, and how the working tree's file differs from the base's.
+    """The configuration that holds, and how the working tree's files differ from the base's.
 
-    `diff` is empty where both are the same; `accepted` when the person took the working tree's.
+    `diff` is empty where they are the same, else a patch of `changed`; `accepted` when the person took
+    the working tree's.
     """
 
     config: Config
+    changed: tuple[str, ...] = ()
     diff: tuple[str, ...] = ()
     accepted: bool = False
 
     def refuse_unaccepted(self) -> None:
         """GitorchError, with the diff, when the build changes its own policy and nobody agreed."""
         if self.diff and not self.accepted:
+            names = " ".join(self.changed)
             raise GitorchError(
-                f"this build changes {FILE_NAME}, which says how it is judged",
+                f"this build changes {' and '.join(self.changed)}: how it is judged",
                 details=self.diff,
                 hints=[
-                    "gitorch finalize --accept-config   (judges by the changed file, and lands it)",
-                    f"git restore -- {FILE_NAME}   (takes the change back; the file as it was is in HEAD)",
+                    "gitorch finalize --accept-config   (judges by the changed configuration, and lands it)",
+                    f"git diff HEAD -- {names}   (then take back what nobody agreed to)",
                 ],
             )
 
@@ -41,27 +47,42 @@ def policy_at(repo: Repository, base: str, *, accept: bool = False) -> Policy:
 
     GitorchError (exit 2) when the file that holds is not a configuration.
     """
-    before = _at_commit(repo, base)
+    before, after = _at_commit(repo, base, FILE_NAME), _at_work(repo, FILE_NAME)
+    where = FILE_NAME if accept or _plain(before) == _plain(after) else f"{base[:12]}:{FILE_NAME}"
+    config = parse_config(after if accept else before, where)
+    versions = {FILE_NAME: (before, after)}
+    if any(validator.pre_commit for validator in config.validators):
+        versions[PRE_COMMIT] = (_at_commit(repo, base, PRE_COMMIT), _at_work(repo, PRE_COMMIT))
+    changed = tuple(name for name, (old, new) in versions.items() if _plain(old) != _plain(new))
+    diff = tuple(line for name in changed for line in _diff(name, *versions[name]))
+    return Policy(config, changed, diff, accept)
+
+
+def _plain(data: bytes | None) -> bytes | None:
+    """Line ends as git stores them; a checkout may have converted them."""
+    return None if data is None else data.replace(b"\r\n", b"\n")
+
+
+def _at_work(repo: Repository, name: str) -> bytes | None:
     try:
-        after = (repo.root / FILE_NAME).read_bytes()
+        return (repo.root / name).read_bytes()
     except FileNotFoundError:
-        after = None
-    if before == after:
-        return Policy(parse_config(before, FILE_NAME))
-    where = FILE_NAME if accept else f"{base[:12]}:{FILE_NAME}"
-    return Policy(parse_config(after if accept else before, where), _diff(before, after), accept)
+        return None
 
 
-def _at_commit(repo: Repository, commit: str) -> bytes | None:
-    entry = repo.run("ls-tree", "-z", commit, "--", FILE_NAME).stdout
+def _at_commit(repo: Repository, commit: str, name: str) -> bytes | None:
+    entry = repo.run("ls-tree", "-z", commit, "--", name).stdout
     if not entry:
         return None
     # A link is not followed: its target may be anywhere. Its text is no configuration, and says so.
     return repo.run("cat-file", "blob", entry.split(b"\t")[0].split()[2].decode()).stdout
 
 
-def _diff(before: bytes | None, after: bytes | None) -> tuple[str, ...]:
+def _diff(name: str, before: bytes | None, after: bytes | None) -> tuple[str, ...]:
     old, new = (clean((data or b"").decode("utf-8", "replace")).splitlines() for data in (before, after))
-    names = (f"a/{FILE_NAME}" if before is not None else "/dev/null", f"b/{FILE_NAME}")
+    names = (
+        f"a/{name}" if before is not None else "/dev/null",
+        f"b/{name}" if after is not None else "/dev/null",
+    )
     lines = tuple(difflib.unified_diff(old, new, *names, lineterm=""))
-    return lines or (f"{FILE_NAME}: only line ends, or bytes that cannot be shown, differ",)
+    return lines or (f"{name}: bytes that cannot be shown differ",)

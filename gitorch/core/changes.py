@@ -38,3 +38,4 @@ class Verdict:
     log: str | None = None  # where the whole output is kept
     remembered: bool = False  # judged before: same tree, definition, inputs and tools
     allowed_to_fail: bool = False
+    skipped: str | None = None  # why it had nothing to look at, and was not run

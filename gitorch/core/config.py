@@ -4,8 +4,17 @@ import posixpath
 from typing import Annotated, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
+from gitorch.core import globs
 from gitorch.core.claims import Severity
 from gitorch.core.completion import describe
 from gitorch.core.errors import bad_input
@@ -21,14 +30,67 @@ class Policy(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+Where = Literal["in-place", "clean"]
+
+
+def _inside(value: str) -> str:
+    path = posixpath.normpath(value)
+    parts = path.split("/")
+    if path.startswith("/") or ".." in parts or path == "." or ".git" in map(str.lower, parts):
+        raise ValueError(f"{value!r} is not a folder inside the repository")
+    return path
+
+
+Folder = Annotated[str, AfterValidator(_inside)]
+Glob = Annotated[str, Field(min_length=1, description=globs.DESCRIPTION)]
+
+
+class Inputs(Policy):
+    """What a validator reads beside the files that git knows; while it is the same, a result holds."""
+
+    files: tuple[Glob, ...] = Field((), description="ignored files, from the root")
+    env: tuple[str, ...] = Field((), description="names of environment variables")
+
+
 class Validator(Policy):
     """One command that judges the candidate; exit status 0 is a pass."""
 
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
     name: Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f]+$")]
-    command: str | Annotated[tuple[str, ...], Field(min_length=1)] = Field(
-        description="a string is run by sh, a list is run as it stands"
+    command: str | Annotated[tuple[str, ...], Field(min_length=1)] | None = Field(
+        None, description="a string is run by sh, a list is run as it stands"
+    )
+    pre_commit: bool = Field(
+        default=False,
+        alias="pre-commit",
+        description="instead of a command: run the repository's pre-commit hooks on the changed files",
     )
     timeout: Annotated[float, Field(gt=0)] = Field(600, description="seconds")
+    env: dict[str, str] = Field({}, description="added to the environment")
+    cwd: Folder | None = Field(None, description="working folder, relative to the root")
+    paths: tuple[Glob, ...] = Field((), description="runs only when the change touches one of these")
+    needs: tuple[str, ...] = Field((), description="validators that have to pass before it starts")
+    allow_failure: bool = Field(
+        default=False, description="its failure is shown, and keeps nothing from landing"
+    )
+    workspace: Where | None = Field(None, description="left out: what `workspace.kind` says")
+    inputs: Inputs = Inputs()
+    versions: tuple[str, ...] = Field((), description="commands that print a tool's version")
+
+    @model_validator(mode="after")
+    def _one_thing_to_run(self) -> "Validator":
+        if (self.command is None) is not self.pre_commit:
+            raise ValueError("give either a `command` or `pre-commit: true`")
+        return self
+
+
+class Workspace(Policy):
+    """Where validators run: in the working tree, or in a clean checkout of exactly what would land."""
+
+    kind: Where = "in-place"
+    setup: tuple[str, ...] = Field((), description="sh commands, run in a clean checkout in this order")
+    link: tuple[Folder, ...] = Field((), description="ignored folders that a clean checkout borrows")
 
 
 class Spawn(Policy):
@@ -83,21 +145,13 @@ class MessagePolicy(Policy):
 class Config(Policy):
     """The whole file; every key may be left out."""
 
-    builds_dir: str = Field("N5/builds", description="folder of the builds, relative to the root")
+    builds_dir: Folder = Field("N5/builds", description="folder of the builds, relative to the root")
     validators: tuple[Validator, ...] = ()
+    workspace: Workspace = Workspace()
     unclaimed: Unclaimed = Field("fail", description="what finalize does with changes that no worker claims")
     claims: Claims = Claims()
     message: MessagePolicy = MessagePolicy()
     spawn: Spawn = Spawn()
-
-    @field_validator("builds_dir")
-    @classmethod
-    def _inside(cls, value: str) -> str:
-        path = posixpath.normpath(value)
-        parts = path.split("/")
-        if path.startswith("/") or ".." in parts or path == "." or ".git" in map(str.lower, parts):
-            raise ValueError(f"{value!r} is not a folder inside the repository")
-        return path
 
     @field_validator("validators")
     @classmethod
@@ -105,6 +159,17 @@ class Config(Policy):
         names = [validator.name for validator in value]
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"two validators are named {twice[0]!r}")
+        for validator in value:
+            for need in validator.needs:
+                if need not in names:
+                    raise ValueError(f"{validator.name!r} needs {need!r}, which is no validator")
+        left = list(value)
+        while left:
+            waiting = {validator.name for validator in left}
+            kept = [validator for validator in left if waiting.intersection(validator.needs)]
+            if len(kept) == len(left):
+                raise ValueError(f"these validators need each other: {', '.join(sorted(waiting))}")
+            left = kept
         return value
 
 

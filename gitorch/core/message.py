@@ -75,8 +75,9 @@ def validation(verdicts: Sequence[Verdict]) -> list[str]:
         return [NO_VALIDATORS]
     lines = ["Validated by"]
     for verdict in verdicts:
-        failed = "" if verdict.passed else " (failed, and is allowed to)"
-        lines += quote(f"{verdict.name}{failed}")
+        note = f" (not run: {verdict.skipped})" if verdict.skipped else ""
+        note = note if verdict.passed else " (failed, and is allowed to)"
+        lines += quote(f"{verdict.name}{note}")
     return lines
 
 

@@ -13,11 +13,13 @@ from gitorch.cli.progress import validators as live
 @click.argument("names", metavar="[VALIDATOR]...", nargs=-1)
 @options.project
 @click.option("--accept-config", is_flag=True, help="Judge by .gitorch.yaml as it stands now.")
+@click.option("--no-cache", is_flag=True, help="Run all, whatever is remembered, and remember nothing.")
 @options.as_json
 def command(
     names: tuple[str, ...],
     project: str | None,
     accept_config: bool,  # noqa: FBT001 (click hands it over by name)
+    no_cache: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
 ) -> int:
     """Run the validators of .gitorch.yaml on the work as it stands; exit status 1 when one fails.
@@ -28,23 +30,32 @@ def command(
     from gitorch.core.validation import explain, outcome, rows
 
     with live() as progress:
-        result = validate(Path.cwd(), project, names, accept_config=accept_config, progress=progress)
+        result = validate(
+            Path.cwd(),
+            project,
+            names,
+            accept_config=accept_config,
+            remember=not no_cache,
+            progress=progress,
+        )
     if as_json:
         output.document(
             "validate",
             {
                 "project": result.slug,
                 "base": result.base,
+                "tree": result.tree,
                 "passed": result.passed,
-                "config_differs": bool(result.policy.diff),
+                "config_changed": result.policy.changed,
                 "config_accepted": result.policy.accepted,
                 "validators": [asdict(verdict) for verdict in result.verdicts],
             },
         )
         return int(not result.passed)
     if result.policy.diff and not result.policy.accepted:
-        output.note("note: .gitorch.yaml differs from the base; the base's validators judged")
-        output.note("hint: gitorch validate --accept-config   (judges by the file as it stands)")
+        changed = " and ".join(result.policy.changed)
+        output.note(f"note: {changed} differs from the base; finalize lands that only with --accept-config")
+        output.note("hint: gitorch validate --accept-config   (judges by .gitorch.yaml as it stands)")
     for line in explain(result.verdicts):
         output.note(line)
     if result.verdicts:

@@ -1,0 +1,152 @@
+"""A clean checkout of a candidate, for validators: a repository of its own that borrows the objects.
+
+    <cache>/gitorch/<name>-<hash>/tree    the checkout; its `.git` knows no ref, hook, stash or setting
+                                          of the real repository
+    <cache>/gitorch/<name>-<hash>/        the folder whose lock says that it is in use
+
+<cache> is `$XDG_CACHE_HOME` or `~/.cache`: many tools pass over whatever lies below a `.git`. It is
+kept and brought up to date, which costs a fraction of a new one; deleting it costs nothing else.
+"""
+
+import contextlib
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from gitorch.adapters import files, process
+from gitorch.adapters.git.repository import Repository, split_paths
+from gitorch.core.errors import GitorchError, bad_input
+
+# What decides how a file looks when it is checked out; the rest of the real configuration stays away.
+_CHECKOUT_SETTINGS = (
+    r"^(filter\..*|core\.(autocrlf|eol|safecrlf|symlinks|filemode|ignorecase|precomposeunicode))$"
+)
+
+_IDENTITY = {
+    "GIT_AUTHOR_NAME": "gitorch",
+    "GIT_AUTHOR_EMAIL": "gitorch@localhost",
+    "GIT_AUTHOR_DATE": "2000-01-01T00:00:00Z",
+    "GIT_COMMITTER_NAME": "gitorch",
+    "GIT_COMMITTER_EMAIL": "gitorch@localhost",
+    "GIT_COMMITTER_DATE": "2000-01-01T00:00:00Z",
+}
+
+
+def home(repo: Repository) -> Path:
+    """The folder in which the workspace of this worktree lives."""
+    cache = os.environ.get("XDG_CACHE_HOME") or ""
+    root = Path(cache) if cache.startswith("/") else Path.home() / ".cache"  # XDG: relative is ignored
+    name = hashlib.sha256(os.fsencode(repo.git_dir)).hexdigest()[:16]
+    return root / "gitorch" / f"{repo.root.name[:40]}-{name}"
+
+
+def intact(space: Repository) -> bool:
+    """Whether git still finds the workspace's own repository there.
+
+    Where it does not, it would take the next one above, which belongs to somebody: run nothing then.
+    """
+    return space.git_dir.is_dir() and Repository.discover(space.root) == space
+
+
+@contextlib.contextmanager
+def checked_out(repo: Repository, tree: str, base: str, link: Sequence[str]) -> Iterator[Repository]:
+    """A checkout of exactly `tree`, as a commit on top of `base`, nobody else's until the block is left.
+
+    `link` are ignored folders of the working tree that the checkout borrows. GitorchError when one of
+    them is in the tree, or git cannot check it out; Busy while another command uses the workspace.
+    """
+    folder = home(repo)
+    folder.mkdir(parents=True, exist_ok=True)
+    folder = folder.resolve()
+    with files.lock(folder, "the clean workspace", wait=1):
+        root = folder / "tree"
+        space = Repository(root, root / ".git", root / ".git")
+        try:
+            reused = intact(space) and _check_out(repo, space, tree, base)
+        except (GitorchError, OSError):  # damaged by what ran in it, or its objects were pruned since
+            reused = False
+        if not reused:
+            _remove(root)
+            _create(repo, space)
+            _check_out(repo, space, tree, base)
+        _link(repo, space, link)
+        yield space
+
+
+def _remove(root: Path) -> None:
+    """Delete the checkout, folders without write permission included."""
+    for folder, _, _ in os.walk(root):
+        with contextlib.suppress(OSError):
+            Path(folder).chmod(0o700)
+    shutil.rmtree(root, ignore_errors=True)
+
+
+def _create(repo: Repository, space: Repository) -> None:
+    space.root.mkdir(parents=True)
+    kind = repo.run("rev-parse", "--show-object-format").text
+    space.run("init", "-q", "--template=", f"--object-format={kind}", "--initial-branch=candidate")
+    (space.git_dir / "info").mkdir(exist_ok=True)
+    alternates = os.fsencode(repo.common_dir / "objects")
+    if b"\n" in alternates or alternates.startswith(b'"'):  # gitrepository-layout(5): quoted as in C
+        escaped = alternates.replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n")
+        alternates = b'"' + escaped + b'"'
+    (space.git_dir / "objects" / "info").mkdir(parents=True, exist_ok=True)
+    files.write_atomically(space.git_dir / "objects" / "info" / "alternates", alternates + b"\n")
+
+
+def _check_out(repo: Repository, space: Repository, tree: str, base: str) -> bool:
+    shallow = repo.common_dir / "shallow"
+    if shallow.exists():
+        files.write_if_different(space.git_dir / "shallow", shallow.read_bytes())
+    _configure(repo, space)
+    (space.git_dir / "index.lock").unlink(missing_ok=True)  # of a validator's git that was killed
+    commit = space.run("commit-tree", tree, "-p", base, "-m", "candidate", env=_IDENTITY).text
+    # Not `checkout`, which would look at the previous candidate's objects; these may be gone.
+    space.run("update-ref", "--no-deref", "HEAD", commit)
+    space.run("read-tree", "--reset", "-u", commit)
+    space.run("clean", "-ffdxq")
+    left = space.run("status", "--porcelain", "--ignored").text.splitlines()
+    if stray := [line for line in left if line.startswith(("??", "!!"))]:
+        raise GitorchError(f"{space.root} does not come clean", details=stray[:20])
+    return True
+
+
+def _configure(repo: Repository, space: Repository) -> None:
+    """Settings of the workspace, written afresh, for a validator may have changed them."""
+    wanted = [
+        ("core.repositoryformatversion", space.config("core.repositoryformatversion") or "0"),
+        ("core.bare", "false"),
+        ("core.hooksPath", os.devnull),
+        ("core.fsmonitor", "false"),
+        ("core.logAllRefUpdates", "false"),
+        ("gc.auto", "0"),
+        ("maintenance.auto", "false"),
+    ]
+    kept = space.run("config", "--local", "-z", "--get-regexp", r"^extensions\.", check=False)
+    theirs = repo.run("config", "--local", "-z", "--get-regexp", _CHECKOUT_SETTINGS, check=False)
+    for item in split_paths(kept.stdout + theirs.stdout):
+        key, _, value = item.partition("\n")
+        wanted.append((key, value))
+    fresh = space.git_dir / "config.new"
+    fresh.unlink(missing_ok=True)
+    for key, value in wanted:
+        process.run(["git", "config", "--file", str(fresh), "--add", key, value], cwd=space.root)
+    fresh.replace(space.git_dir / "config")
+
+
+def _link(repo: Repository, space: Repository, link: Sequence[str]) -> None:
+    exclude = "".join(f"/{path}\n" for path in link)
+    files.write_if_different(space.git_dir / "info" / "exclude", exclude.encode())
+    for path in link:
+        target, place = repo.root / path, space.root / path
+        if not target.is_dir():
+            continue
+        if os.path.lexists(place) or not place.parent.resolve().is_relative_to(space.root.resolve()):
+            raise bad_input(
+                f"workspace.link: {path} is in the commit itself, so that it cannot be borrowed",
+                hints=[f"take {path} out of workspace.link in .gitorch.yaml"],
+            )
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.symlink_to(target)

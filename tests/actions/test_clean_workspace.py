@@ -1,0 +1,174 @@
+"""A clean checkout: exactly the candidate, and no way from it to the real repository by git."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from gitorch.adapters import workspace
+from gitorch.adapters.git.repository import Repository
+from gitorch.core.changes import Verdict
+from gitorch.core.config import Workspace
+from gitorch.core.errors import GitorchError
+from tests.actions.test_judging import check, judged, outcomes
+from tests.support import git, write
+
+
+def clean(root: Path, command: str, *, setup: tuple[str, ...] = (), link: tuple[str, ...] = ()) -> Verdict:
+    place = Workspace(kind="clean", setup=setup, link=link)
+    return judged(root, check("check", command), workspace=place)[-1]
+
+
+def home(root: Path) -> Path:
+    repo = Repository.discover(root)
+    assert repo
+    return workspace.home(repo)
+
+
+def test_it_holds_exactly_the_candidate_as_a_commit_on_the_base(repo: Path) -> None:
+    write(repo / ".gitignore", "ignored\n")
+    write(repo / "ignored", "x\n")
+    write(repo / "new dir/néw", "x\n")
+    script = (
+        'test -f "new dir/néw" && test ! -e ignored && test -z "$(git status --porcelain --ignored)" && '
+        f'test "$(git rev-parse HEAD~1)" = {git(repo, "rev-parse", "HEAD")} && git fsck'
+    )
+    verdict = clean(repo, script)
+    assert verdict.passed, verdict.output_tail
+
+
+def test_what_git_does_there_reaches_no_ref_stash_hook_or_setting_of_the_repository(repo: Path) -> None:
+    write(repo / "README", "changed\n")
+    git(repo, "config", "test.secret", "1")
+    git(repo, "tag", "v1")
+    hook = write(repo / ".git/hooks/pre-commit", "#!/bin/sh\nexit 1\n")
+    hook.chmod(0o755)
+    before = {path: path.read_bytes() for path in sorted((repo / ".git").rglob("*")) if path.is_file()}
+    script = """
+set -e
+test -z "$(git for-each-ref)"
+test -z "$(git config --local test.secret || true)"
+test "$(git rev-parse --absolute-git-dir)" = "$PWD/.git"
+echo more >> README
+git stash
+git stash drop
+git -c user.name=x -c user.email=x commit --allow-empty -m x
+git config test.mine 1
+git update-ref refs/heads/main HEAD
+git update-ref refs/heads/build/x HEAD
+git checkout -f -q HEAD~1
+"""
+    verdict = clean(repo, script)
+    assert verdict.passed, verdict.output_tail
+    after = {path: path.read_bytes() for path in sorted((repo / ".git").rglob("*")) if path.is_file()}
+    own = [path for path in after if "gitorch" in path.parts or "objects" in path.parts]
+    assert {path: data for path, data in after.items() if path not in own} == {
+        path: data for path, data in before.items() if "objects" not in path.parts
+    }
+    assert clean(repo, 'test -z "$(git config test.mine)" && grep changed README').passed
+
+
+def test_it_is_kept_and_reused_and_holds_nothing_of_the_last_run(repo: Path) -> None:
+    write(repo / ".gitignore", "cache\n")
+    assert clean(repo, "mkdir -p cache && echo > cache/x").passed
+    place = home(repo) / "tree"
+    inode = (place / "README").stat().st_ino
+    write(repo / "second", "x\n")
+    verdict = clean(repo, "test -f second && test ! -e cache && git status --porcelain")
+    assert verdict.passed, verdict.output_tail
+    assert (place / "README").stat().st_ino == inode
+
+
+def test_a_damaged_workspace_is_made_anew_and_the_repository_above_it_stays_as_it_is(repo: Path) -> None:
+    above = Path(os.environ["HOME"])
+    git(above, "init", "-q")
+    precious = write(above / "precious", "x\n")
+    ruin = (
+        "rm -rf .git/refs .git/HEAD; git clean -ffdx; mkdir locked; echo > locked/x; chmod 000 locked; true"
+    )
+    assert clean(repo, ruin).reason == "files changed while it ran: .git"
+    verdict = clean(repo, "test -f README && test ! -e locked")
+    assert verdict.passed, verdict.output_tail
+    assert precious.exists()
+    assert git(above, "status", "--porcelain") == "?? .cache/\n?? precious"
+
+
+def test_set_up_runs_first_and_in_order_and_its_failure_is_shown(repo: Path) -> None:
+    write(repo / ".gitignore", "made\n")
+    setup = ("echo one > made", 'test "$(cat made)" = one && echo two >> made')
+    verdict = clean(repo, 'test "$(cat made)" = "one\ntwo"', setup=setup)
+    assert verdict.passed, verdict.output_tail
+    place = Workspace(kind="clean", setup=("echo no network; exit 7", "true"))
+    here = check("here", workspace="in-place")
+    found = judged(repo, check("tests"), here, workspace=place)
+    assert outcomes(found) == [
+        ("workspace set-up 1", False, "ended with exit status 7"),
+        ("workspace set-up 2", False, "was not run: it needs 'workspace set-up 1', which failed"),
+        ("tests", False, "was not run: it needs 'workspace set-up 2', which failed"),
+        ("here", True, None),
+    ]
+    assert found[0].output_tail == "no network"
+
+
+def test_linked_folders_are_the_working_trees_own(repo: Path) -> None:
+    write(repo / ".gitignore", "node_modules/\n")
+    write(repo / "node_modules/tool", "x\n")
+    write(repo / "packages/a/node_modules/tool", "y\n")
+    link = ("node_modules", "packages/a/node_modules", "missing")
+    script = 'test "$(cat node_modules/tool packages/a/node_modules/tool)" = "x\ny" && test ! -e missing'
+    for _ in range(2):  # the second time, the links are there already
+        verdict = clean(repo, script, link=link)
+        assert verdict.passed, verdict.output_tail
+    assert (repo / "node_modules/tool").read_text() == "x\n"
+
+
+def test_a_link_may_neither_cover_the_commit_nor_lead_through_a_link_in_it(
+    repo: Path, tmp_path: Path
+) -> None:
+    write(repo / "kept/file", "x\n")
+    with pytest.raises(GitorchError, match="kept is in the commit itself"):
+        clean(repo, "true", link=("kept",))
+    (tmp_path / "outside/modules").mkdir(parents=True)
+    (repo / "away").symlink_to(tmp_path / "outside")
+    with pytest.raises(GitorchError, match="away/modules is in the commit itself"):
+        clean(repo, "true", link=("away/modules",))
+    assert list((tmp_path / "outside").iterdir()) == [tmp_path / "outside/modules"]
+
+
+def test_attributes_modes_and_links_are_checked_out_as_in_the_repository(repo: Path) -> None:
+    git(repo, "config", "filter.shout.smudge", "tr a-z A-Z")
+    git(repo, "config", "filter.shout.clean", "tr A-Z a-z")
+    write(repo / ".gitattributes", "*.txt filter=shout\n*.dos eol=crlf\n")
+    write(repo / "a.txt", "LOUD\n")
+    write(repo / "b.dos", "x\r\n")
+    write(repo / "run", "#!/bin/sh\n").chmod(0o755)
+    (repo / "to").symlink_to("a.txt")
+    script = (
+        'cmp a.txt to && grep -q LOUD a.txt && test -x run && test -L to && test "$(wc -c < b.dos)" -eq 3'
+    )
+    verdict = clean(repo, script)
+    assert verdict.passed, verdict.output_tail
+
+
+@pytest.mark.parametrize("kind", ["sha256", "worktree", "odd path", "shallow"])
+def test_it_works_from_every_kind_of_repository(tmp_path: Path, repo: Path, kind: str) -> None:
+    root = tmp_path / 'a "quoted"\nnew line é'
+    if kind == "worktree":
+        git(repo, "worktree", "add", "-q", "--detach", str(root))
+    elif kind == "shallow":
+        git(repo, "commit", "-q", "--allow-empty", "-m", "second")
+        git(repo, "clone", "-q", "--depth=1", f"file://{repo}", str(root))
+    else:
+        git(tmp_path, "init", "-q", *(["--object-format=sha256"] if kind == "sha256" else []), str(root))
+        git(root, "commit", "-q", "--allow-empty", "-m", "first")
+    write(root / "new", "x\n")
+    verdict = clean(root, "test -f new && git log --oneline && git fsck")
+    assert verdict.passed, verdict.output_tail
+
+
+def test_the_cache_folder_is_the_users(repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert home(repo).is_relative_to(Path(os.environ["HOME"]) / ".cache/gitorch")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "caches"))
+    assert home(repo).is_relative_to(tmp_path / "caches/gitorch")
+    assert clean(repo, "true").passed
+    assert (home(repo) / "tree/README").exists()

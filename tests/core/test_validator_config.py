@@ -1,0 +1,81 @@
+"""What `validators` and `workspace` in `.gitorch.yaml` may hold."""
+
+import pytest
+
+from gitorch.core.config import parse_config
+from gitorch.core.errors import ExitStatus, GitorchError
+
+
+def test_a_whole_configuration_is_read() -> None:
+    config = parse_config(
+        b"""
+validators:
+- name: build
+  command: [make, all]
+- name: tests
+  command: make test
+  timeout: 30
+  env: {CI: "1"}
+  cwd: src
+  paths: ["*.py"]
+  needs: [build]
+  allow_failure: true
+  workspace: clean
+  inputs: {files: [node_modules/], env: [LANG]}
+  versions: [python3 --version]
+- name: hooks
+  pre-commit: true
+workspace:
+  kind: in-place
+  setup: [npm ci]
+  link: [node_modules, packages/a/node_modules/]
+"""
+    )
+    build, tests, hooks = config.validators
+    assert build.command == ("make", "all")
+    assert (tests.needs, tests.inputs.files, tests.workspace) == (("build",), ("node_modules/",), "clean")
+    assert hooks.pre_commit
+    assert config.workspace.link == ("node_modules", "packages/a/node_modules")
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("- {name: a}", "validators[0]: value error, give either a `command` or `pre-commit: true`"),
+        (
+            "- {name: a, command: x, pre-commit: true}",
+            "validators[0]: value error, give either a `command` or `pre-commit: true`",
+        ),
+        (
+            "- {name: a, command: x, needs: [b]}",
+            "validators: value error, 'a' needs 'b', which is no validator",
+        ),
+        (
+            "- {name: a, command: x, needs: [b]}\n- {name: b, command: x, needs: [a]}\n- {name: c, command: x}",
+            "validators: value error, these validators need each other: a, b",
+        ),
+        (
+            "- {name: a, command: x, needs: [a]}",
+            "validators: value error, these validators need each other: a",
+        ),
+        (
+            "- {name: a, command: x, cwd: ../up}",
+            "validators[0].cwd: value error, '../up' is not a folder inside the repository",
+        ),
+        (
+            "- {name: a, command: x, paths: ['']}",
+            "validators[0].paths[0]: string should have at least 1 character",
+        ),
+    ],
+)
+def test_what_cannot_work_is_refused_with_its_place(text: str, problem: str) -> None:
+    with pytest.raises(GitorchError) as refused:
+        parse_config(f"validators:\n{text}\n".encode())
+    assert refused.value.status is ExitStatus.BAD_INPUT
+    assert refused.value.details == (problem,)
+
+
+@pytest.mark.parametrize("path", ["/etc", "../x", "a/../../x", ".git/hooks", "."])
+def test_only_folders_inside_can_be_linked(path: str) -> None:
+    with pytest.raises(GitorchError):
+        parse_config(f"workspace: {{link: ['{path}']}}".encode())

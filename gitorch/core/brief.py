@@ -19,6 +19,10 @@ _PREFIX = re.compile(r"\[[^\]]*\]\s*([^:\s]*):\s*")
 _MISSION = re.compile(r"^\*\*Your Mission:\*\*[ \t]*(.+)$", re.MULTILINE)
 
 
+_CRITERIA = re.compile(r"^## Success Criteria[ \t]*\r?\n(.*?)(?=^#|^---|\Z)", re.MULTILINE | re.DOTALL)
+_CHECKBOX = re.compile(r"^[-*+] \[[ xX]\] +(.+?)\s*$", re.MULTILINE)
+
+
 class FrontMatter(BaseModel):
     """The YAML head of a brief: the spec's fields, and `key`, `component`, `estimated_hours`."""
 
@@ -92,3 +96,9 @@ def parse_brief(path: str, data: bytes) -> Brief | str:
         path=path,
         text=text,
     )
+
+
+def success_criteria(brief: Brief) -> tuple[str, ...]:
+    """The checkboxes of the brief's section "Success Criteria", without their boxes."""
+    section = _CRITERIA.search(brief.text)
+    return tuple(_CHECKBOX.findall(section[1])) if section else ()

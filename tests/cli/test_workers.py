@@ -185,6 +185,15 @@ def test_a_brief_carries_what_the_dependencies_reported_and_nothing_breaks_out(
     assert orch(repo, "brief", "W1.1").out == (folder / "workers/W1.1-x.md").read_text()
 
 
+def test_the_threads_beside_the_workers_have_briefs_too(repo: Path, folder: Path) -> None:
+    fresh = orch(repo, "brief", "ORCH", "--project", "calendar-v2")
+    assert fresh.out.startswith('---\ntitle: "[calendar-v2] ORCH: Orchestrator"\n')
+    assert "The person's notes" not in fresh.out
+    write(folder / "BUILD.md", (folder / "BUILD.md").read_text() + "Ask Ada first.\n")
+    assert "> Ask Ada first.\n" in orch(repo, "brief", "ORCH").out
+    assert "# Final Review Brief: calendar-v2\n" in orch(repo, "brief", "--worker", "REVIEW").out
+
+
 def shim(tmp_path: Path) -> dict[str, str]:
     """A PATH on which `gitorch` is this code and `claude` an agent that writes down what it was given."""
     import os

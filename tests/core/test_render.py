@@ -9,9 +9,10 @@ from gitorch.core.meta import PlanHead
 from gitorch.core.render import records
 from gitorch.core.render.build_md import BEGIN, END, render_build_md
 from gitorch.core.render.status_md import render_status_md
-from gitorch.core.state import BuildState
+from gitorch.core.render.threads import render_orchestrator, render_reviewer
+from gitorch.core.state import BuildState, RawFile, derive
 from gitorch.core.text import first_sentence
-from tests.builds import meta, report, state
+from tests.builds import CALENDAR, brief_text, meta, report, state
 
 SPEC_STATUS = (Path(__file__).parents[1] / "data" / "calendar-v2-STATUS.md").read_text("utf-8")
 MID_BUILD = {"W1.1": "5 tables, soft-delete pattern", "W1.2": "12 endpoints stubbed. Tests follow."}
@@ -148,3 +149,69 @@ def test_a_missing_build_md_comes_from_the_template() -> None:
     assert text.startswith(f"# Build: {{Calendar}}\n\nplan {{days}}\n\n{BEGIN}\n## Progress\n\n")
     assert "- Wave 1: 0 of 2 complete\n" in text
     assert text.endswith(f"{END}\n\n## Notes\n")
+
+
+def digest_state() -> BuildState:
+    first = report(
+        "W1.1", "5 tables.", concerns=["slow #1"], decisions=["UUID"], learnings=["ORM"], follow_up=["more"]
+    )
+    return state(
+        meta(launched=["W2.2"], base="a" * 40, plan=PlanHead(name="x", wave_names={1: "Foundation"})),
+        reports={"W1.1": first, "W1.2": report("W1.2", "No key. Ask *them*.", status="blocked")},
+    )
+
+
+def test_the_managed_block_shows_what_a_person_returns_for() -> None:
+    text = render_build_md(digest_state(), "mine\n")
+    assert text.split(BEGIN + "\n")[1] == (
+        "## Progress\n\n"
+        "- Wave 1: Foundation: 1 of 2 complete\n"
+        "- Wave 2: 0 of 2 complete, W2.2 in progress\n"
+        "- Wave 3: 0 of 1 complete\n\n"
+        "## Needs you\n\n"
+        "- W1.2 (API Routes) is blocked: No key → gitorch launch W1.2 "
+        "(starts it again, once the cause is mended)\n\n"
+        "## Blockers\n\n"
+        "- W1.2: API Routes (blocked): No key. Ask \\*them\\*. Holds up W2.1.\n\n"
+        "## Open concerns\n\n- W1.1: slow #1\n\n"
+        "## Decisions so far\n\n- W1.1: UUID\n\n"
+        "## Learnings so far\n\n- W1.1: ORM\n\n"
+        "## Follow-ups suggested\n\n- W1.1: more\n\n"
+        "## Next\n\n```sh\ngitorch watch --project calendar-v2   # wait for what runs\n```\n"
+        f"{END}\n"
+    )
+
+
+def test_a_finished_build_says_how_to_land_it_and_a_closed_one_says_nothing_more() -> None:
+    reports = {worker: "ok" for worker, _, _ in CALENDAR}
+    assert "gitorch finalize --project calendar-v2" in render_build_md(state(reports=reports), None)
+    assert "## Next" not in render_build_md(state(meta(status="complete"), reports=reports), None)
+
+
+def test_the_orchestrator_s_brief_carries_the_whole_build() -> None:
+    text = render_orchestrator(digest_state(), "N5/builds/calendar-v2", "my note\n## mine\n")
+    assert text.startswith('---\ntitle: "[calendar-v2] ORCH: Orchestrator"\n')
+    for part in (
+        "- Wave 1: Foundation: 1 of 2 complete",
+        "| W2.1: Event CRUD | W1.1, W1.2 | waiting | `N5/builds/calendar-v2/workers/W2.1-x.md` |",
+        "### W1.1: Database Schema\n\n> 5 tables.\n",
+        "> my note\n> ## mine\n",
+        f"opened at `{'a' * 40}`",
+        "gitorch ready --project calendar-v2",
+    ):
+        assert part in text, part
+
+
+def test_the_reviewer_s_brief_sets_what_was_asked_for_beside_what_came_back() -> None:
+    asked = "## Success Criteria\n\n- [ ] It runs\n- [x] It is `fast`\n\n---\n\n- [ ] not this\n"
+    brief = brief_text("W1.1", "Schema", ()) + asked
+    built = derive(meta(base="a" * 40), [RawFile("W1.1-x.md", brief.encode())], [])
+    text = render_reviewer(built, "N5/builds/calendar-v2")
+    assert text.startswith('---\ntitle: "[calendar-v2] REVIEW: Final Review"\n')
+    assert (
+        "### W1.1: Schema\n\nAsked for: Do Schema\n\n- [ ] It runs\n- [ ] It is `fast`\n\nReported:\n\n"
+        "Has not reported yet (ready).\n"
+    ) in text
+    assert "not this" not in text
+    assert f"git diff {'a' * 40}" in text
+    assert "git diff" not in render_reviewer(state(meta(build_type="content")), "N5/builds/calendar-v2")

@@ -13,6 +13,10 @@ from gitorch.cli import options, output
 @options.worker
 @options.project
 def command(worker_argument: str | None, worker_option: str | None, project: str | None) -> None:
-    """Print a worker's brief, with what its dependencies reported."""
+    """Print a worker's brief, with what its dependencies reported.
+
+    ORCH and REVIEW in place of a worker print the brief of a fresh orchestrator's thread and of the
+    final review.
+    """
     name = options.chosen(worker_argument, worker_option)
     output.data(brief(find_build(Path.cwd(), project), name))

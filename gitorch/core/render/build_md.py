@@ -5,8 +5,8 @@ Everything outside the block is the person's and comes back byte for byte, whate
 
 import re
 
-from gitorch.core.render.status_md import finding_line, summary_line, worker_line
-from gitorch.core.state import BuildState, WorkerStatus
+from gitorch.core.render.digest import digest
+from gitorch.core.state import BuildState
 from gitorch.core.text import clean, markdown_line
 
 BEGIN = "<!-- gitorch:begin (gitorch writes what stands from here down to gitorch:end) -->"
@@ -20,7 +20,7 @@ def render_build_md(state: BuildState, existing: str | None) -> str:
     With markers that are damaged or doubled nobody can tell whose text stands between them: then
     only the marker lines go, every other line stays, and a fresh block follows at the end.
     """
-    block = f"{BEGIN}\n{_block(state)}{END}\n"
+    block = f"{BEGIN}\n{digest(state)}{END}\n"
     if existing is None:
         return _template(state, block)
     markers = list(_MARKER.finditer(existing))
@@ -39,25 +39,9 @@ def _template(state: BuildState, block: str) -> str:
     return "\n".join([f"{title}\n", *([f"{about}\n"] if about else []), block, "## Notes\n"])
 
 
-def _block(state: BuildState) -> str:
-    parts = ["## Progress\n\n" + "".join(_wave(state, wave) for wave in _waves(state))]
-    wanted = [f"- {worker_line(w)} is {w.status}: {summary_line(w)}\n" for w in state.having(*_STUCK)]
-    wanted += [finding_line(finding) + "\n" for finding in state.findings]
-    if wanted:
-        parts.append("## Needs you\n\n" + "".join(wanted))
-    return "\n".join(parts)
-
-
-_STUCK = (WorkerStatus.FAILED, WorkerStatus.BLOCKED)
-
-
-def _waves(state: BuildState) -> list[int]:
-    return sorted({worker.id.wave for worker in state.workers})
-
-
-def _wave(state: BuildState, wave: int) -> str:
-    workers = [worker for worker in state.workers if worker.id.wave == wave]
-    done = sum(worker.status is WorkerStatus.COMPLETE for worker in workers)
-    name = state.meta.plan.wave_names.get(wave)
-    title = f"Wave {wave}: {markdown_line(name)}" if name else f"Wave {wave}"
-    return f"- {title}: {done} of {len(workers)} complete\n"
+def person_s_part(existing: str) -> str:
+    """The text of BUILD.md outside the managed block."""
+    markers = list(_MARKER.finditer(existing))
+    if [marker[1] for marker in markers] == ["begin", "end"]:
+        return existing[: markers[0].start()] + existing[markers[1].end() :]
+    return _MARKER.sub("", existing)

@@ -1,0 +1,72 @@
+"""What a build has come to so far, as Markdown sections: for BUILD.md and for the threads beside the workers.
+
+Everything that a worker wrote is made plain text on one line.
+"""
+
+from collections.abc import Iterable
+
+from gitorch.core.needs import needs, next_steps
+from gitorch.core.render.status_md import worker_line
+from gitorch.core.state import BuildState, WorkerState, WorkerStatus
+from gitorch.core.text import markdown_line
+
+_STUCK = (WorkerStatus.FAILED, WorkerStatus.BLOCKED)
+_SHOWN_STEPS = 10
+
+
+def digest(state: BuildState) -> str:
+    """Progress, and each further section that has something to say. Headings of level two."""
+    parts = [
+        section("Progress", (_wave(state, wave) for wave in sorted({w.id.wave for w in state.workers}))),
+        section("Needs you", (f"{markdown_line(n.message)} → {markdown_line(n.hint)}" for n in needs(state))),
+        section("Blockers", (_blocker(state, worker) for worker in state.having(*_STUCK))),
+        said("Open concerns", "concerns", state.workers),
+        said("Decisions so far", "decisions", state.workers),
+        said("Learnings so far", "learnings", state.workers),
+        said("Follow-ups suggested", "follow_up", state.workers),
+        _next(state),
+    ]
+    return "\n".join(filter(None, parts))
+
+
+def section(title: str, items: Iterable[str]) -> str:
+    """A heading of level two and a list; nothing for an empty list."""
+    lines = "".join(f"- {item}\n" for item in items)
+    return f"## {title}\n\n{lines}" if lines else ""
+
+
+def said(title: str, field: str, workers: Iterable[WorkerState]) -> str:
+    """What the workers' reports say in one of their lists, each point behind the worker's id."""
+    return section(
+        title,
+        (
+            f"{worker.id}: {markdown_line(text)}"
+            for worker in workers
+            if worker.completion
+            for text in getattr(worker.completion, field)
+        ),
+    )
+
+
+def _wave(state: BuildState, wave: int) -> str:
+    workers = [worker for worker in state.workers if worker.id.wave == wave]
+    done = sum(worker.status is WorkerStatus.COMPLETE for worker in workers)
+    name = state.meta.plan.wave_names.get(wave)
+    title = f"Wave {wave}: {markdown_line(name)}" if name else f"Wave {wave}"
+    running = ", ".join(str(w.id) for w in workers if w.status is WorkerStatus.IN_PROGRESS)
+    return f"{title}: {done} of {len(workers)} complete" + (f", {running} in progress" if running else "")
+
+
+def _blocker(state: BuildState, worker: WorkerState) -> str:
+    summary = markdown_line(worker.completion.summary) if worker.completion else ""
+    held = ", ".join(str(other.id) for other in state.workers if worker.id in other.waiting_for)
+    line = f"{worker_line(worker)} ({worker.status}): {summary or 'no reason given'}"
+    return f"{line} Holds up {held}." if held else line
+
+
+def _next(state: BuildState) -> str:
+    steps = next_steps(state)
+    lines = [f"{step.command}   # {step.purpose}\n" for step in steps[:_SHOWN_STEPS]]
+    if len(steps) > _SHOWN_STEPS:
+        lines.append(f"gitorch ready --project {state.meta.slug}   # shows all {len(steps)}\n")
+    return f"## Next\n\n```sh\n{''.join(lines)}```\n" if lines else ""

@@ -12,6 +12,7 @@ from gitorch.core.errors import GitorchError
 from gitorch.core.names import Slug
 from gitorch.core.needs import Need, Standing, needs
 from gitorch.core.state import BuildState
+from gitorch.core.text import one_line
 
 
 @dataclass(frozen=True)
@@ -62,3 +63,25 @@ def overview(start: Path, project: str | None) -> Overview:
     state = build.folder.read_state()
     stands = standing(build, state)
     return Overview(build, state, stands, needs(state, stands))
+
+
+def slugs(start: Path) -> list[str]:
+    """The name of every build, for a shell to complete; none where something is wrong."""
+    try:
+        return [build.slug for build in _builds(start)]
+    except (GitorchError, OSError):
+        return []
+
+
+def worker_names(start: Path, project: str | None) -> list[tuple[str, str]]:
+    """Each worker's id and key with its title, for a shell to complete; none where something is wrong."""
+    try:
+        state = find_build(start, project).folder.read_state()
+    except (GitorchError, OSError):
+        return []
+    return [
+        (name, one_line(worker.brief.title))
+        for worker in state.workers
+        for name in (str(worker.id), worker.brief.key)
+        if name
+    ]

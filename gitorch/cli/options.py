@@ -1,26 +1,55 @@
 """Options that several commands share, so that they read and complete the same everywhere."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _slugs(_ctx: click.Context, _parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+    from gitorch.actions.listing import slugs
+
+    return _items([(slug, "") for slug in slugs(Path.cwd())], begun)
+
+
+def _workers(ctx: click.Context, _parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+    from gitorch.actions.listing import worker_names
+
+    return _items(worker_names(Path.cwd(), ctx.params.get("project")), begun)
+
+
+def _items(found: Sequence[tuple[str, str]], begun: str) -> list[CompletionItem]:
+    return [CompletionItem(value, help=text) for value, text in found if value.startswith(begun)]
 
 
 def project(function: F) -> F:
     """`--project SLUG`, left out where GITORCH_PROJECT, the worktree or a single build says it."""
     return click.option(
-        "-p", "--project", metavar="SLUG", help="The build; left out: the one of this worktree."
+        "-p",
+        "--project",
+        metavar="SLUG",
+        help="The build; left out: the one of this worktree.",
+        shell_complete=_slugs,
     )(function)
 
 
 def worker(function: F) -> F:
     """A worker as an argument or as `--worker`: its id (W1.2) or the plan's own key."""
     function = click.option(
-        "-w", "--worker", "worker_option", metavar="WORKER", help="The same as the argument."
+        "-w",
+        "--worker",
+        "worker_option",
+        metavar="WORKER",
+        help="The same as the argument.",
+        shell_complete=_workers,
     )(function)
-    return click.argument("worker_argument", metavar="[WORKER]", required=False)(function)
+    return click.argument("worker_argument", metavar="[WORKER]", required=False, shell_complete=_workers)(
+        function
+    )
 
 
 def chosen(argument: str | None, option: str | None) -> str | None:

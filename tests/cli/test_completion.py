@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.builds import CALENDAR, make_build, meta
 from tests.support import orch, run, write
 
 
@@ -29,7 +30,8 @@ def test_each_shell_accepts_its_script(tmp_path: Path, shell: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "cword", "expected"), [("gitorch compl", 1, "completion"), ("gitorch completion f", 2, "fish")]
+    ("words", "cword", "expected"),
+    [("gitorch completi", 1, "completion"), ("gitorch completion f", 2, "fish")],
 )
 def test_bash_completes_commands_and_their_arguments(
     tmp_path: Path, path_with_gitorch: dict[str, str], words: str, cword: int, expected: str
@@ -47,7 +49,31 @@ def test_bash_completes_git_orch_through_gits_own_completion(
 ) -> None:
     code = (
         'eval "$(gitorch completion bash)"\n'
-        "COMP_WORDS=(git orch compl); COMP_CWORD=2\n"
+        "COMP_WORDS=(git orch completi); COMP_CWORD=2\n"
         'COMPREPLY=(); _git_orch; printf "%s\\n" "${COMPREPLY[@]}"'
     )
     assert run("bash", "-c", code, cwd=tmp_path, env=path_with_gitorch).out == "completion\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("gitorch status --project cal", ["calendar-v2"]),
+        ("gitorch brief W2", ["W2.1", "W2.2"]),
+        ("gitorch launch --project essay W", ["W1.1"]),
+        ("gitorch launch --project nothing W", [""]),
+        ("gitorch spawn-cmd --project calendar-v2 --worker W3", ["W3.1"]),
+    ],
+)
+def test_bash_completes_builds_and_workers(
+    repo: Path, path_with_gitorch: dict[str, str], words: str, expected: list[str]
+) -> None:
+    make_build(repo)
+    make_build(repo, meta("essay", build_type="content", status="complete"), workers=CALENDAR[:1])
+    code = (
+        'eval "$(gitorch completion bash)"\n'
+        f"COMP_WORDS=({words}); COMP_CWORD={len(words.split()) - 1}\n"
+        'COMPREPLY=(); _gitorch_completion gitorch; printf "%s\\n" "${COMPREPLY[@]}"'
+    )
+    ran = run("bash", "-c", code, cwd=repo, env=path_with_gitorch)
+    assert (ran.out.split("\n")[:-1], ran.err) == (expected, "")

@@ -12,7 +12,7 @@ import contextlib
 import os
 from pathlib import Path
 
-from gitorch.adapters.files import write_atomically
+from gitorch.adapters.files import TEMPORARY_PREFIX, write_atomically
 from gitorch.adapters.git.repository import Repository
 from gitorch.core.names import Slug, slug_problem
 from gitorch.core.text import one_line
@@ -53,6 +53,8 @@ def open_build(repo: Repository, slug: Slug, shown: str) -> None:
 def close_build(repo: Repository, slug: Slug) -> None:
     """Disarm the guard for `slug` and unbind this worktree; harmless when it is done already."""
     (repo.shared / "open" / slug).unlink(missing_ok=True)
+    for left in (repo.shared / "open").glob(f"{TEMPORARY_PREFIX}*"):  # of an `open_build` that was killed
+        left.unlink(missing_ok=True)
     with contextlib.suppress(OSError):  # another build is open, or it is gone already
         (repo.shared / "open").rmdir()
     if bound_slug(repo) == slug:

@@ -1,0 +1,293 @@
+"""init: what it leaves behind, what it refuses, and that a kill leaves before or after."""
+
+import json
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+from gitorch.core.brief import Brief, parse_brief
+from tests.support import Ran, git, orch, run, write
+
+PLAN = "# Build Plan: x\n\n## Wave 1: One\n- W1.1: First — Do it\n- W1.2: Second — Do it too\n"
+
+
+@pytest.fixture
+def guarded(repo: Path) -> Path:
+    assert orch(repo, "install").status == 0
+    return repo
+
+
+def init(root: Path, *more: str, slug: str = "x", plan: str = PLAN) -> Ran:
+    return orch(root, "init", "--project", slug, "--plan-file", "-", *more, stdin=plan)
+
+
+def everything(root: Path) -> dict[str, object]:
+    """All that init could change: refs, HEAD, index, files, and gitorch's own facts."""
+    files = {
+        path.relative_to(root): path.read_bytes()
+        for path in sorted(root.rglob("*"))
+        if path.is_file() and ".git/" not in f"{path.relative_to(root)}/"
+    }
+    return {
+        "refs": git(root, "for-each-ref"),
+        "head": (root / ".git" / "HEAD").read_text(),
+        "status": git(root, "status", "--porcelain", "--untracked-files=all"),
+        "files": files,
+        "open": (root / ".git" / "gitorch" / "open").exists(),
+        "bound": (root / ".git" / "gitorch" / "bound").exists(),
+        "journal": (root / ".git" / "gitorch" / "journal.json").exists(),
+        "folders": sorted(str(p) for p in root.glob("N5*")),
+    }
+
+
+def test_a_code_build_has_its_folder_its_branch_and_its_binding(guarded: Path) -> None:
+    base = git(guarded, "rev-parse", "HEAD")
+    ran = init(guarded)
+    assert ran.status == 0, ran.err
+    assert "build x is open: 2 workers in 1 wave" in ran.out
+    folder = guarded / "N5" / "builds" / "x"
+    assert sorted(p.name for p in folder.iterdir()) == [
+        "BUILD.md", "PLAN.md", "README.md", "STATUS.md", "completions", "meta.json", "plan.json", "workers",
+    ]  # fmt: skip
+    assert sorted(p.name for p in (folder / "workers").iterdir()) == ["W1.1-first.md", "W1.2-second.md"]
+    assert (folder / "PLAN.md").read_text() == PLAN
+    meta = json.loads((folder / "meta.json").read_text())
+    assert (meta["build_type"], meta["base"], meta["branch"]) == ("code_build", base, "build/x")
+    assert meta["opened_from"] == "refs/heads/main"
+    assert git(guarded, "symbolic-ref", "HEAD") == "refs/heads/build/x"
+    assert git(guarded, "rev-parse", "build/x") == base
+    assert git(guarded, "diff", "--name-only") == "", "what init wrote is staged"
+    assert orch(guarded, "sync").status == 0
+    assert git(guarded, "fsck") == ""
+
+
+def test_what_init_rendered_is_what_sync_renders(guarded: Path) -> None:
+    init(guarded)
+    folder = guarded / "N5" / "builds" / "x"
+    names = ("BUILD.md", "README.md", "STATUS.md", "plan.json")
+    before = {name: (folder / name).read_bytes() for name in names}
+    for name in names:
+        (folder / name).unlink()
+    assert orch(guarded, "sync").status == 0
+    assert {name: (folder / name).read_bytes() for name in names} == before
+
+
+@pytest.mark.parametrize("kind", ["content", "research", "general"])
+def test_the_other_types_need_no_git_and_leave_git_alone(tmp_path: Path, repo: Path, kind: str) -> None:
+    plain = tmp_path / "plain"
+    plain.mkdir()
+    assert init(plain, "--type", kind).status == 0
+    assert json.loads((plain / "N5/builds/x/meta.json").read_text())["build_type"] == kind
+    before = everything(repo)
+    assert init(repo, "--type", kind).status == 0
+    after = everything(repo)
+    assert (after["refs"], after["head"], after["open"]) == (before["refs"], before["head"], False)
+    assert git(repo, "diff", "--cached", "--name-only") == ""
+
+
+def test_a_plan_with_problems_lists_them_all_and_changes_nothing(guarded: Path) -> None:
+    before = everything(guarded)
+    plan = (
+        "workers:\n  - {id: a, title: A, dependencies: [b, nope]}\n  - {id: b, title: B, dependencies: [a]}\n"
+    )
+    ran = init(guarded, slug="../evil", plan=plan)
+    assert (ran.status, ran.out) == (2, "")
+    assert "3 problems" in ran.err
+    for part in ("'../evil' is not a safe slug", "nope", "a -> b -> a"):
+        assert part in ran.err
+    assert everything(guarded) == before
+
+
+def dirty(root: Path) -> None:
+    write(root / "junk", "x")
+
+
+def staged(root: Path) -> None:
+    write(root / "README", "changed\n")
+    git(root, "add", "README")
+
+
+def uninstalled(root: Path) -> None:
+    assert orch(root, "uninstall").status == 0
+
+
+def ignored(root: Path) -> None:
+    write(root / ".gitignore", "N5/\n")
+    git(root, "add", ".gitignore")
+    git(root, "commit", "-qm", "ignore")
+
+
+def linked(root: Path) -> None:
+    (root / "real").mkdir()
+    (root / "N5").symlink_to("real")
+    git(root, "add", "N5")
+    git(root, "commit", "-qm", "link")
+
+
+def unborn(root: Path) -> None:
+    git(root, "checkout", "-q", "--orphan", "fresh")
+    git(root, "rm", "-qrf", ".")
+
+
+@pytest.mark.parametrize(
+    ("prepare", "message", "hint"),
+    [
+        (dirty, "the working tree has changes", "git stash --include-untracked"),
+        (staged, "the working tree has changes", "git commit"),
+        (uninstalled, "no guard is installed", "gitorch install"),
+        (ignored, "git ignores N5/builds/x", "!N5/builds/**"),
+        (linked, "lies behind a symbolic link", ""),
+        (unborn, "no commit yet", "git commit --allow-empty"),
+        (lambda root: git(root, "branch", "build/x"), "the branch build/x exists", "git branch -m"),
+        (lambda root: git(root, "branch", "build"), "a branch named build is in the way", "git branch -m"),
+        (lambda root: init(root, slug="other"), "belongs to build other", "gitorch finalize --project other"),
+    ],
+)
+def test_what_stands_in_the_way_is_refused_with_the_command_that_helps(
+    guarded: Path, prepare: object, message: str, hint: str
+) -> None:
+    assert callable(prepare)
+    prepare(guarded)
+    before = everything(guarded)
+    ran = init(guarded)
+    assert (ran.status, ran.out) == (1, "")
+    assert message in ran.err
+    assert hint in ran.err
+    assert everything(guarded) == before
+
+
+def test_an_existing_slug_is_refused(guarded: Path) -> None:
+    write(guarded / "N5" / "builds" / "x" / "mine", "precious")
+    git(guarded, "add", "-A")
+    git(guarded, "commit", "-qm", "mine")
+    ran = init(guarded)
+    assert ran.status == 1
+    assert "gitorch status --project x" in ran.err
+
+
+def test_outside_a_repository_a_code_build_says_git_init(tmp_path: Path) -> None:
+    ran = init(tmp_path)
+    assert ran.status == 1
+    assert "hint: git init" in ran.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_plan_file_itself_may_lie_untracked_in_the_repository(guarded: Path) -> None:
+    write(guarded / "docs" / "plan.md", PLAN)
+    ran = orch(guarded / "docs", "init", "--project", "x", "--plan-file", "plan.md")
+    assert ran.status == 0, ran.err
+    meta = json.loads((guarded / "N5/builds/x/meta.json").read_text())
+    assert meta["plan_file"] == "docs/plan.md"
+    assert "?? docs/" in git(guarded, "status", "--porcelain")
+
+
+def test_a_detached_head_can_be_the_base(guarded: Path) -> None:
+    git(guarded, "checkout", "-q", "--detach")
+    assert init(guarded).status == 0
+    assert json.loads((guarded / "N5/builds/x/meta.json").read_text())["opened_from"] is None
+
+
+def test_a_linked_worktree_has_a_build_of_its_own(guarded: Path, tmp_path: Path) -> None:
+    other = tmp_path / "second tree"
+    git(guarded, "worktree", "add", "-q", "--detach", str(other))
+    assert init(other, slug="two").status == 0
+    assert init(guarded, slug="one").status == 0
+    for root, slug in ((guarded, "one"), (other, "two")):
+        assert orch(root, "status").out.startswith(f"{slug}:")
+
+
+# A process that kills itself before its Nth step that changes something: a rename, a deletion, a git run.
+KILLER = """
+import os, signal, sys
+from pathlib import Path
+from gitorch.adapters import process
+left = int(sys.argv.pop(1))
+def counted(real):
+    def step(*arguments, **named):
+        global left
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return real(*arguments, **named)
+    return step
+os.replace = counted(os.replace)
+os.rename = counted(os.rename)
+os.unlink = counted(os.unlink)
+Path.rename = counted(Path.rename)
+Path.mkdir = counted(Path.mkdir)
+Path.unlink = counted(Path.unlink)
+process.run = counted(process.run)
+from gitorch.cli.main import main
+main()
+"""
+
+
+@pytest.mark.slow
+def test_a_kill_at_any_step_leaves_before_or_after(guarded: Path, tmp_path: Path) -> None:
+    killer = write(tmp_path / "killer.py", KILLER)
+    before = everything(guarded)
+    outcomes = set()
+    for step in range(1, 200):
+        command = (sys.executable, str(killer), str(step), "init", "--project", "x", "--plan-file", "-")
+        ran = run(*command, cwd=guarded, stdin=PLAN)
+        assert ran.status in (0, -signal.SIGKILL), ran.err
+        assert orch(guarded, "list").status == 0
+        now = everything(guarded)
+        if now["open"]:
+            outcomes.add("after")
+            assert orch(guarded, "sync").status == 0
+            assert git(guarded, "diff", "--name-only") == ""
+            take_down(guarded)
+        else:
+            outcomes.add("before")
+        assert everything(guarded) == before, f"step {step}"
+        assert git(guarded, "fsck", "--no-dangling") == ""
+        if ran.status == 0:
+            break
+    assert outcomes == {"before", "after"}
+    assert ran.status == 0, "the last run came to its end"
+
+
+def take_down(root: Path) -> None:
+    """Bring an open build down by hand, so that the next one can be opened."""
+    import shutil
+
+    for name in ("open/x", "bound"):
+        (root / ".git" / "gitorch" / name).unlink()
+    (root / ".git" / "gitorch" / "open").rmdir()
+    git(root, "symbolic-ref", "HEAD", "refs/heads/main")
+    git(root, "update-ref", "-d", "refs/heads/build/x")
+    git(root, "rm", "-rq", "--cached", "--ignore-unmatch", "N5")
+    shutil.rmtree(root / "N5")
+
+
+def test_a_half_written_folder_of_a_killed_init_is_swept_by_the_next(guarded: Path) -> None:
+    ran = init(guarded, slug="y")
+    assert ran.status == 0
+    write(guarded / "N5" / "builds" / ".gitorch-tmp-z-abc" / "STATUS.md", "half")
+    other = init(guarded, "--type", "general", slug="z")
+    assert other.status == 0, other.err
+    assert [p.name for p in (guarded / "N5" / "builds").iterdir() if p.name.startswith(".")] == []
+
+
+def test_every_brief_of_the_specs_examples_reads_back(guarded: Path) -> None:
+    data = Path(__file__).parents[1] / "data"
+    ran = orch(guarded, "init", "--project", "auth-system", "--plan-file", str(data / "auth-system.json"))
+    assert ran.status == 0, ran.err
+    folder = guarded / "N5/builds/auth-system/workers"
+    briefs = [parse_brief(path.name, path.read_bytes()) for path in sorted(folder.iterdir())]
+    assert all(isinstance(brief, Brief) for brief in briefs)
+    text = (folder / "W2.1-oauth-flow.md").read_text()
+    for part in (
+        'thread_title: "[auth-system] W2.1: Oauth Flow"',
+        "depends_on: [W1.1]",
+        "worker_oauth",
+        "**Your Mission:** Implement OAuth2 authorization code flow",
+        "Secure, user-friendly authentication with provider flexibility",
+        "- SQLite for credential storage",
+        "- `N5/schemas/auth.sql`",
+        "**DO NOT COMMIT.** Write completion to `N5/builds/auth-system/completions/W2.1.json`",
+    ):
+        assert part in text

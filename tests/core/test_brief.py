@@ -1,0 +1,93 @@
+"""A brief: what init renders, and that it reads back whatever a plan's texts hold."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gitorch.core.brief import Brief, parse_brief
+from gitorch.core.meta import PlanHead
+from gitorch.core.names import WorkerId
+from gitorch.core.plan import Plan, Worker
+from gitorch.core.render.brief import brief_name, render_brief
+
+FULL = Worker(
+    id=WorkerId(2, 1),
+    title="Event CRUD",
+    description="Implement create and delete\n\nDelete is soft.",
+    key="worker_crud",
+    component="events",
+    depends_on=(WorkerId(1, 1),),
+    estimated_hours=1.5,
+    outputs=("src/events.ts",),
+    context="Why this exists.",
+    requirements=("Use the schema.",),
+    success_criteria=("Tests pass",),
+    report_back=("What you decided",),
+)
+FIRST = Worker(id=WorkerId(1, 1), title="Schema")
+PLAN = Plan(
+    PlanHead(
+        name="Calendar",
+        objective="One place for dates.",
+        key_decisions=("UUIDs",),
+        relevant_files=("docs/a.md",),
+        wave_names={2: "Core"},
+    ),
+    (FIRST, FULL),
+)
+
+
+def test_a_brief_holds_all_that_a_worker_needs() -> None:
+    text = render_brief(PLAN, FULL, "calendar-v2", "N5/builds")
+    for part in (
+        "worker_id: W2.1\n",
+        'title: "[calendar-v2] W2.1: Event CRUD"\n',
+        "build_slug: calendar-v2\n",
+        "wave: 2\n",
+        "depends_on: [W1.1]\n",
+        'thread_title: "[calendar-v2] W2.1: Event CRUD"\n',
+        "# Worker Brief: Event CRUD\n",
+        "**Your Mission:** Implement create and delete\n",
+        "**Output:** `src/events.ts`\n",
+        "Delete is soft.\n",
+        "Why this exists.\n",
+        "**Objective:** One place for dates.\n",
+        "- UUIDs\n",
+        "- `docs/a.md`\n",
+        "- It builds on: W1.1 (Schema)\n",
+        "## Requirements\n\n- Use the schema.\n",
+        "## Success Criteria\n\n- [ ] Tests pass\n",
+        "## Report Back\n\nWhen closing this worker, include:\n- What you decided\n",
+        "**DO NOT COMMIT.** Write completion to `N5/builds/calendar-v2/completions/W2.1.json`\n",
+    ):
+        assert part in text
+
+
+def test_it_reads_back_as_it_was_meant() -> None:
+    brief = parse_brief("workers/x.md", render_brief(PLAN, FULL, "calendar-v2", "N5/builds").encode())
+    assert isinstance(brief, Brief)
+    assert (brief.id, brief.key, brief.title, brief.component) == (
+        FULL.id,
+        FULL.key,
+        FULL.title,
+        FULL.component,
+    )
+    assert (brief.depends_on, brief.estimated_hours) == (FULL.depends_on, 1.5)
+    assert brief.mission == "Implement create and delete"
+    assert brief.thread_title == "[calendar-v2] W2.1: Event CRUD"
+
+
+line = st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp", "Cf"]), min_size=1, max_size=60).map(
+    lambda text: " ".join(text.split()) or "x"
+)
+
+
+@given(title=line, key=line, component=line, mission=line)
+def test_whatever_a_title_holds_the_brief_reads_back(
+    title: str, key: str, component: str, mission: str
+) -> None:
+    worker = Worker(WorkerId(1, 1), title, mission, key, component)
+    assert "/" not in brief_name(worker)
+    text = render_brief(Plan(PlanHead(name="x"), (worker,)), worker, "x", "N5/builds")
+    brief = parse_brief("workers/x.md", text.encode())
+    assert isinstance(brief, Brief), brief
+    assert (brief.title, brief.key, brief.component, brief.mission) == (title, key, component, mission)

@@ -20,11 +20,11 @@ def validators() -> Iterator[Callable[[Progress], None]]:
         def report(progress: Progress) -> None:
             if progress.step is Step.FINISHED:
                 latest.pop(progress.name, None)
-                show([f"{name}  {line}" for name, line in latest.items()])
+                show([f"{name}: {line}" for name, line in latest.items()])
                 _plain(progress)
                 return
             latest[progress.name] = progress.line
-            show([f"{name}  {line}" for name, line in latest.items()])
+            show([f"{name}: {line}" for name, line in latest.items()])
 
         yield report
 

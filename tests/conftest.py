@@ -4,8 +4,13 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.support import git
+
+# A loaded machine makes a single example slow; that is no finding.
+settings.register_profile("gitorch", deadline=None)
+settings.load_profile("gitorch")
 
 
 @pytest.fixture(autouse=True)

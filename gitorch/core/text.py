@@ -32,6 +32,10 @@ def plain_output(data: bytes) -> str:
     return clean("\n".join(lines))
 
 
+# What opens a heading, a list or a rule where it begins a line, a list item or a quotation.
+_OPENING = re.compile(r"\A(\d{1,9}(?=[.)](?:\s|\Z))|(?=#{1,6}(?:\s|\Z)|[+-](?:\s|\Z)|(?:-\s*){3,}\Z))")
+
+
 def clean(text: str) -> str:
     """`text` without control and bidi characters; tabs and line ends stay, CRLF becomes LF."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
@@ -48,7 +52,7 @@ def one_line(text: str, limit: int | None = None) -> str:
 
 def markdown_line(text: str, limit: int | None = None) -> str:
     """One line in which nothing of `text` is Markdown or HTML: no link, emphasis, tag or heading."""
-    return _MARKDOWN.sub(r"\\\1", one_line(text, limit))
+    return _OPENING.sub(r"\1\\", _MARKDOWN.sub(r"\\\1", one_line(text, limit)), count=1)
 
 
 def code_span(text: str) -> str:

@@ -33,6 +33,7 @@ def launch(build: Build, name: str | None, thread: str | None) -> Launched:
             at=datetime.now(UTC).replace(microsecond=0),
             thread=one_line(thread) if thread else None,
             supersedes=worker.digest,
+            brief=worker.brief.digest,
         )
         return _write(build, state, worker, (*state.meta.launches, note))
 

@@ -3,6 +3,7 @@
 After init the file belongs to the person: what is to be done is what the file says now.
 """
 
+import hashlib
 import re
 from dataclasses import dataclass
 from typing import Annotated
@@ -53,6 +54,11 @@ class Brief:
     thread_title: str
     path: str
     text: str
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the text: tells whether it is still what a worker was given."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
 
 
 def parse_brief(path: str, data: bytes) -> Brief | str:

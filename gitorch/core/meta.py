@@ -44,12 +44,14 @@ class Launch(Frozen):
     """A worker was started. `supersedes` is the SHA-256 of the completion file that lay there then:
 
     a worker launched again after `blocked` or `failed` is in progress until it writes a new report.
+    `brief` is the SHA-256 of the brief's text as it was handed out.
     """
 
     worker_id: str
     at: datetime
     thread: str | None = None
     supersedes: str | None = None
+    brief: str | None = None
 
 
 class PlanHead(Frozen):

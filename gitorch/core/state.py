@@ -248,4 +248,8 @@ def _state_of(
         findings.append(Finding(report.path, text, hint, "too-early", brief.id))
     idle = WorkerStatus.WAITING if waiting else WorkerStatus.READY
     status = WorkerStatus.IN_PROGRESS if launch else idle
+    if launch and launch.brief and launch.brief != brief.digest:
+        text = f"was changed after {brief.id} was launched with it"
+        hint = f"tell the worker; or: gitorch launch --undo {brief.id}, and launch it again"
+        findings.append(Finding(brief.path, text, hint, "changed-brief", brief.id))
     return WorkerState(brief, status, None, launch, waiting, report.path if report else None, digest)

@@ -35,6 +35,17 @@ def test_launch_is_noted_and_taken_back(repo: Path, folder: Path) -> None:
     assert orch(repo, "launch", "--undo", "W1.1").status == 1
 
 
+def test_a_brief_that_is_changed_after_its_launch_is_a_finding(repo: Path, folder: Path) -> None:
+    orch(repo, "launch", "W1.1")
+    brief = folder / "workers/W1.1-x.md"
+    text = brief.read_text()
+    write(brief, text + "One more thing.\n")
+    assert "workers/W1.1-x.md was changed after W1.1 was launched with it" in orch(repo, "status").out
+    orch(repo, "complete", "W1.1")
+    write(brief, text.replace("[ ]", "[x]") + "Ticked off afterwards.\n")
+    assert "was changed" not in orch(repo, "status").out
+
+
 def test_launch_refuses_while_dependencies_are_not_complete_and_names_them(repo: Path, folder: Path) -> None:
     before = (folder / "meta.json").read_bytes()
     refused = orch(repo, "launch", "W2.1")

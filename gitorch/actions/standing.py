@@ -4,6 +4,7 @@ from gitorch.actions.workplace import Build
 from gitorch.adapters.git import refs
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import registry
+from gitorch.adapters.guard.probe import probe
 from gitorch.core.meta import BuildType
 from gitorch.core.names import branch_name, branch_ref
 from gitorch.core.needs import Standing
@@ -28,4 +29,5 @@ def standing(build: Build, state: BuildState) -> Standing | None:
         rogue=tuple(f"{oid[:12]} {subject}" for oid, subject in rogue),
         worktree=str(bound) if bound else None,
         head=head.removeprefix("refs/heads/") if head else None,
+        unguarded=tuple(probe(repo).problems),
     )

@@ -22,6 +22,7 @@ class Standing:
     rogue: tuple[str, ...] = ()
     worktree: str | None = None  # the bound one; None: the guard does not know the build
     head: str | None = None  # what is checked out there; None: a detached HEAD
+    unguarded: tuple[str, ...] = ()  # where the guard does not stand, and why, one sentence each
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +50,14 @@ def needs(state: BuildState, standing: Standing | None = None) -> tuple[Need, ..
 def _of_branch(standing: Standing) -> list[Need]:
     branch, found = standing.branch, []
     if standing.tip is None:
-        hint = f"git branch {branch} {standing.base}"
-        found.append(Need("no-branch", f"the branch {branch} is gone", hint))
+        found.append(Need("no-branch", f"the branch {branch} is gone", "gitorch doctor --fix"))
     elif standing.rogue:
         text = f"{branch} has {_count(len(standing.rogue), 'commit')} that finalize did not make"
         hint = "gitorch finalize --absorb   (folds them into the one commit)"
         found.append(Need("rogue-commit", text, hint, details=standing.rogue))
     elif standing.tip != standing.base:
         text = f"{branch} was moved off its base to {standing.tip[:12]}"
-        found.append(Need("moved-branch", text, f"git reset --soft {standing.base}"))
+        found.append(Need("moved-branch", text, "gitorch doctor --fix"))
     if standing.worktree is None:
         text = f"the guard does not know that {branch} belongs to an open build"
         found.append(Need("not-guarded", text, "gitorch doctor --fix"))
@@ -65,7 +65,7 @@ def _of_branch(standing: Standing) -> list[Need]:
         on = standing.head or "a detached HEAD"
         text = f"the build's worktree {standing.worktree} left {branch} for {on}"
         found.append(Need("left-branch", text, f"git switch {branch}   (typed there)"))
-    return found
+    return found + [Need("not-guarded", text, "gitorch doctor --fix") for text in standing.unguarded]
 
 
 def _of_worker(worker: WorkerState) -> Need:

@@ -262,6 +262,7 @@ def test_status_opens_with_what_needs_the_person(repo: Path) -> None:
     rogue = git(repo, "rev-parse", "--short=12", "HEAD")
     git(repo, "update-ref", "refs/heads/build/calendar-v2", "HEAD")
     git(repo, "switch", "-q", "-c", "side")
+    assert orch(repo, "install").status == 0
     write(folder / "completions/W1.1.json", report("W1.1", "No [key]. Sorry", status="blocked"))
     write(folder / "completions/W9.1.json", report("W9.1"))
     seen = orch(repo, "status")
@@ -297,7 +298,7 @@ def test_status_opens_with_what_needs_the_person(repo: Path) -> None:
 def test_a_gone_branch_and_an_unknown_binding_need_the_person(repo: Path) -> None:
     make_build(repo, meta(base=git(repo, "rev-parse", "HEAD")))
     kinds = [need["kind"] for need in json.loads(orch(repo, "status", "--json").out)["needs"]]
-    assert kinds == ["no-branch", "not-guarded"]
+    assert kinds == ["no-branch", "not-guarded", "not-guarded"]  # nor is the guard installed
 
 
 def test_ready_shows_who_can_start(repo: Path, folder: Path) -> None:

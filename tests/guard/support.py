@@ -1,12 +1,14 @@
 """A repository with an open build, as `init` leaves it, for tests of the guard alone."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import install, registry
+from gitorch.core.meta import BuildType, Meta, PlanHead, dump_meta
 from gitorch.core.names import Slug
-from tests.support import git
+from tests.support import git, write
 
 BRANCH = "refs/heads/build/x"
 
@@ -37,7 +39,23 @@ def open_guarded(root: Path) -> Guarded:
     base = git(root, "rev-parse", "HEAD")
     git(root, "checkout", "-q", "-b", "build/x")
     registry.open_build(repo, Slug("x"), "N5/builds/x")
+    write_meta(root, base)
     return Guarded(root, repo, base)
+
+
+def write_meta(root: Path, base: str) -> None:
+    """The build's record, kept out of `git status` for tests that look at it."""
+    opened = datetime(2026, 1, 18, tzinfo=UTC)
+    meta = Meta(
+        build_type=BuildType.CODE,
+        slug="x",
+        branch="build/x",
+        base=base,
+        opened_at=opened,
+        plan=PlanHead(name="x"),
+    )
+    write(root / "N5" / "builds" / "x" / "meta.json", dump_meta(meta))
+    write(root / "N5" / ".gitignore", "*\n")
 
 
 def snapshot(folder: Path) -> dict[str, tuple[int, bytes]]:

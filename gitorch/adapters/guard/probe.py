@@ -1,0 +1,98 @@
+"""Does the guard stand? Asked of git itself in each working tree, by a transaction that is taken back.
+
+Makes no ref, whatever the answer. Says who displaced the guard where it does not stand.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitorch.adapters import files
+from gitorch.adapters.git.repository import Repository
+from gitorch.adapters.git.worktrees import all_worktrees, hooks_folder
+from gitorch.adapters.guard.scripts import EVENTS, marker
+
+_CANARY = "refs/heads/build/gitorch-canary"
+_ANSWER = b"gitorch: the guard stands"
+_OTHERS = {b"lefthook": "lefthook", b"prek": "prek", b"pre-commit.com": "pre-commit", b"husky": "husky"}
+
+
+@dataclass(frozen=True, slots=True)
+class TreeHealth:
+    """One working tree. `problem` is None where the guard stands, else one sentence that says why not."""
+
+    root: Path
+    problem: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class GuardHealth:
+    """Every working tree of a repository."""
+
+    trees: tuple[TreeHealth, ...]
+
+    @property
+    def ok(self) -> bool:
+        return not self.problems
+
+    @property
+    def problems(self) -> list[str]:
+        return [tree.problem for tree in self.trees if tree.problem]
+
+
+def probe(repo: Repository) -> GuardHealth:
+    """Try the wall in each working tree. Where no build is open, call it with `journal.exclusive` held."""
+    with _armed(repo):
+        return GuardHealth(tuple(_probe(tree) for tree in all_worktrees(repo)))
+
+
+@contextmanager
+def _armed(repo: Repository) -> Iterator[None]:
+    """The folder that the hooks look for, for as long as this takes."""
+    folder = repo.shared / "open"
+    if folder.is_dir():
+        yield
+        return
+    folder.mkdir(parents=True)
+    try:
+        yield
+    finally:
+        folder.rmdir()
+
+
+def _probe(tree: Repository) -> TreeHealth:
+    commit = tree.run("rev-parse", "--verify", "--quiet", "HEAD^{commit}", check=False).text
+    if not commit:  # no commit yet, so no build can be open either
+        return TreeHealth(tree.root, None)
+    words = f"start\ncreate {_CANARY} {commit}\nprepare\nabort\n"
+    done = tree.run("update-ref", "--stdin", stdin=words.encode(), check=False)
+    if _ANSWER in done.stderr:
+        return TreeHealth(tree.root, None)
+    return TreeHealth(tree.root, f"{tree.root} is not guarded: {_why(tree)}")
+
+
+def _why(tree: Repository) -> str:
+    folder = hooks_folder(tree)
+    setting = tree.run("config", "--show-origin", "--get", "core.hooksPath", check=False).text
+    if setting and (folder / "h").is_file() and folder.name == "_":
+        return f"husky has set core.hooksPath to {folder}"
+    wall = folder / EVENTS[0]
+    if not os.path.lexists(wall):
+        if setting:
+            origin, _, value = setting.partition("\t")
+            return (
+                f"core.hooksPath is {value} (set in {origin.removeprefix('file:')}), where no hook of ours is"
+            )
+        return f"there is no {wall}"
+    try:
+        data, _ = files.read_regular(wall, 1 << 16)
+    except OSError as error:
+        return f"{wall} cannot be read: {error}"
+    if marker(data) is None:
+        other = next((name for mark, name in _OTHERS.items() if mark in data), "another program")
+        return f"{other} has put its own hook at {wall}"
+    if not os.access(wall, os.X_OK):
+        return f"{wall} may not be run"
+    return f"{tree.shared / 'guard' / 'judge'} is missing"

@@ -12,7 +12,10 @@ from gitorch.adapters import journal
 from gitorch.adapters.git.repository import Repository
 from gitorch.core.errors import Busy
 
-RECOVERIES: dict[str, str] = {"init": "gitorch.actions.init.opening:take_back"}
+RECOVERIES: dict[str, str] = {
+    "init": "gitorch.actions.init.opening:take_back",
+    "finalize": "gitorch.actions.finalize.land:recover",
+}
 """Action → `module:function`; the function takes (repository, record) and returns what to tell."""
 
 

@@ -13,6 +13,7 @@ SECTIONS: dict[str, dict[str, str]] = {
     },
     "land": {
         "validate": "Run the configured validators on the work as it stands.",
+        "finalize": "Verify, validate, and land a build as one commit.",
     },
     "look": {
         "list": "Show every build.",

@@ -9,7 +9,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,6 +70,15 @@ class PrivateIndex:
     def put(self, entries: Iterable[tuple[str, Entry]]) -> None:
         """Set these paths to these entries, without a look at the working tree."""
         _put(self.repo, self.path, entries)
+
+    def restore(self, taken: Collection[str]) -> None:
+        """Give back what the person had staged, and the bits, at every path that is not `taken`."""
+        left = {path: staged.after for path, staged in self.staged.items() if path not in taken}
+        self.put((path, entry) for path, entry in left.items() if path not in self.unmerged)
+        for option in sorted(set(self.hidden.values())):
+            paths = [path for path, bit in self.hidden.items() if bit == option and path not in taken]
+            if paths:
+                self.git("update-index", option, "-z", "--stdin", stdin=join_paths(paths))
 
 
 @contextlib.contextmanager

@@ -63,3 +63,15 @@ def commits_between(repo: Repository, base: str, tip: str) -> list[tuple[str, st
     """(id, subject) of each commit on `tip` that `base` does not have, newest first."""
     out = repo.run("log", "--format=%H%x00%s", f"{base}..{tip}", "--").text
     return [(line.split("\0")[0], line.split("\0")[1]) for line in out.splitlines() if "\0" in line]
+
+
+def branch_onward(repo: Repository, base: str, ref: str) -> str | None:
+    """The only other branch that stands at `base`, else the only one that has it; as a person types it."""
+    for question in ("--points-at", "--contains"):
+        out = repo.run("for-each-ref", "--format=%(refname)", f"{question}={base}", "refs/heads/").text
+        found = [
+            name for name in out.splitlines() if name != ref and not name.startswith("refs/heads/build/")
+        ]
+        if len(found) == 1:
+            return found[0].removeprefix("refs/heads/")
+    return None

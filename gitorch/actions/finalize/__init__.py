@@ -1,0 +1,177 @@
+"""Finalize: verify, judge, and land a build as one commit, or leave everything as it was.
+
+    gate → prepare → validators → prepare again: the same tree? → message → move
+
+The tree that lands is the tree that was judged, and its parent is the base, or nothing lands.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gitorch.actions.finalize import gate
+from gitorch.actions.finalize.land import Move, land, write_commit
+from gitorch.actions.finalize.prepare import Order, Prepared, prepare
+from gitorch.actions.policy import policy_at
+from gitorch.actions.validate import Report, judge
+from gitorch.actions.workplace import Build
+from gitorch.adapters import journal
+from gitorch.adapters.git import refs
+from gitorch.adapters.git.index import private
+from gitorch.adapters.git.repository import Repository
+from gitorch.adapters.guard.install import is_installed
+from gitorch.core.changes import Verdict
+from gitorch.core.config import Unclaimed
+from gitorch.core.errors import Busy, GitorchError
+from gitorch.core.message import compose
+from gitorch.core.meta import BuildType
+from gitorch.core.names import branch_name, branch_ref
+from gitorch.core.text import one_line, shown_path
+from gitorch.core.validation import explain, failed, outcome
+
+_ATTEMPTS = 5
+"""So often the tree is composed again when the index changes under our hands (a prompt's git status)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """A build that became one commit."""
+
+    slug: str
+    branch: str  # as a person types it
+    base: str
+    commit: str
+    tree: str
+    subject: str
+    workers: int
+    changed: int  # paths that differ from the base
+    left: tuple[str, ...]  # changes that no worker claims and that stay uncommitted
+    verdicts: tuple[Verdict, ...]
+    onward: str | None  # the branch to merge it into, where only one comes into question
+
+
+def finalize(
+    build: Build,
+    *,
+    unclaimed: Unclaimed | None = None,
+    accept_config: bool = False,
+    absorb: bool = False,
+    progress: Report,
+    tell: Callable[[str], None],
+) -> Landed:
+    """Land a code build as one commit on its branch.
+
+    `unclaimed` says what becomes of changes that no worker claims (None: as configured); `absorb` folds
+    commits that were made on the branch into the one, with credit to their authors. `progress` hears of
+    the validators, `tell` each step in a line. GitorchError, with nothing changed, when a worker is not
+    complete, a claim does not hold, a validator fails, or the work changes meanwhile; Busy when another
+    command is at work. KeyboardInterrupt passes, with nothing changed.
+    """
+    meta = build.folder.read_meta()
+    gate.check_open(build, meta)
+    if meta.build_type is not BuildType.CODE or meta.base is None:
+        raise GitorchError(f"build {build.slug} is a {meta.build_type} build: it makes no commit")
+    repo = build.place.need_repo()
+    with journal.exclusive(repo):
+        tip = gate.check_branch(build, repo, meta.base)
+        if not absorb:
+            gate.check_rogue(build, repo, meta.base, tip)
+        gate.check_identity(repo)
+        if not is_installed(repo):
+            tell("note: the guard is not installed here (gitorch install); the branch is still at its base")
+        policy = policy_at(repo, meta.base, accept=accept_config)
+        policy.refuse_unaccepted()
+        order = Order(build, repo, meta.base, tip, policy, unclaimed or policy.config.unclaimed)
+        judged, verdicts = _judge(order, progress, tell)
+        return _land(order, judged, verdicts, tell)
+
+
+def _judge(
+    order: Order, progress: Report, tell: Callable[[str], None]
+) -> tuple[Prepared | None, tuple[Verdict, ...]]:
+    """What the validators said of the candidate, and the candidate; None where there are none."""
+    validators = order.policy.config.validators
+    if not validators:
+        tell(outcome(()))
+        return None, ()
+    with private(order.repo, order.base) as index:
+        judged = prepare(order, index)
+    _tell_candidate(judged, tell)
+    verdicts = judge(order.repo, judged.tree, order.base, validators, judged.changes, progress)
+    if failed(verdicts):
+        raise GitorchError(
+            f"{outcome(verdicts)}; nothing was committed",
+            details=explain(verdicts),
+            hints=[f"gitorch finalize --project {order.build.slug}   (again, when it is mended)"],
+        )
+    tell(outcome(verdicts))
+    return judged, verdicts
+
+
+def _land(
+    order: Order, judged: Prepared | None, verdicts: tuple[Verdict, ...], tell: Callable[[str], None]
+) -> Landed:
+    """Compose the tree again, hold it against the one that was judged, and move the branch to it."""
+    repo, build, ref = order.repo, order.build, branch_ref(order.build.slug)
+    for _ in range(_ATTEMPTS):
+        with build.folder.locked(), private(repo, order.base) as index:
+            final = prepare(order, index)
+            if judged:
+                _same_tree(repo, judged, final)
+            else:
+                _tell_candidate(final, tell)
+            message = compose(
+                final.state, verdicts=verdicts, base=order.base, policy=order.policy.config.message
+            )
+            commit = write_commit(repo, final.tree, [order.base], message + _credits(order))
+            index.restore(final.paths | set(final.records))
+            move = Move(build.slug, ref, order.tip, commit, index.path, final.records)
+            if land(repo, move, index.origin):
+                return _landed(order, final, commit, verdicts)
+    raise Busy(
+        "the index keeps changing while the commit is made; nothing was changed",
+        hints=[f"gitorch finalize --project {build.slug}   (when no other git command runs here)"],
+    )
+
+
+def _credits(order: Order) -> str:
+    """A trailer for each author of an absorbed commit; they follow upon the message's own trailers."""
+    found = order.repo.run("log", "--reverse", "--format=%aN <%aE>", f"{order.base}..{order.tip}", "--").text
+    people = dict.fromkeys(one_line(person) for person in found.splitlines())
+    return "".join(f"Co-authored-by: {person}\n" for person in people)
+
+
+def _same_tree(repo: Repository, judged: Prepared, final: Prepared) -> None:
+    """What was judged is what lands."""
+    if judged.tree == final.tree:
+        return
+    names = ("diff-tree", "-r", "--name-status", "--no-renames", judged.tree, final.tree)
+    raise GitorchError(
+        "files changed while the validators ran, so nothing was committed: what is judged is what lands",
+        details=repo.run(*names).text.replace("\t", " ").splitlines(),
+        hints=["gitorch finalize   (again, when nobody writes; a validator may not change files)"],
+    )
+
+
+def _tell_candidate(prepared: Prepared, tell: Callable[[str], None]) -> None:
+    for finding in prepared.review.findings:
+        tell(f"note: {finding.line}")
+    if prepared.left:
+        tell(f"note: left uncommitted: {', '.join(map(shown_path, prepared.left))}")
+
+
+def _landed(order: Order, final: Prepared, commit: str, verdicts: tuple[Verdict, ...]) -> Landed:
+    repo, ref = order.repo, branch_ref(order.build.slug)
+    changed = repo.run("diff-tree", "-r", "--name-only", "--no-renames", order.base, final.tree).text
+    return Landed(
+        slug=order.build.slug,
+        branch=branch_name(order.build.slug),
+        base=order.base,
+        commit=commit,
+        tree=final.tree,
+        subject=repo.run("log", "-1", "--format=%s", commit, "--").text,
+        workers=len(final.state.workers),
+        changed=len(changed.splitlines()),
+        left=final.left,
+        verdicts=verdicts,
+        onward=refs.branch_onward(repo, order.base, ref),
+    )

@@ -1,0 +1,122 @@
+"""What must hold before a build may land; each refusal says what is wrong and what to type.
+
+Reads refs and records; changes nothing.
+"""
+
+import os
+from collections.abc import Iterable
+
+from gitorch.actions.workplace import Build
+from gitorch.adapters.git import refs
+from gitorch.adapters.git.repository import Repository
+from gitorch.adapters.guard import registry
+from gitorch.core.errors import GitorchError
+from gitorch.core.meta import BuildStatus, Meta
+from gitorch.core.names import branch_name, branch_ref
+from gitorch.core.state import BuildState, WorkerState, WorkerStatus
+from gitorch.core.text import one_line
+
+_UNFINISHED = {
+    "MERGE_HEAD": "git merge --abort",
+    "CHERRY_PICK_HEAD": "git cherry-pick --quit",
+    "REVERT_HEAD": "git revert --quit",
+}
+"""The ref that git keeps while it is in the middle of something, and the command that ends it."""
+
+
+def check_open(build: Build, meta: Meta) -> None:
+    """Only an open build can land, and only a person lands it."""
+    if meta.status is not BuildStatus.IN_PROGRESS:
+        raise GitorchError(
+            f"build {build.slug} is {meta.status} already",
+            hints=[f"gitorch status --project {build.slug}", "gitorch list"],
+        )
+    if worker := os.environ.get("GITORCH_WORKER"):
+        raise GitorchError(
+            f"worker {one_line(worker, 60)} may not finalize: the person who runs the build does",
+            hints=[f"env -u GITORCH_WORKER gitorch finalize --project {build.slug}"],
+        )
+
+
+def check_workers(state: BuildState) -> None:
+    """Every worker complete, and no finding open; GitorchError names each that is not, and why."""
+    slug = state.meta.slug
+    if not state.workers:
+        raise GitorchError(f"build {slug} has no workers", hints=[f"gitorch status --project {slug}"])
+    if not state.all_complete:
+        left = [worker for worker in state.workers if worker.status is not WorkerStatus.COMPLETE]
+        raise GitorchError(
+            f"{len(left)} of {len(state.workers)} workers of build {slug} are not complete",
+            details=[*map(_why, left), *_findings(state)],
+            hints=[f"gitorch status --project {slug}"],
+        )
+    if state.findings:
+        raise GitorchError(
+            f"build {slug} has findings that are open",
+            details=_findings(state),
+            hints=[f"gitorch status --project {slug}"],
+        )
+
+
+def _why(worker: WorkerState) -> str:
+    who = f"{worker.id} {one_line(worker.brief.title, 60)}"
+    match worker.status:
+        case WorkerStatus.BLOCKED | WorkerStatus.FAILED if worker.completion:
+            return f"{who}: {worker.status}: {one_line(worker.completion.summary, 160)}"
+        case WorkerStatus.IN_PROGRESS:
+            return f"{who}: launched, and has not reported yet"
+        case WorkerStatus.WAITING:
+            return f"{who}: waits for {', '.join(map(str, worker.waiting_for))}"
+        case _:
+            return f"{who}: not launched yet"
+
+
+def _findings(state: BuildState) -> Iterable[str]:
+    return [f"{f.path}: {one_line(f.message, 200)}; {one_line(f.hint, 200)}" for f in state.findings]
+
+
+def check_branch(build: Build, repo: Repository, base: str) -> str:
+    """The tip of the build branch, which this worktree must stand on, with git not half-way."""
+    slug, name, ref = build.slug, branch_name(build.slug), branch_ref(build.slug)
+    bound = registry.bound_slug(repo)
+    if bound not in (None, slug):
+        raise GitorchError(
+            f"this worktree belongs to build {bound}", hints=[f"gitorch finalize --project {bound}"]
+        )
+    tip = refs.resolve(repo, ref)
+    if tip is None:
+        hint = f"git branch {name} {base[:12]}   (makes it again at the base)"
+        raise GitorchError(f"the branch {name} is gone", hints=[hint])
+    if refs.head_ref(repo) != ref:
+        raise GitorchError(
+            f"{repo.root} is not on {name}, the branch of its build",
+            hints=[f"git switch {name}   (keeps the files as they are)"],
+        )
+    for mark, end in _UNFINISHED.items():
+        if refs.resolve(repo, mark):
+            raise GitorchError(f"git is in the middle of something here ({mark})", hints=[end])
+    return tip
+
+
+def check_rogue(build: Build, repo: Repository, base: str, tip: str) -> None:
+    """Commits that finalize did not make are listed and refused."""
+    rogue = refs.commits_between(repo, base, tip)
+    if tip != base:
+        raise GitorchError(
+            f"{branch_name(build.slug)} has {len(rogue)} commits that finalize did not make",
+            details=[f"{oid[:12]} {one_line(subject, 120)}" for oid, subject in rogue]
+            or [f"it stands at {tip[:12]}, its base is {base[:12]}"],
+            hints=[f"gitorch finalize --project {build.slug} --absorb   (folds them into the one commit)"],
+        )
+
+
+def check_identity(repo: Repository) -> None:
+    """Git knows who commits; asked before the validators run, since it would fail after them."""
+    for role in ("AUTHOR", "COMMITTER"):
+        done = repo.run("var", f"GIT_{role}_IDENT", check=False)
+        if not done.ok:
+            raise GitorchError(
+                f"git does not know the {role.lower()}'s name or address",
+                details=done.error_text.splitlines()[-1:],
+                hints=["git config user.name NAME && git config user.email ADDRESS"],
+            )

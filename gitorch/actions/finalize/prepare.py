@@ -1,0 +1,118 @@
+"""Everything read afresh and judged, and the tree that would land: run before the validators and after.
+
+Changes nothing but the private index that it is given.
+"""
+
+import os
+from dataclasses import dataclass, replace
+
+from gitorch.actions.finalize.gate import check_workers
+from gitorch.actions.policy import Policy
+from gitorch.actions.workplace import Build
+from gitorch.adapters.git.candidate import compose, scan
+from gitorch.adapters.git.index import PrivateIndex
+from gitorch.adapters.git.repository import Repository, join_paths, split_paths
+from gitorch.core.changes import Change
+from gitorch.core.claims import ClaimKind, Facts
+from gitorch.core.config import FILE_NAME, Unclaimed
+from gitorch.core.errors import GitorchError
+from gitorch.core.meta import BuildStatus
+from gitorch.core.render import records
+from gitorch.core.review import Review, claimed_paths, review
+from gitorch.core.state import BuildState
+from gitorch.core.text import shown_path
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be landed, and by which rules."""
+
+    build: Build
+    repo: Repository
+    base: str
+    tip: str  # of the build branch; another one than the base when commits are absorbed
+    policy: Policy
+    unclaimed: Unclaimed
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """The build as it would be closed, its changes, and the tree that would be committed.
+
+    `paths` are those that the tree takes from the working tree, `records` those that it takes as
+    gitorch renders them, `left` the changes that stay uncommitted.
+    """
+
+    state: BuildState
+    changes: tuple[Change, ...]
+    review: Review
+    paths: frozenset[str]
+    records: tuple[str, ...]
+    left: tuple[str, ...]
+    tree: str
+
+
+def prepare(order: Order, index: PrivateIndex) -> Prepared:
+    """Read, review, compose. GitorchError says who is not complete, or which claim does not hold."""
+    folder = order.build.folder
+    state = folder.read_state()
+    check_workers(state)
+    changes = scan(index)
+    facts = gather(order.repo, folder.shown, state)
+    judged = review(state, changes, facts, policy=order.policy.config.claims, unclaimed=order.unclaimed)
+    agreed = _agreed(order)
+    _refuse(judged, agreed)
+    chosen = set(judged.included) | (agreed & {change.path for change in changes})
+    if order.unclaimed == "include":
+        chosen |= set(judged.unclaimed)
+    if conflicts := sorted(set(index.unmerged) - chosen):
+        raise GitorchError(
+            "the index has conflicts that are not resolved",
+            details=map(shown_path, conflicts),
+            hints=["git add PATH   (when a file is as it should be)"],
+        )
+    closed = replace(state, meta=state.meta_now().model_copy(update={"status": BuildStatus.COMPLETE}))
+    texts = records(closed, folder.read_text("BUILD.md"))
+    final = {f"{folder.shown}/{name}": text.encode() for name, text in texts.items()}
+    paths = frozenset(chosen - set(final))
+    return Prepared(
+        state=closed,
+        changes=tuple(changes),
+        review=judged,
+        paths=paths,
+        records=tuple(final),
+        left=tuple(sorted(set(judged.unclaimed) - chosen)),
+        tree=compose(index, paths, final),
+    )
+
+
+def _agreed(order: Order) -> set[str]:
+    """Paths that no worker claims and the person has taken by name: absorbed commits, the policy."""
+    agreed = {FILE_NAME} if order.policy.accepted else set()
+    if order.tip != order.base:
+        names = ("diff-tree", "-r", "-z", "--name-only", "--no-renames", order.base, order.tip)
+        agreed.update(split_paths(order.repo.run(*names).stdout))
+    return agreed
+
+
+def _refuse(judged: Review, agreed: set[str]) -> None:
+    errors = [f for f in judged.errors if not (f.kind is ClaimKind.UNCLAIMED and f.path in agreed)]
+    if errors:
+        count = "one thing keeps" if len(errors) == 1 else f"{len(errors)} things keep"
+        raise GitorchError(
+            f"{count} this build from landing",
+            details=[finding.line for finding in errors],
+            hints=["gitorch review"],
+        )
+
+
+def gather(repo: Repository, folder: str, state: BuildState) -> Facts:
+    """What the disk says of the claimed paths."""
+    claimed = sorted(claimed_paths(state))
+    ignored = repo.run("check-ignore", "-z", "--stdin", stdin=join_paths(claimed), check=False).stdout
+    return Facts(
+        root=str(repo.root),
+        folder=folder,
+        present=frozenset(path for path in claimed if os.path.lexists(repo.root / path)),
+        ignored=frozenset(split_paths(ignored)),
+    )

@@ -1,0 +1,291 @@
+"""finalize: one commit with exactly the claimed work in it, or nothing changed."""
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.actions.opened import FOLDER, SLUG, deliver, delivered, opened
+from tests.support import Ran, git, orch, run, write
+
+
+def finalize(root: Path, *options: str, **env: str) -> Ran:
+    return orch(root, "finalize", *options, env=env)
+
+
+def picture(root: Path) -> tuple[str, ...]:
+    """All that a refusal must leave as it was: refs, index, every file, the bindings."""
+    files = [
+        f"{path.relative_to(root)} {path.read_bytes()!r}"
+        for path in sorted(root.rglob("*"))
+        if path.is_file()
+        and (".git" not in path.parts or ("gitorch" in path.parts and "logs" not in path.parts))
+    ]
+    return (git(root, "for-each-ref"), git(root, "symbolic-ref", "HEAD"), git(root, "ls-files", "-s"), *files)
+
+
+def refused(root: Path, *options: str, says: str, **env: str) -> Ran:
+    before = picture(root)
+    ran = finalize(root, *options, **env)
+    assert (ran.status, says in ran.err) == (1, True), ran.err
+    assert picture(root) == before
+    return ran
+
+
+def landed(root: Path, base: str, *options: str) -> Ran:
+    ran = finalize(root, *options)
+    assert ran.status == 0, ran.err
+    assert git(root, "rev-list", "--count", f"{base}..build/{SLUG}") == "1"
+    assert git(root, "rev-parse", "HEAD") == git(root, "rev-parse", f"build/{SLUG}")
+    assert not (root / ".git" / "gitorch" / "open").exists()
+    assert not (root / ".git" / "gitorch" / "permit").exists()
+    assert not (root / ".git" / "gitorch" / "journal.json").exists()
+    return ran
+
+
+def test_a_complete_build_lands_as_one_commit_and_the_worktree_is_clean(repo: Path) -> None:
+    base = opened(repo)
+    delivered(repo)
+    ran = landed(repo, base)
+    assert git(repo, "status", "--porcelain") == ""
+    assert git(repo, "symbolic-ref", "HEAD") == f"refs/heads/build/{SLUG}"
+    assert git(repo, "show", "HEAD:README") == "a project with a calendar"
+    assert json.loads(git(repo, "show", f"HEAD:{FOLDER}/meta.json"))["status"] == "complete"
+    message = git(repo, "log", "-1", "--format=%B")
+    assert "W1.1" in message
+    assert "W2.1" in message
+    assert ran.out.startswith(git(repo, "rev-parse", "--short=12", "HEAD"))
+    assert "merge: git switch main && git merge --ff-only build/calendar-v2" in ran.err
+    assert "no validators are configured" in ran.err
+    git(repo, "commit", "-q", "--allow-empty", "-m", "the guard is off")
+
+
+def test_the_undo_that_is_told_gives_back_the_base_with_every_file(repo: Path) -> None:
+    base = opened(repo)
+    delivered(repo)
+    landed(repo, base)
+    git(repo, "reset", "-q", "--soft", base)
+    assert git(repo, "rev-parse", "HEAD") == base
+    assert (repo / "src" / "schema.py").exists()
+
+
+def test_json_is_one_document(repo: Path) -> None:
+    base = opened(repo)
+    delivered(repo)
+    answer = json.loads(landed(repo, base, "--json").out)
+    assert answer["kind"] == "finalize"
+    assert answer["commit"] == git(repo, "rev-parse", "HEAD")
+    assert answer["onward"] == "main"
+
+
+def test_each_worker_that_is_not_complete_is_named_with_the_reason(repo: Path) -> None:
+    opened(repo)
+    deliver(repo, "W1.1", [], status="blocked")
+    err = refused(repo, says="2 of 2 workers").err
+    assert "W1.1 Schema: blocked: W1.1 is done." in err
+    assert "waits for W1.1" in err
+
+
+def test_unclaimed_changes_are_the_persons_decision(repo: Path) -> None:
+    base = opened(repo)
+    delivered(repo)
+    write(repo / ".env", "SECRET=1\n")
+    write(repo / "staged", "by hand\n")
+    git(repo, "add", "staged")
+    err = refused(repo, says="2 things keep this build from landing").err
+    assert ".env" in err
+    landed(repo, base, "--unclaimed", "leave")
+    assert git(repo, "status", "--porcelain") == "A  staged\n?? .env"
+    assert git(repo, "ls-tree", "--name-only", "HEAD") == "N5\nREADME\nsrc"
+
+
+def test_unclaimed_changes_can_be_taken_in(repo: Path) -> None:
+    base = opened(repo)
+    delivered(repo)
+    write(repo / "extra", "1\n")
+    landed(repo, base, "--unclaimed", "include")
+    assert git(repo, "status", "--porcelain") == ""
+    assert git(repo, "show", "HEAD:extra") == "1"
+
+
+def test_a_claim_that_does_not_hold_is_refused(repo: Path) -> None:
+    opened(repo)
+    delivered(repo)
+    deliver(repo, "W2.1", ["README", "never/written"])
+    assert "W2.1: never/written" in refused(repo, says="one thing keeps").err
+
+
+def test_the_validators_of_the_base_judge_and_their_failure_changes_nothing(repo: Path) -> None:
+    base = opened(
+        repo,
+        "validators:\n- name: good\n  command: 'test \"$(cat README)\" != bad || { echo WRONG; false; }'\n",
+    )
+    delivered(repo)
+    write(repo / "README", "bad\n")
+    err = refused(repo, says="1 of 1 validators failed: good").err
+    assert "| WRONG" in err
+    write(repo / "README", "good\n")
+    landed(repo, base)
+    assert "good" in git(repo, "log", "-1", "--format=%b")
+
+
+def test_a_worker_cannot_remove_its_judge(repo: Path) -> None:
+    base = opened(repo, "validators:\n- {name: never, command: 'false'}\n")
+    delivered(repo)
+    write(repo / ".gitorch.yaml", "{}\n")
+    assert "-- {name: never" in refused(repo, says="changes .gitorch.yaml").err
+    landed(repo, base, "--accept-config")
+    assert git(repo, "show", "HEAD:.gitorch.yaml") == "{}"
+
+
+def test_a_validator_that_changes_files_is_refused_with_their_names(repo: Path) -> None:
+    opened(repo, "validators:\n- {name: fixer, command: 'echo fixed >> README'}\n")
+    delivered(repo)
+    head = git(repo, "rev-parse", "HEAD")
+    ran = finalize(repo)
+    assert ran.status == 1
+    assert "README" in ran.err
+    assert git(repo, "rev-parse", "HEAD") == head
+
+
+def test_work_that_changes_after_it_was_judged_does_not_land(repo: Path) -> None:
+    elsewhere = f"echo late >> {repo}/README"  # a clean checkout is judged, so that nothing else notices
+    validators = f"validators:\n- {{name: aside, workspace: clean, command: '{elsewhere}'}}\n"
+    opened(repo, validators)
+    delivered(repo)
+    head = git(repo, "rev-parse", "HEAD")
+    ran = finalize(repo)
+    assert ran.status == 1
+    assert "what is judged is what lands" in ran.err
+    assert "M README" in ran.err
+    assert git(repo, "rev-parse", "HEAD") == head
+
+
+def test_ctrl_c_while_a_validator_runs_leaves_everything_as_it_was(repo: Path) -> None:
+    opened(repo, "validators:\n- {name: slow, command: 'echo $$ > ../started; exec sleep 60'}\n")
+    delivered(repo)
+    before = picture(repo)
+    child = subprocess.Popen(
+        [sys.executable, "-m", "gitorch", "finalize"],
+        cwd=repo,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert child.stderr
+    while b"slow: started" not in child.stderr.readline():
+        pass
+    child.send_signal(signal.SIGINT)
+    child.communicate(timeout=20)
+    assert child.returncode == 130
+    assert picture(repo) == before
+
+
+def test_commits_on_the_branch_are_refused_and_listed_then_absorbed_with_credit(repo: Path) -> None:
+    base = opened(repo)
+    delivered(repo)
+    write(repo / "sneaked", "1\n")
+    git(repo, "add", "sneaked", "README")
+    hooks_off = ("-c", "core.hooksPath=/dev/null")
+    git(
+        repo,
+        *hooks_off,
+        "-c",
+        "user.name=x",
+        "commit",
+        "-q",
+        "--author=Rogue One <rogue@example.com>",
+        "-m",
+        "sneaked in",
+    )
+    assert "sneaked in" in refused(repo, says="1 commits that finalize did not make").err
+    landed(repo, base, "--absorb")
+    assert git(repo, "status", "--porcelain") == ""
+    assert git(repo, "show", "HEAD:sneaked") == "1"
+    trailers = git(repo, "log", "-1", "--format=%(trailers:key=Co-authored-by)")
+    assert trailers.strip() == "Co-authored-by: Rogue One <rogue@example.com>"
+
+
+def test_a_worktree_on_another_branch_is_refused(repo: Path) -> None:
+    opened(repo)
+    delivered(repo)
+    git(repo, "-c", "core.hooksPath=/dev/null", "symbolic-ref", "HEAD", "refs/heads/main")
+    refused(repo, says="is not on build/calendar-v2")
+
+
+def test_a_worker_may_not_finalize(repo: Path) -> None:
+    opened(repo)
+    delivered(repo)
+    refused(repo, says="worker W1.1 may not finalize", GITORCH_WORKER="W1.1")
+
+
+def test_a_second_finalize_says_that_the_build_is_complete(repo: Path) -> None:
+    base = opened(repo)
+    delivered(repo)
+    landed(repo, base)
+    refused(repo, "--project", SLUG, says="build calendar-v2 is complete already")
+
+
+def test_a_held_index_lock_is_refused_and_left(repo: Path) -> None:
+    opened(repo)
+    delivered(repo)
+    orch(repo, "sync")
+    write(repo / ".git" / "index.lock", "")
+    refused(repo, says="another git process holds")
+    assert (repo / ".git" / "index.lock").read_text() == ""
+
+
+def test_of_two_finalizes_one_lands_and_the_other_says_why_not(repo: Path) -> None:
+    base = opened(repo, "validators:\n- {name: gate, command: 'while [ ! -e ../go ]; do sleep 0.02; done'}\n")
+    delivered(repo)
+    first = subprocess.Popen([sys.executable, "-m", "gitorch", "finalize"], cwd=repo, stderr=subprocess.PIPE)
+    assert first.stderr
+    while b"gate: started" not in first.stderr.readline():
+        pass
+    second = finalize(repo)
+    assert second.status == 1
+    assert "another gitorch command is at work" in second.err
+    write(repo.parent / "go", "")
+    first.communicate(timeout=30)
+    assert first.returncode == 0
+    assert git(repo, "rev-list", "--count", f"{base}..HEAD") == "1"
+
+
+def test_the_same_records_give_the_same_tree(repo: Path) -> None:
+    base = opened(repo)
+    delivered(repo)
+    copy = repo.with_name("copy")
+    shutil.copytree(repo, copy, symlinks=True)
+    # The binding names the worktree by its path; a copy is another one.
+    binding = copy / ".git" / "gitorch" / "open" / SLUG
+    binding.write_text(binding.read_text().replace(str(repo), str(copy)))
+    landed(repo, base)
+    landed(copy, base)
+    assert git(repo, "rev-parse", "HEAD^{tree}") == git(copy, "rev-parse", "HEAD^{tree}")
+
+
+def test_a_linked_worktree_lands_its_build_and_leaves_the_main_one_alone(repo: Path) -> None:
+    side = repo.with_name("side tree")
+    git(repo, "worktree", "add", "-q", "--detach", str(side))
+    base = opened(side)
+    delivered(side)
+    ran = finalize(repo, "--project", SLUG)
+    assert ran.status == 0, ran.err
+    assert git(side, "status", "--porcelain") == ""
+    assert git(repo, "status", "--porcelain") == ""
+    assert git(repo, "rev-list", "--count", f"{base}..build/{SLUG}") == "1"
+
+
+@pytest.mark.parametrize("setting", ["true", "false"])
+def test_the_commit_is_signed_where_the_settings_say_so(repo: Path, setting: str) -> None:
+    base = opened(repo)
+    delivered(repo)
+    key = repo.with_name("key")
+    assert run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key), cwd=repo).status == 0
+    for name, value in (("gpg.format", "ssh"), ("user.signingkey", str(key)), ("commit.gpgsign", setting)):
+        git(repo, "config", name, value)
+    landed(repo, base)
+    assert ("gpgsig " in git(repo, "cat-file", "commit", "HEAD")) == (setting == "true")

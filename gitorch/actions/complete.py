@@ -60,8 +60,8 @@ def complete(
     with build.folder.locked():
         state = build.folder.read_state()
         need_open(state)
-        document = _document(said) if isinstance(said, bytes) else None
-        worker = find_worker(state, name or (_named(document) if document else None))
+        document = _document(said) if isinstance(said, bytes) else {}
+        worker = find_worker(state, name or _named(document))
         if worker.waiting_for:
             refuse_waiting(state, worker, "completed")
         if worker.completion and not force:
@@ -73,8 +73,7 @@ def complete(
                     f"gitorch launch {worker.id}   (starts it again)",
                 ],
             )
-        if document is None:
-            assert isinstance(said, Words)  # noqa: S101 (the other kind was bytes)
+        if isinstance(said, Words):
             document = _from_words(build.place.root, said, here)
         document = {"worker_id": str(worker.id), "timestamp": _now(), **document}
         data = (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "replace")

@@ -34,11 +34,9 @@ def happenings(before: BuildState, after: BuildState, old: Sequence[Need], new: 
     lines += [f"{worker} dropped" for worker in earlier]
     lines = _with_ready(lines, before, after)
     lines += [_of_need(need) for need in new if need not in old and need.kind not in _OF_WORKERS]
-    lines += [
-        f"mended: {one_line(need.message)}"
-        for need in old
-        if need not in new and need.kind not in _OF_WORKERS
-    ]
+    still = {(need.kind, need.about) for need in new}
+    gone = (need for need in old if (need.kind, need.about) not in still and need.kind not in _OF_WORKERS)
+    lines += [f"mended: {one_line(need.message)}" for need in gone]
     if not after.is_open:
         lines.append(f"build {after.meta.slug} is {after.meta.status}")
     elif after.all_complete and not before.all_complete:

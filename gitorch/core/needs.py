@@ -27,9 +27,14 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One thing that waits for the person. `hint` is a command, or a sentence that ends in one."""
+    """One thing that waits for the person. `hint` is a command, or a sentence that ends in one.
+
+    `about` is the branch, the worker or the file: with `kind` it says which need it is, however its
+    message changes.
+    """
 
     kind: str
+    about: str
     message: str
     hint: str
     worker: str | None = None
@@ -43,29 +48,30 @@ def needs(state: BuildState, standing: Standing | None = None) -> tuple[Need, ..
     found += [_of_worker(worker) for worker in state.having(WorkerStatus.BLOCKED)]
     for finding in state.findings:
         worker = str(finding.worker) if finding.worker else None
-        found.append(Need(finding.kind, f"{finding.path} {finding.message}", finding.hint, worker))
+        text = f"{finding.path} {finding.message}"
+        found.append(Need(finding.kind, finding.path, text, finding.hint, worker))
     return tuple(found)
 
 
 def _of_branch(standing: Standing) -> list[Need]:
     branch, found = standing.branch, []
     if standing.tip is None:
-        found.append(Need("no-branch", f"the branch {branch} is gone", "gitorch doctor --fix"))
+        found.append(Need("no-branch", branch, f"the branch {branch} is gone", "gitorch doctor --fix"))
     elif standing.rogue:
         text = f"{branch} has {_count(len(standing.rogue), 'commit')} that finalize did not make"
         hint = "gitorch finalize --absorb   (folds them into the one commit)"
-        found.append(Need("rogue-commit", text, hint, details=standing.rogue))
+        found.append(Need("rogue-commit", branch, text, hint, details=standing.rogue))
     elif standing.tip != standing.base:
         text = f"{branch} was moved off its base to {standing.tip[:12]}"
-        found.append(Need("moved-branch", text, "gitorch doctor --fix"))
+        found.append(Need("moved-branch", branch, text, "gitorch doctor --fix"))
     if standing.worktree is None:
         text = f"the guard does not know that {branch} belongs to an open build"
-        found.append(Need("not-guarded", text, "gitorch doctor --fix"))
+        found.append(Need("not-guarded", branch, text, "gitorch doctor --fix"))
     elif standing.head != branch:
         on = standing.head or "a detached HEAD"
         text = f"the build's worktree {standing.worktree} left {branch} for {on}"
-        found.append(Need("left-branch", text, f"git switch {branch}   (typed there)"))
-    return found + [Need("not-guarded", text, "gitorch doctor --fix") for text in standing.unguarded]
+        found.append(Need("left-branch", branch, text, f"git switch {branch}   (typed there)"))
+    return found + [Need("not-guarded", text, text, "gitorch doctor --fix") for text in standing.unguarded]
 
 
 def _of_worker(worker: WorkerState) -> Need:
@@ -73,7 +79,7 @@ def _of_worker(worker: WorkerState) -> Need:
     verb = "failed" if worker.status is WorkerStatus.FAILED else "is blocked"
     text = f"{worker.id} ({one_line(worker.brief.title)}) {verb}: {why or 'no reason given'}"
     hint = f"gitorch launch {worker.id}   (starts it again, once the cause is mended)"
-    return Need(worker.status.value, text, hint, str(worker.id))
+    return Need(worker.status.value, str(worker.id), text, hint, str(worker.id))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
-"""A worker as the JSON documents of several commands show it (docs/json.md); prints nothing."""
+"""A worker as documents (docs/json.md) and tables of several commands show it; prints nothing."""
 
 from gitorch.core.state import WorkerState
+from gitorch.core.text import one_line
 
 
 def as_entry(worker: WorkerState) -> dict[str, object]:
@@ -20,3 +21,8 @@ def as_entry(worker: WorkerState) -> dict[str, object]:
         "thread": launch and launch.thread,
         "completion": worker.completion and worker.completion.model_dump(mode="json"),
     }
+
+
+def shown(worker: WorkerState) -> str:
+    """A worker in a table: its id, and the person's own name for it where the plan gave one."""
+    return f"{worker.id} {one_line(worker.brief.key)}" if worker.brief.key else str(worker.id)

@@ -100,13 +100,12 @@ def test_ctrl_c_is_exit_130(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 
 
 def test_actions_and_adapters_never_print() -> None:
-    """Ruff's T20 finds print; this finds writing to the standard streams (the demo's worker is a program)."""
+    """Ruff's T20 finds print; this finds the standard streams (the demo's worker is a program of its own)."""
     root = Path(table.__file__).parents[1]
-    allowed = {root / "cli" / "output.py", root / "cli" / "main.py", root / "actions" / "demo" / "worker.py"}
     offenders = [
         f"{path}:{node.lineno}"
         for path in root.rglob("*.py")
-        if path not in allowed
+        if not path.is_relative_to(root / "cli") and path != root / "actions" / "demo" / "worker.py"
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Attribute) and node.attr in ("stdout", "stderr")
         if isinstance(node.value, ast.Name) and node.value.id == "sys"

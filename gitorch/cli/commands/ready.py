@@ -6,7 +6,7 @@ import click
 
 from gitorch.actions.listing import overview
 from gitorch.cli import options, output
-from gitorch.cli.workers import as_entry
+from gitorch.cli.workers import as_entry, shown
 from gitorch.core.state import WorkerStatus
 from gitorch.core.text import one_line
 
@@ -21,7 +21,7 @@ def command(project: str | None, as_json: bool) -> None:  # noqa: FBT001 (click 
     if as_json:
         output.document("ready", {"project": state.meta.slug, "workers": [as_entry(w) for w in ready]})
     elif ready:
-        rows = ((str(w.id), one_line(w.brief.title), one_line(w.brief.mission)) for w in ready)
+        rows = ((shown(w), one_line(w.brief.title), one_line(w.brief.mission)) for w in ready)
         output.table(("Worker", "Task", "Mission"), rows)
         output.note(
             f"next: gitorch brief {ready[0].id}   (prints its brief), then: gitorch launch {ready[0].id}"

@@ -7,7 +7,7 @@ import click
 
 from gitorch.actions.listing import Overview, overview
 from gitorch.cli import options, output
-from gitorch.cli.workers import as_entry
+from gitorch.cli.workers import as_entry, shown
 from gitorch.core.needs import Need, next_steps
 from gitorch.core.state import WorkerState, WorkerStatus
 from gitorch.core.text import first_sentence, one_line
@@ -52,7 +52,7 @@ def _lines(needs: Iterable[Need]) -> Iterable[str]:
 
 
 def _row(worker: WorkerState) -> tuple[str, ...]:
-    return (str(worker.id), one_line(worker.brief.title), worker.status.replace("_", " "), _what(worker))
+    return (shown(worker), one_line(worker.brief.title), worker.status.replace("_", " "), _what(worker))
 
 
 def _what(worker: WorkerState) -> str:

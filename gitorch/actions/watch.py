@@ -44,7 +44,7 @@ class _Watcher:
         self.trouble: str | None = None
         self.again_at = float("inf")
         self.files: tuple[object, ...] = ()
-        self.refs: tuple[object, ...] = ()
+        self.git: tuple[object, ...] = ()
 
     def closed(self) -> bool:
         """Whether there is nothing left to watch."""
@@ -54,7 +54,7 @@ class _Watcher:
         """One round: sync when something may have changed, else see whether a ref moved."""
         if changed or time.monotonic() >= self.again_at or self._files_now() != self.files:
             return self.sync()
-        if self.state and self._refs_now() != self.refs:
+        if self.state and self._git_now() != self.git:
             return self._tell(self.state)
         return []
 
@@ -85,7 +85,7 @@ class _Watcher:
             # finalize is between its steps: the branch has moved or will, and that is no rogue commit
             self.again_at = min(self.again_at, time.monotonic() + RETRY_SECONDS)
             return told
-        self.refs = self._refs_now()
+        self.git = self._git_now()
         before, old = self.state, self.needs
         self.state = state
         self.needs = needs(state, standing(self.build, state))
@@ -101,10 +101,13 @@ class _Watcher:
         folder = self.build.folder
         return _stamps(folder.path, folder.path / "workers", folder.path / "completions", folder.meta_path)
 
-    def _refs_now(self) -> tuple[object, ...]:
-        """Changes when a branch moved or HEAD did, without starting git."""
+    def _git_now(self) -> tuple[object, ...]:
+        """Changes when a branch or HEAD moved, or the hooks or settings changed, without starting git."""
         repo = self.build.place.repo
-        return _stamps(*refs.files_of(repo, branch_ref(self.build.slug))) if repo else ()
+        if repo is None:
+            return ()
+        guard = (repo.common_dir / "config", repo.common_dir / "hooks")
+        return _stamps(*refs.files_of(repo, branch_ref(self.build.slug)), *guard)
 
 
 def _stamps(*paths: Path) -> tuple[object, ...]:

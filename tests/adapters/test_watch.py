@@ -179,6 +179,19 @@ def test_a_rogue_commit_is_told_within_a_second(repo: Path) -> None:
     assert watcher.end() == 0
 
 
+def test_a_guard_that_is_displaced_is_told(repo: Path) -> None:
+    plan = write(repo.parent / "plan.md", "# Build Plan: x\n\n## Wave 1\n- W1.1: One — Do it\n")
+    assert orch(repo, "install").status == 0
+    assert orch(repo, "init", "--project", "x", "--plan-file", str(plan)).status == 0
+    watcher = Watcher(repo)
+    assert watcher.wait_for("x: wave 1") == "x: wave 1, 0 of 1 complete; ready: W1.1"
+    git(repo, "config", "core.hooksPath", "/dev/null")
+    assert "core.hooksPath" in watcher.wait_for("is not guarded")
+    git(repo, "config", "--unset", "core.hooksPath")
+    watcher.wait_for("mended: ")
+    assert watcher.end() == 0
+
+
 MANY = [(f"W1.{number}", f"Part {number}", ()) for number in range(1, 1001)]
 
 

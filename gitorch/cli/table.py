@@ -7,6 +7,10 @@ SECTIONS: dict[str, dict[str, str]] = {
         "uninstall": "Take the guard away and give back the hooks as they were.",
         "demo": "Run a whole build in a scratch repository and tell each step.",
     },
+    "mend": {
+        "doctor": "Test the guard and each open build; mend with --fix.",
+        "seal": "Lock the build branch for clients that run no hooks.",
+    },
     "settings": {
         "schema": "Print the JSON Schema of a plan, a completion or the configuration.",
         "completion": "Print the completion script for bash, zsh or fish.",

@@ -11,6 +11,7 @@ from gitorch.actions.init import refusals
 from gitorch.actions.init.opening import Opening, open_code_build, put_folder
 from gitorch.actions.sync import Synced, sync
 from gitorch.actions.workplace import Build, Workplace, find_workplace
+from gitorch.adapters.guard import seal
 from gitorch.core.errors import GitorchError, bad_input
 from gitorch.core.meta import BuildType, Meta, dump_meta
 from gitorch.core.names import Slug, branch_name, branch_ref, slug_problem
@@ -46,9 +47,15 @@ class Opened:
 
 
 def init(
-    start: Path, project: str, source: PlanSource, *, build_type: BuildType | None, now: datetime
+    start: Path,
+    project: str,
+    source: PlanSource,
+    *,
+    build_type: BuildType | None,
+    now: datetime,
+    sealed: bool = False,
 ) -> Opened:
-    """Open the build `project` by the plan, in the workplace around `start`.
+    """Open the build `project` by the plan, in the workplace around `start`; with `sealed`, lock its branch.
 
     GitorchError: exit 2 lists every problem of the slug and the plan; exit 1 says what stands in the
     way and which command helps. Nothing is changed then.
@@ -57,6 +64,8 @@ def init(
     kind = build_type or plan.build_type
     place = find_workplace(start)
     refusals.existing(place, slug)
+    if sealed:
+        refusals.unsealable(place, kind)
     if kind is not BuildType.CODE:
         meta = Meta(build_type=kind, slug=slug, opened_at=now, plan=plan.head)
         put_folder(place.folder(slug).path, _files(plan, meta, source, place))
@@ -76,6 +85,8 @@ def init(
         plan_file=plan_file,
     )
     open_code_build(repo, opening, _files(plan, meta, source, place))
+    if sealed:
+        seal.put(repo, slug)
     return _opened(place, slug, plan, base)
 
 

@@ -6,9 +6,10 @@ from pathlib import Path
 from gitorch.actions.workplace import Workplace
 from gitorch.adapters.git import refs
 from gitorch.adapters.git.repository import Repository, split_paths
-from gitorch.adapters.guard import registry
+from gitorch.adapters.guard import registry, seal
 from gitorch.adapters.guard.install import is_installed
-from gitorch.core.errors import GitorchError
+from gitorch.core.errors import GitorchError, bad_input
+from gitorch.core.meta import BuildType
 from gitorch.core.names import Slug, branch_name, branch_ref
 from gitorch.core.text import shown_path
 
@@ -34,6 +35,14 @@ def existing(place: Workplace, slug: Slug) -> None:
     above = next(path for path in (place.builds, *place.builds.parents) if path.exists())
     if above.resolve() != above.absolute() and above != place.root:
         raise GitorchError(f"{place.config.builds_dir} lies behind a symbolic link: its files cannot land")
+
+
+def unsealable(place: Workplace, kind: BuildType) -> None:
+    """Refuse to open a build sealed where there is no branch, or none that can be."""
+    if kind is not BuildType.CODE:
+        raise bad_input(f"a build of type {kind} has no branch to seal", hints=["leave out --seal"])
+    if problem := seal.problem(place.need_repo()):
+        raise GitorchError(problem, hints=["leave out --seal: the guard holds without it"])
 
 
 def untracked_plan(repo: Repository, path: Path | None) -> str | None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from gitorch.adapters.files import TEMPORARY_PREFIX, write_atomically
 from gitorch.adapters.git.repository import Repository
+from gitorch.adapters.guard import seal
 from gitorch.core.names import Slug, slug_problem
 from gitorch.core.text import one_line
 
@@ -51,7 +52,8 @@ def open_build(repo: Repository, slug: Slug, shown: str) -> None:
 
 
 def close_build(repo: Repository, slug: Slug) -> None:
-    """Disarm the guard for `slug` and unbind this worktree; harmless when it is done already."""
+    """Disarm the guard for `slug`, unseal its branch, unbind this worktree; harmless when done already."""
+    seal.lift(repo, slug)
     (repo.shared / "open" / slug).unlink(missing_ok=True)
     for left in (repo.shared / "open").glob(f"{TEMPORARY_PREFIX}*"):  # of an `open_build` that was killed
         left.unlink(missing_ok=True)
@@ -69,3 +71,8 @@ def write_permit(repo: Repository, old: str, new: str, ref: str) -> None:
 def clear_permit(repo: Repository) -> None:
     """Withdraw whatever was allowed."""
     (repo.shared / "permit").unlink(missing_ok=True)
+
+
+def has_permit(repo: Repository) -> bool:
+    """Whether a move is allowed at this moment."""
+    return (repo.shared / "permit").exists()

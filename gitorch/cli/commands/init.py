@@ -26,8 +26,13 @@ from gitorch.core.meta import BuildType
     type=click.Choice([kind.value for kind in BuildType]),
     help="What is built; left out: what the plan says, else code_build.",
 )
+@click.option(
+    "--seal", "sealed", is_flag=True, help="Lock the branch for clients without hooks: gitorch seal -h."
+)
 @options.as_json
-def command(project: str, plan_file: BinaryIO, build_type: str | None, *, as_json: bool) -> None:
+def command(
+    project: str, plan_file: BinaryIO, build_type: str | None, *, sealed: bool, as_json: bool
+) -> None:
     """Open a build: briefs from a plan, and a branch that nobody commits to.
 
     Writes the folder N5/builds/SLUG. A code build opens the branch build/SLUG at the current commit
@@ -36,7 +41,7 @@ def command(project: str, plan_file: BinaryIO, build_type: str | None, *, as_jso
     path = None if plan_file.name in ("-", "<stdin>") else Path(plan_file.name)
     kind = BuildType(build_type) if build_type else None
     source = PlanSource(plan_file.read(), path)
-    opened = init(Path.cwd(), project, source, build_type=kind, now=datetime.now(UTC))
+    opened = init(Path.cwd(), project, source, build_type=kind, now=datetime.now(UTC), sealed=sealed)
     if as_json:
         output.document("init", _content(opened))
     else:

@@ -1,0 +1,177 @@
+"""doctor: test what the other commands rely on, and mend what can be mended without a decision.
+
+Never loses a commit: a branch is only put back where no commit of its own is on it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitorch.actions.standing import standing
+from gitorch.actions.workplace import Build, find_build, find_workplace
+from gitorch.adapters import journal
+from gitorch.adapters.build_folder import list_builds
+from gitorch.adapters.git import refs
+from gitorch.adapters.git.repository import Repository
+from gitorch.adapters.git.worktrees import all_worktrees
+from gitorch.adapters.guard import config_hooks, install, registry, seal
+from gitorch.adapters.guard.probe import probe
+from gitorch.core.errors import GitorchError
+from gitorch.core.meta import BuildStatus
+from gitorch.core.names import Slug, branch_name, branch_ref
+from gitorch.core.needs import needs
+
+OLDEST_GIT = (2, 38, 0)
+
+_GUARD = "guard"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong. `slug` names the build that it is about, if it is about one."""
+
+    kind: str
+    message: str
+    hint: str
+    details: tuple[str, ...] = ()
+    slug: Slug | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """What was found wrong and stands, what was mended, and the working trees where the guard stands."""
+
+    problems: tuple[Problem, ...]
+    mended: tuple[str, ...]
+    guarded: tuple[Path, ...]
+
+
+def doctor(start: Path, *, fix: bool) -> Diagnosis:
+    """Look at everything; with `fix`, mend what can be, and look again. Holds the repository's lock."""
+    repo = find_workplace(start).need_repo()
+    with journal.exclusive(repo):
+        mended: list[str] = []
+        found = _look(start, repo)
+        if fix:
+            for problem in found:
+                mended += _mend(start, repo, problem)
+            found = _look(start, repo)
+        guarded = tuple(tree.root for tree in probe(repo).trees if not tree.problem)
+    return Diagnosis(tuple(found), tuple(mended), guarded)
+
+
+def _look(start: Path, repo: Repository) -> list[Problem]:
+    found = [*_of_guard(repo), *_of_leftovers(repo)]
+    for build in _builds(start, repo):
+        state = build.folder.read_state()
+        stands = standing(build, state)
+        if stands:
+            of_branch = [
+                need for need in needs(state, stands) if need.worker is None and need.kind in _BRANCH
+            ]
+            found += [
+                Problem(need.kind, need.message, need.hint, need.details, build.slug)
+                for need in of_branch
+                if need.message not in stands.unguarded
+            ]
+    return found
+
+
+_BRANCH = {"no-branch", "rogue-commit", "moved-branch", "not-guarded", "left-branch"}
+
+
+def _of_guard(repo: Repository) -> Iterator[Problem]:
+    hint = "gitorch doctor --fix"
+    if repo.version < OLDEST_GIT:
+        version = ".".join(map(str, repo.version))
+        yield Problem("git", f"git {version} is too old for the guard", "install git 2.38 or newer")
+    for sentence in probe(repo).problems:
+        yield Problem(_GUARD, sentence, hint)
+    if repo.version >= config_hooks.SINCE and not config_hooks.is_installed(repo):
+        yield Problem(_GUARD, "git's configuration does not lead to the guard", hint)
+
+
+def _of_leftovers(repo: Repository) -> Iterator[Problem]:
+    """What a command that was killed, or a build that is gone, has left behind."""
+    hint, builds = "gitorch doctor --fix", registry.open_builds(repo)
+    if registry.has_permit(repo):
+        yield Problem("permit", "a permit to move a branch is left over", hint)
+    for slug in seal.sealed(repo):
+        if slug not in builds:
+            yield Problem(
+                "seal", f"{branch_name(slug)} is sealed, but its build is not open", hint, slug=slug
+            )
+    for tree in all_worktrees(repo):
+        bound = registry.bound_slug(tree)
+        if bound and bound not in builds:
+            yield Problem("binding", f"{tree.root} is bound to {bound}, which is not open", hint)
+    for slug, root in builds.items():
+        if not root.is_dir():
+            text = f"{root}, the worktree of build {slug}, is gone"
+            yield Problem("worktree", text, f"gitorch abort --project {slug}")
+
+
+def _builds(start: Path, repo: Repository) -> Iterator[Build]:
+    """Every build that is open, by the guard's registry or by its own records."""
+    place = find_workplace(start)
+    here = {folder.slug for folder in list_builds(place.builds, place.config.builds_dir)}
+    for slug in sorted(here | registry.open_builds(repo).keys()):
+        try:
+            build = find_build(start, slug)
+            if build.folder.read_meta().status is BuildStatus.IN_PROGRESS:
+                yield build
+        except GitorchError:  # damaged records; `gitorch list` tells
+            continue
+
+
+def _mend(start: Path, repo: Repository, problem: Problem) -> Iterator[str]:
+    """Mend one thing and say what was done; nothing where it needs a decision."""
+    if problem.kind == _GUARD:
+        yield from _install(repo)
+    elif problem.kind == "permit":
+        registry.clear_permit(repo)
+        yield "withdrew the permit"
+    elif problem.kind == "seal" and problem.slug:
+        seal.lift(repo, problem.slug)
+        yield f"took the seal off {branch_name(problem.slug)}"
+    elif problem.kind == "binding":
+        for tree in all_worktrees(repo):
+            if (bound := registry.bound_slug(tree)) and bound not in registry.open_builds(repo):
+                registry.close_build(tree, bound)
+                yield f"unbound {tree.root} from {bound}"
+    elif problem.slug and problem.kind in {"no-branch", "moved-branch"}:
+        yield from _put_back(find_build(start, problem.slug))
+    elif problem.slug and problem.kind == "not-guarded":
+        yield from _bind(find_build(start, problem.slug))
+
+
+def _install(repo: Repository) -> Iterator[str]:
+    try:
+        report = install.install(repo)
+    except GitorchError:  # it stays a problem, with its own words
+        return
+    if report.changed:
+        yield f"installed the guard in {', '.join(map(str, report.folders))}"
+    yield from report.notes
+
+
+def _put_back(build: Build) -> Iterator[str]:
+    """Point the build branch at its base again, where it has no commit of its own to lose."""
+    repo, base = build.place.need_repo(), build.folder.read_meta().base
+    assert base is not None  # noqa: S101 (a build without a base has no branch to miss)
+    ref = branch_ref(build.slug)
+    tip = refs.resolve(repo, ref) or refs.zero(base)
+    with seal.released(repo, build.slug):
+        registry.write_permit(repo, tip, base, ref)
+        try:
+            refs.move(repo, ref, base, tip, "gitorch: doctor puts the branch back to its base")
+        finally:
+            registry.clear_permit(repo)
+    yield f"put {branch_name(build.slug)} back to its base {base[:12]}"
+
+
+def _bind(build: Build) -> Iterator[str]:
+    repo = build.place.need_repo()
+    if refs.head_ref(repo) == branch_ref(build.slug):
+        registry.open_build(repo, build.slug, build.folder.shown)
+        yield f"bound {repo.root} to build {build.slug}"

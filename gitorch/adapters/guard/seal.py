@@ -1,0 +1,92 @@
+"""The seal: git's own lock on a build branch, which also stops clients that run no hooks.
+
+    <common dir>/refs/heads/build/<slug>.lock     ours when its one line says so
+
+Only the files ref format has such a lock. Never removes a lock that is not ours.
+"""
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+from gitorch.adapters.git.repository import Repository
+from gitorch.core.errors import GitorchError
+from gitorch.core.names import Slug, branch_name, branch_ref, slug_problem
+
+_LINE = b"gitorch seal\n"
+
+
+def put(repo: Repository, slug: Slug) -> bool:
+    """Lock the branch of `slug`; whether it was not locked by us before.
+
+    GitorchError where the ref format has no such lock, or another git process holds it.
+    """
+    if refusal := problem(repo):
+        raise GitorchError(refusal)
+    path = _path(repo, slug)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with path.open("xb") as file:
+            file.write(_LINE)
+    except FileExistsError as error:
+        if is_sealed(repo, slug):
+            return False
+        raise GitorchError(f"another git process holds {path}") from error
+    return True
+
+
+def lift(repo: Repository, slug: Slug) -> bool:
+    """Take our lock away; whether it was there."""
+    if not is_sealed(repo, slug):
+        return False
+    _path(repo, slug).unlink(missing_ok=True)
+    return True
+
+
+def is_sealed(repo: Repository, slug: Slug) -> bool:
+    """Whether the branch of `slug` is locked by us."""
+    return _is_ours(_path(repo, slug))
+
+
+@contextlib.contextmanager
+def released(repo: Repository, slug: Slug) -> Iterator[None]:
+    """For the one move that may be made: the seal is off inside, and back when that fails."""
+    was = lift(repo, slug)
+    try:
+        yield
+    except BaseException:
+        if was:
+            put(repo, slug)
+        raise
+
+
+def sealed(repo: Repository) -> list[Slug]:
+    """Every build whose branch is locked by us, open or not."""
+    folder = _path(repo, Slug("x")).parent
+    names = [path.name.removesuffix(".lock") for path in sorted(folder.glob("*.lock")) if _is_ours(path)]
+    return [Slug(name) for name in names if slug_problem(name) is None]
+
+
+def problem(repo: Repository) -> str | None:
+    """Why nothing can be sealed in this repository; None where it can."""
+    if (kind := repo.config("extensions.refStorage")) and kind != "files":
+        return f"a branch cannot be sealed here: the ref format {kind} has no lock for one branch"
+    return None
+
+
+def costs(slug: Slug) -> tuple[str, ...]:
+    """What a person gives up while the seal holds."""
+    return (
+        f"while it holds, git gc fails, and what moves {branch_name(slug)} fails with git's own words,",
+        f"which advise to delete the lock; `gitorch seal off --project {slug}` takes it away",
+    )
+
+
+def _path(repo: Repository, slug: Slug) -> Path:
+    return repo.common_dir / f"{branch_ref(slug)}.lock"
+
+
+def _is_ours(path: Path) -> bool:
+    with contextlib.suppress(OSError):
+        return path.read_bytes() == _LINE
+    return False

@@ -1,0 +1,132 @@
+"""doctor tries whether the guard stands, names what displaced it, and mends what needs no decision."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gitorch.adapters.guard import registry
+from gitorch.core.names import Slug
+from tests.guard.support import BRANCH, Guarded, open_guarded
+from tests.support import Ran, git, orch, run, write
+
+
+def without_hooks(root: Path, *arguments: str) -> Ran:
+    """git as a client that runs no hook, not even those of the configuration."""
+    off = [f"-c=hook.gitorch-{event}.enabled=false" for event in ("reference-transaction", "pre-commit")]
+    words = [word for pair in (o.split("=", 1) for o in off) for word in pair]
+    return run("git", *words, "-c", "core.hooksPath=/dev/null", *arguments, cwd=root)
+
+
+def husky(guarded: Guarded) -> None:
+    folder = guarded.root / ".husky" / "_"
+    write(folder / "h", "#!/usr/bin/env sh\n")
+    write(folder / ".gitignore", "*\n")
+    git(guarded.root, "config", "core.hooksPath", ".husky/_")
+
+
+def hooks_path(guarded: Guarded) -> None:
+    (guarded.root.parent / "hooks").mkdir()
+    git(guarded.root, "config", "core.hooksPath", str(guarded.root.parent / "hooks"))
+
+
+def lefthook(guarded: Guarded) -> None:
+    hook = guarded.root / ".git" / "hooks" / "reference-transaction"
+    hook.rename(f"{hook}.old")
+    write(hook, '#!/bin/sh\ncall_lefthook run "$@"\n').chmod(0o755)
+
+
+def deleted(guarded: Guarded) -> None:
+    (guarded.root / ".git" / "hooks" / "reference-transaction").unlink()
+
+
+def not_executable(guarded: Guarded) -> None:
+    (guarded.root / ".git" / "hooks" / "reference-transaction").chmod(0o644)
+
+
+def without_the_rule(guarded: Guarded) -> None:
+    (guarded.repo.shared / "guard" / "judge").unlink()
+
+
+DISPLACED = [
+    (husky, "husky has set core.hooksPath"),
+    (hooks_path, "(set in .git/config), where no hook of ours is"),
+    (lefthook, "lefthook has put its own hook"),
+    (deleted, "there is no"),
+    (not_executable, "may not be run"),
+    (without_the_rule, "judge is missing"),
+]
+
+
+@pytest.mark.parametrize(("displace", "says"), DISPLACED, ids=[says for _, says in DISPLACED])
+def test_a_guard_that_does_not_stand_is_seen_named_and_mended(
+    repo: Path, displace: Callable[[Guarded], None], says: str
+) -> None:
+    guarded = open_guarded(repo)
+    assert orch(repo, "doctor").status == 0
+    git(repo, "config", "--unset", "include.path")  # on git 2.54 and newer that alone would hold
+    displace(guarded)
+    seen = orch(repo, "doctor")
+    assert seen.status == 1
+    assert says in seen.out
+    kinds = [need["kind"] for need in json.loads(orch(repo, "status", "--json").out)["needs"]]
+    assert kinds == ["not-guarded"]
+    mended = orch(repo, "doctor", "--fix")
+    assert (mended.status, "problem" in mended.out) == (0, False)
+    assert run("git", "commit", "-n", "--allow-empty", "-m", "x", cwd=repo).status != 0
+    assert guarded.tip() == guarded.base
+
+
+def test_doctor_needs_no_open_build_and_leaves_nothing_behind(repo: Path) -> None:
+    assert "there is no" in orch(repo, "doctor").out
+    assert orch(repo, "install").status == 0
+    seen = orch(repo, "doctor", "--json")
+    assert json.loads(seen.out)["guarded"] == [str(repo)]
+    assert not (repo / ".git" / "gitorch" / "open").exists()
+    assert git(repo, "for-each-ref", "--format=%(refname)") == "refs/heads/main"
+
+
+def test_every_worktree_is_tried(repo: Path, tmp_path: Path) -> None:
+    git(repo, "worktree", "add", "-q", "--detach", str(tmp_path / "linked"))
+    git(repo, "config", "core.hooksPath", ".hooks")
+    open_guarded(repo)
+    assert orch(repo, "doctor").status == 0
+    (tmp_path / "linked" / ".hooks" / "reference-transaction").unlink()
+    git(repo, "config", "--unset", "include.path")
+    seen = orch(repo, "doctor")
+    assert f"the guard stands in {repo}\n" in seen.out
+    assert f"problem: {tmp_path / 'linked'} is not guarded" in seen.out
+
+
+@pytest.mark.parametrize("words", [("update-ref", BRANCH, "main~1"), ("update-ref", "-d", BRANCH)])
+def test_a_branch_without_commits_of_its_own_is_put_back(repo: Path, words: tuple[str, ...]) -> None:
+    git(repo, "commit", "-q", "--allow-empty", "-m", "second")
+    guarded = open_guarded(repo)
+    assert without_hooks(repo, *words).status == 0
+    assert orch(repo, "doctor").status == 1
+    mended = orch(repo, "doctor", "--fix")
+    assert mended.status == 0, mended
+    assert guarded.tip() == guarded.base
+    assert not registry.has_permit(guarded.repo)
+
+
+def test_rogue_commits_stay_a_problem_that_the_person_decides(repo: Path) -> None:
+    guarded = open_guarded(repo)
+    assert without_hooks(repo, "commit", "--allow-empty", "-m", "sneaked in").status == 0
+    tip = guarded.tip()
+    seen = orch(repo, "doctor", "--fix")
+    assert seen.status == 1
+    assert "sneaked in" in seen.out
+    assert "gitorch finalize --absorb" in seen.out
+    assert guarded.tip() == tip
+
+
+def test_what_a_killed_command_left_is_cleared(repo: Path) -> None:
+    guarded = open_guarded(repo)
+    registry.write_permit(guarded.repo, guarded.base, guarded.base, BRANCH)
+    (repo / ".git" / "gitorch" / "open" / "x").unlink()
+    assert "the guard does not know that build/x belongs" in orch(repo, "doctor").out
+    assert orch(repo, "doctor", "--fix").status == 0
+    assert registry.open_builds(guarded.repo) == {Slug("x"): repo}
+    assert not registry.has_permit(guarded.repo)

@@ -1,0 +1,103 @@
+"""The seal stops clients without hooks, and goes with the build."""
+
+import contextlib
+from pathlib import Path
+
+import pygit2
+import pytest
+
+from gitorch.adapters.guard import registry, seal
+from gitorch.adapters.guard.install import install
+from gitorch.core.errors import GitorchError
+from gitorch.core.names import Slug
+from tests.guard.support import discover, open_guarded
+from tests.support import git, orch, run, write
+
+X = Slug("x")
+PLAN = '{"name": "X", "workers": [{"id": "a", "component": "a", "description": "do it", "dependencies": []}]}'
+
+
+def commit_with_libgit2(root: Path) -> None:
+    """A commit that no hook sees."""
+    repo = pygit2.Repository(root)
+    someone = pygit2.Signature("a", "a@example.com")
+    repo.create_commit("HEAD", someone, someone, "x", repo.index.write_tree(), [repo.head.target])
+
+
+def test_no_client_moves_a_sealed_branch_and_off_lets_the_permit_through(repo: Path) -> None:
+    guarded = open_guarded(repo)
+    on = orch(repo, "seal", "on")
+    assert (on.status, on.out) == (0, "build/x is sealed\n")
+    assert "git gc fails" in on.err
+    assert orch(repo, "seal", "on").out == "build/x is sealed, as it was before\n"
+    with pytest.raises(OSError, match="failed to lock"):
+        commit_with_libgit2(repo)
+    for line in (
+        "commit -n --allow-empty -m x",
+        "branch -M main build/x",
+        "update-ref -d refs/heads/build/x",
+    ):
+        words = ("-c", "core.hooksPath=/dev/null", *line.split())
+        assert run("git", *words, cwd=repo).status != 0
+    assert guarded.tip() == guarded.base
+    assert orch(repo, "seal", "off").out == "build/x is not sealed\n"
+    commit_with_libgit2(repo)
+
+
+def test_our_own_commands_work_while_the_seal_holds(repo: Path) -> None:
+    open_guarded(repo)
+    orch(repo, "seal", "on")
+    for words in (("doctor",), ("status",), ("sync",), ("list",), ("install",)):
+        assert orch(repo, *words).status == 0, words
+
+
+def test_the_one_move_is_made_with_the_seal_off_and_a_failure_puts_it_back(repo: Path) -> None:
+    guarded = open_guarded(repo)
+    seal.put(guarded.repo, X)
+    with contextlib.suppress(RuntimeError), seal.released(guarded.repo, X):
+        assert not seal.is_sealed(guarded.repo, X)
+        raise RuntimeError
+    assert seal.is_sealed(guarded.repo, X)
+    with seal.released(guarded.repo, X):
+        pass
+    assert not seal.is_sealed(guarded.repo, X)
+
+
+def test_the_seal_goes_when_the_build_closes_and_doctor_finds_one_that_stayed(repo: Path) -> None:
+    guarded = open_guarded(repo)
+    seal.put(guarded.repo, X)
+    registry.close_build(guarded.repo, X)
+    assert not seal.is_sealed(guarded.repo, X)
+    seal.put(guarded.repo, Slug("dead"))
+    seen = orch(repo, "doctor")
+    assert seen.status == 1
+    assert "problem: build/dead is sealed, but its build is not open" in seen.out
+    orch(repo, "doctor", "--fix")
+    assert seal.sealed(guarded.repo) == []
+
+
+def test_a_lock_of_another_git_process_is_never_touched(repo: Path) -> None:
+    guarded = open_guarded(repo)
+    lock = write(repo / ".git" / "refs" / "heads" / "build" / "x.lock", "")
+    with pytest.raises(GitorchError, match="another git process"):
+        seal.put(guarded.repo, X)
+    assert not seal.lift(guarded.repo, X)
+    assert lock.exists()
+
+
+def test_init_opens_a_sealed_build_and_refuses_where_no_branch_can_be(repo: Path, tmp_path: Path) -> None:
+    install(discover(repo))
+    words = ("init", "--project", "x", "--plan-file", "-", "--seal")
+    assert orch(repo, *words, "--type", "research", stdin=PLAN).status == 2
+    ran = orch(repo, *words, stdin=PLAN)
+    assert ran.status == 0, ran.err
+    assert seal.is_sealed(discover(repo), X)
+    other = tmp_path / "other"
+    other.mkdir()
+    if run("git", "init", "-q", "--ref-format=reftable", cwd=other).status == 0:
+        git(other, "commit", "-q", "--allow-empty", "-m", "x")
+        install(discover(other))
+        ran = orch(other, *words, stdin=PLAN)
+        assert ran.status == 1
+        assert "the ref format reftable has no lock" in ran.err
+        assert registry.open_builds(discover(other)) == {}

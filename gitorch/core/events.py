@@ -1,7 +1,8 @@
 """What happened between two readings of a build, one sentence each. A pure difference; knows no clock."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from gitorch.core.names import WorkerId
 from gitorch.core.needs import Need
 from gitorch.core.state import BuildState, WorkerState, WorkerStatus
 from gitorch.core.text import first_sentence, one_line
@@ -24,15 +25,14 @@ def greeting(state: BuildState, needs: Sequence[Need]) -> list[str]:
 def happenings(before: BuildState, after: BuildState, old: Sequence[Need], new: Sequence[Need]) -> list[str]:
     """What is different in `after`, and in the needs that go with each of the two."""
     earlier = {worker.id: worker for worker in before.workers}
-    lines = []
+    told: dict[WorkerId, str] = {}
     for worker in after.workers:
         was = earlier.pop(worker.id, None)
         if was is None:
-            lines.append(f"{worker.id} added: {one_line(worker.brief.title)}")
+            told[worker.id] = f"{worker.id} added: {one_line(worker.brief.title)}"
         elif line := _of_worker(was, worker):
-            lines.append(line)
-    lines += [f"{worker} dropped" for worker in earlier]
-    lines = _with_ready(lines, before, after)
+            told[worker.id] = line
+    lines = [*_with_ready(told, before, after), *(f"{worker} dropped" for worker in earlier)]
     lines += [_of_need(need) for need in new if need not in old and need.kind not in _OF_WORKERS]
     still = {(need.kind, need.about) for need in new}
     gone = (need for need in old if (need.kind, need.about) not in still and need.kind not in _OF_WORKERS)
@@ -58,18 +58,19 @@ def _of_worker(was: WorkerState, now: WorkerState) -> str | None:
     return f"{now.id} is {now.status} again"
 
 
-def _with_ready(lines: list[str], before: BuildState, after: BuildState) -> list[str]:
-    """What became ready stands at the end of the last line that told why."""
-    waited = {w.id for w in before.having(WorkerStatus.WAITING)} | {w.id for w in _new(before, after)}
-    ready = _names(w for w in after.having(WorkerStatus.READY) if w.id in waited)
-    if not ready:
-        return lines
-    return [*lines[:-1], f"{lines[-1]} → ready: {ready}"] if lines else [f"ready: {ready}"]
-
-
-def _new(before: BuildState, after: BuildState) -> Iterator[WorkerState]:
-    known = {worker.id for worker in before.workers}
-    return (worker for worker in after.workers if worker.id not in known)
+def _with_ready(told: Mapping[WorkerId, str], before: BuildState, after: BuildState) -> list[str]:
+    """What became ready stands behind the line of the dependency that it waited for last."""
+    were_ready = {worker.id for worker in before.workers if not worker.waiting_for}
+    behind: dict[WorkerId | None, list[WorkerState]] = {}
+    for worker in after.having(WorkerStatus.READY):
+        if worker.id not in were_ready:
+            cause = max((need for need in worker.brief.depends_on if need in told), default=None)
+            behind.setdefault(cause, []).append(worker)
+    lines = []
+    for told_of, line in told.items():
+        ready = behind.get(told_of)
+        lines.append(f"{line} → ready: {_names(ready)}" if ready else line)
+    return [*lines, *([f"ready: {_names(behind[None])}"] if None in behind else [])]
 
 
 def _of_need(need: Need) -> str:

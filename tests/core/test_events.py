@@ -28,7 +28,7 @@ FAILED = report("W1.1", "No\x1b disk. Sorry.", status="failed")
         (
             state(),
             state(reports=DONE),
-            ["W1.1 complete: 5 tables", "W1.2 complete: 12 endpoints → ready: W2.1, W2.2"],
+            ["W1.1 complete: 5 tables → ready: W2.2", "W1.2 complete: 12 endpoints → ready: W2.1"],
         ),
         (state(reports=DONE), state(reports={"W1.2": "12 endpoints. Stubs."}), [
             "W1.1 is ready again", "W2.1 is waiting again", "W2.2 is waiting again"]),
@@ -36,8 +36,13 @@ FAILED = report("W1.1", "No\x1b disk. Sorry.", status="failed")
         (state(reports={"W1.1": "one"}), state(reports={"W1.1": "two"}), ["W1.1 complete again: two"]),
         (state(reports={"W1.1": FAILED}), state(reports={"W1.1": "one"}), [
             "W1.1 complete: one → ready: W2.2"]),
-        (state(), state(workers=[*CALENDAR, ("W4.1", "New", ())]), ["W4.1 added: New → ready: W4.1"]),
+        (state(), state(workers=[*CALENDAR, ("W4.1", "New", ())]), ["W4.1 added: New", "ready: W4.1"]),
         (state(), state(workers=CALENDAR[:-1]), ["W3.1 dropped"]),
+        (
+            state(reports={"W1.2": "x"}),
+            state(reports={"W1.1": "5 tables", "W1.2": report("W1.2", "Lost it.", status="failed")}),
+            ["W1.1 complete: 5 tables → ready: W2.2", "W1.2 failed: Lost it"],
+        ),
         (
             state(),
             state(reports={"W9.9": "x"}),

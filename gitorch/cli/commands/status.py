@@ -78,6 +78,7 @@ def _content(seen: Overview) -> dict[str, object]:
         "needs": [
             {
                 "kind": need.kind,
+                "about": need.about,
                 "message": need.message,
                 "hint": need.hint,
                 "worker": need.worker,

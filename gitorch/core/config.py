@@ -93,6 +93,20 @@ class Workspace(Policy):
     link: tuple[Folder, ...] = Field((), description="ignored folders that a clean checkout borrows")
 
 
+class General(Policy):
+    """When a build of type `general` is complete, and what finalize runs then (spec §6)."""
+
+    complete_when: Literal["all", "last-wave", "reported"] = Field(
+        "all",
+        description="all: every worker is complete; last-wave: every worker of the last wave is; "
+        "reported: every worker reported, be it blocked or failed",
+    )
+    finalize: str | Annotated[tuple[str, ...], Field(min_length=1)] | None = Field(
+        None, description="a command at the root; while it fails the build stays open"
+    )
+    timeout: Annotated[float, Field(gt=0)] = Field(600, description="seconds")
+
+
 class Spawn(Policy):
     """How a worker is started."""
 
@@ -151,6 +165,7 @@ class Config(Policy):
     unclaimed: Unclaimed = Field("fail", description="what finalize does with changes that no worker claims")
     claims: Claims = Claims()
     message: MessagePolicy = MessagePolicy()
+    general: General = General()
     spawn: Spawn = Spawn()
 
     @field_validator("validators")

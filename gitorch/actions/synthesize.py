@@ -1,0 +1,106 @@
+"""finalize for a build without a commit: verify the workers, collate SYNTHESIS.md, mark it complete.
+
+Runs no git, and nothing but the finalization command that the person configured for `general`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gitorch.actions.workplace import Build
+from gitorch.adapters import process
+from gitorch.adapters.files import write_if_different
+from gitorch.adapters.supervise import Ended, Job, Supervisor
+from gitorch.core import validation
+from gitorch.core.config import General
+from gitorch.core.errors import GitorchError
+from gitorch.core.gate import unfinished
+from gitorch.core.meta import BuildStatus, BuildType
+from gitorch.core.names import WorkerId
+from gitorch.core.render import records
+from gitorch.core.state import BuildState
+from gitorch.core.synthesis import FILE_NAME, collate
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Synthesized:
+    """A build that is complete. `kept`: edited sections whose report says something else by now."""
+
+    state: BuildState
+    path: str  # of SYNTHESIS.md, from the root
+    kept: tuple[WorkerId, ...]
+    again: bool  # it was complete before
+
+
+def synthesize(build: Build, say: Say) -> Synthesized:
+    """Finalize a content, research or general build; on a complete one, bring its synthesis up to date.
+
+    `say` is told what runs. GitorchError names each worker that keeps the build open, or shows how the
+    finalization command failed; the build is open then, as before.
+    """
+    folder = build.folder
+    with folder.locked():
+        state = folder.read_state()
+        general = build.place.config.general
+        _refuse(build, state, general)
+        again = state.meta.status is BuildStatus.COMPLETE
+        path = folder.path / FILE_NAME
+        collated = collate(state, folder.read_text(FILE_NAME))
+        write_if_different(path, collated.text.encode("utf-8", "surrogatepass"))
+        if state.meta.build_type is BuildType.GENERAL and general.finalize and not again:
+            _run(build, general, say)
+        # meta.json says complete, so it comes last: a kill before leaves an open build.
+        final = complete(state)
+        texts = records(final, folder.read_text("BUILD.md"))
+        folder.write_rendered({name: text for name, text in texts.items() if name != "meta.json"})
+        folder.write_rendered({"meta.json": texts["meta.json"]})
+    return Synthesized(final, f"{folder.shown}/{FILE_NAME}", collated.kept, again)
+
+
+def complete(state: BuildState) -> BuildState:
+    """The same state, of a build that is complete."""
+    meta = state.meta.model_copy(update={"status": BuildStatus.COMPLETE})
+    return BuildState(meta, state.workers, state.findings, state.unsettled)
+
+
+def _refuse(build: Build, state: BuildState, general: General) -> None:
+    if state.meta.status is BuildStatus.ABORTED:
+        raise GitorchError(f"build {build.slug} was aborted", hints=["gitorch list"])
+    rule = general.complete_when if state.meta.build_type is BuildType.GENERAL else "all"
+    left = unfinished(state, rule)
+    if left:
+        raise GitorchError(
+            f"build {build.slug} is not complete: {len(left)} of {len(state.workers)} workers are missing",
+            details=left,
+            hints=[f"gitorch status --project {build.slug}"],
+        )
+
+
+def _run(build: Build, general: General, say: Say) -> None:
+    assert general.finalize is not None  # noqa: S101 (the caller asked)
+    command = general.finalize
+    argv = ("sh", "-c", command) if isinstance(command, str) else tuple(command)
+    shown = command if isinstance(command, str) else " ".join(command)
+    say(f"running {shown}")
+    env = process.clean_environment({"GITORCH_PROJECT": build.slug})
+    log = build.folder.path / ".finalize.log"
+    job = Job("finalize", argv, build.place.root, env, general.timeout, log)
+    with Supervisor() as supervisor:
+        supervisor.start(job)
+        ended = _first_end(supervisor)
+    why = validation.reason(ended.status, ended.problem, general.timeout if ended.timed_out else None)
+    if why:
+        raise GitorchError(
+            f"the finalization command failed: {why}; the build stays open",
+            details=validation.tail_text(ended.tail).splitlines()[-20:],
+            hints=[f"its whole output is in {log}", f"gitorch finalize --project {build.slug}"],
+        )
+    log.unlink(missing_ok=True)
+
+
+def _first_end(supervisor: Supervisor) -> Ended:
+    while True:
+        for event in supervisor.wait():
+            if isinstance(event, Ended):
+                return event

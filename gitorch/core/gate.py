@@ -1,0 +1,41 @@
+"""When a build may be finalized, by its workers alone: who is not where it has to be, and why. Pure."""
+
+from collections.abc import Sequence
+
+from gitorch.core.state import BuildState, WorkerState, WorkerStatus
+from gitorch.core.text import one_line
+
+
+def unfinished(state: BuildState, rule: str = "all") -> list[str]:
+    """A line for each worker that keeps the build open; empty when none does.
+
+    `rule` is `general.complete_when` of the configuration; every other build type has `all`.
+    """
+    return [_why(worker) for worker in _asked(state, rule) if not _done(worker, rule)]
+
+
+def _asked(state: BuildState, rule: str) -> Sequence[WorkerState]:
+    if rule != "last-wave":
+        return state.workers
+    last = max((worker.id.wave for worker in state.workers), default=1)
+    return [worker for worker in state.workers if worker.id.wave == last]
+
+
+def _done(worker: WorkerState, rule: str) -> bool:
+    if rule == "reported":
+        return worker.completion is not None
+    return worker.status is WorkerStatus.COMPLETE
+
+
+def _why(worker: WorkerState) -> str:
+    head = f"{worker.id} ({one_line(worker.brief.title, 60)})"
+    match worker.status:
+        case WorkerStatus.READY:
+            return f"{head} was not started"
+        case WorkerStatus.WAITING:
+            return f"{head} waits for {', '.join(map(str, worker.waiting_for))}"
+        case WorkerStatus.IN_PROGRESS:
+            return f"{head} was started and has not reported"
+        case _:
+            said = one_line(worker.completion.summary, 100) if worker.completion else ""
+            return f"{head} is {worker.status}" + (f": {said}" if said else "")

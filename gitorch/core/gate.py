@@ -28,14 +28,13 @@ def _done(worker: WorkerState, rule: str) -> bool:
 
 
 def _why(worker: WorkerState) -> str:
-    head = f"{worker.id} ({one_line(worker.brief.title, 60)})"
+    who = f"{worker.id} {one_line(worker.brief.title, 60)}"
     match worker.status:
-        case WorkerStatus.READY:
-            return f"{head} was not started"
-        case WorkerStatus.WAITING:
-            return f"{head} waits for {', '.join(map(str, worker.waiting_for))}"
+        case WorkerStatus.BLOCKED | WorkerStatus.FAILED if worker.completion:
+            return f"{who}: {worker.status}: {one_line(worker.completion.summary, 160)}"
         case WorkerStatus.IN_PROGRESS:
-            return f"{head} was started and has not reported"
+            return f"{who}: launched, and has not reported yet"
+        case WorkerStatus.WAITING:
+            return f"{who}: waits for {', '.join(map(str, worker.waiting_for))}"
         case _:
-            said = one_line(worker.completion.summary, 100) if worker.completion else ""
-            return f"{head} is {worker.status}" + (f": {said}" if said else "")
+            return f"{who}: not launched yet"

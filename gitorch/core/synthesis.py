@@ -48,13 +48,15 @@ def collate(state: BuildState, existing: str | None) -> Synthesis:
             return match[0]
         return _section(worker)
 
-    text = _SECTION.sub(fresh, _COLLATED.sub("", text))
+    marker = _COLLATED.search(text)
+    before, after = (text[: marker.start()], text[marker.end() :]) if marker else (text, "")
+    before, after = (_SECTION.sub(fresh, _COLLATED.sub("", part)) for part in (before, after))
     added = [_section(worker) + "\n" for name, worker in reported.items() if name not in known]
     if added:
-        text = "\n".join([text.rstrip("\n") + "\n", *added])
+        before = "\n".join([before.rstrip("\n") + "\n", *added])
     names = " ".join(sorted(known | set(reported), key=_order))
-    gap = "" if text.endswith("\n") else "\n"
-    return Synthesis(f"{text}{gap}<!-- gitorch:collated {names} -->\n", tuple(kept))
+    gap = "" if before.endswith("\n") else "\n"
+    return Synthesis(f"{before}{gap}<!-- gitorch:collated {names} -->\n{after}", tuple(kept))
 
 
 def _order(name: str) -> tuple[int, ...]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from gitorch.actions.finalize import gate
 from gitorch.actions.finalize.land import Move, land, write_commit
 from gitorch.actions.finalize.prepare import Order, Prepared, prepare
+from gitorch.actions.finalize.synthesize import Synthesized, synthesize
 from gitorch.actions.policy import policy_at
 from gitorch.actions.validate import Report, judge
 from gitorch.actions.workplace import Build
@@ -57,8 +58,8 @@ def finalize(
     absorb: bool = False,
     progress: Report,
     tell: Callable[[str], None],
-) -> Landed:
-    """Land a code build as one commit on its branch.
+) -> Landed | Synthesized:
+    """Land a code build as one commit on its branch; close any other one with its synthesis.
 
     `unclaimed` says what becomes of changes that no worker claims (None: as configured); `absorb` folds
     commits that were made on the branch into the one, with credit to their authors. `progress` hears of
@@ -67,9 +68,11 @@ def finalize(
     command is at work. KeyboardInterrupt passes, with nothing changed.
     """
     meta = build.folder.read_meta()
+    if meta.build_type is not BuildType.CODE:
+        return synthesize(build, tell)
     gate.check_open(build, meta)
-    if meta.build_type is not BuildType.CODE or meta.base is None:
-        raise GitorchError(f"build {build.slug} is a {meta.build_type} build: it makes no commit")
+    if meta.base is None:
+        raise GitorchError(f"{build.folder.shown}/meta.json names no base for build {build.slug}")
     repo = build.place.need_repo()
     with journal.exclusive(repo):
         tip = gate.check_branch(build, repo, meta.base)

@@ -11,9 +11,10 @@ from gitorch.adapters.git import refs
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import registry
 from gitorch.core.errors import GitorchError
+from gitorch.core.gate import unfinished
 from gitorch.core.meta import BuildStatus, Meta
 from gitorch.core.names import branch_name, branch_ref
-from gitorch.core.state import BuildState, WorkerState, WorkerStatus
+from gitorch.core.state import BuildState
 from gitorch.core.text import one_line
 
 _UNFINISHED = {
@@ -26,11 +27,16 @@ _UNFINISHED = {
 
 def check_open(build: Build, meta: Meta) -> None:
     """Only an open build can land, and only a person lands it."""
+    check_person(build)
     if meta.status is not BuildStatus.IN_PROGRESS:
         raise GitorchError(
             f"build {build.slug} is {meta.status} already",
             hints=[f"gitorch status --project {build.slug}", "gitorch list"],
         )
+
+
+def check_person(build: Build) -> None:
+    """A process that says it is a worker does not finalize."""
     if worker := os.environ.get("GITORCH_WORKER"):
         raise GitorchError(
             f"worker {one_line(worker, 60)} may not finalize: the person who runs the build does",
@@ -38,16 +44,15 @@ def check_open(build: Build, meta: Meta) -> None:
         )
 
 
-def check_workers(state: BuildState) -> None:
-    """Every worker complete, and no finding open; GitorchError names each that is not, and why."""
+def check_workers(state: BuildState, rule: str = "all") -> None:
+    """Every worker complete by `rule`, and no finding open; GitorchError names each that is not, and why."""
     slug = state.meta.slug
     if not state.workers:
         raise GitorchError(f"build {slug} has no workers", hints=[f"gitorch status --project {slug}"])
-    if not state.all_complete:
-        left = [worker for worker in state.workers if worker.status is not WorkerStatus.COMPLETE]
+    if left := unfinished(state, rule):
         raise GitorchError(
             f"{len(left)} of {len(state.workers)} workers of build {slug} are not complete",
-            details=[*map(_why, left), *_findings(state)],
+            details=[*left, *_findings(state)],
             hints=[f"gitorch status --project {slug}"],
         )
     if state.findings:
@@ -56,19 +61,6 @@ def check_workers(state: BuildState) -> None:
             details=_findings(state),
             hints=[f"gitorch status --project {slug}"],
         )
-
-
-def _why(worker: WorkerState) -> str:
-    who = f"{worker.id} {one_line(worker.brief.title, 60)}"
-    match worker.status:
-        case WorkerStatus.BLOCKED | WorkerStatus.FAILED if worker.completion:
-            return f"{who}: {worker.status}: {one_line(worker.completion.summary, 160)}"
-        case WorkerStatus.IN_PROGRESS:
-            return f"{who}: launched, and has not reported yet"
-        case WorkerStatus.WAITING:
-            return f"{who}: waits for {', '.join(map(str, worker.waiting_for))}"
-        case _:
-            return f"{who}: not launched yet"
 
 
 def _findings(state: BuildState) -> Iterable[str]:

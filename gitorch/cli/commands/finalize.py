@@ -11,6 +11,7 @@ from gitorch.cli.progress import validators as live
 
 if TYPE_CHECKING:
     from gitorch.actions.finalize import Landed
+    from gitorch.actions.finalize.synthesize import Synthesized
     from gitorch.core.config import Unclaimed
 
 
@@ -39,13 +40,14 @@ def command(
 
     Every worker must be complete, every change claimed, the branch at its base, and the validators
     of .gitorch.yaml (as it stands at the base) content with exactly the tree that is committed.
+    A content, research or general build makes no commit: its reports are collated in SYNTHESIS.md.
     """
-    from gitorch.actions.finalize import finalize
+    from gitorch.actions.finalize import Landed, finalize
     from gitorch.actions.workplace import find_build
 
     build = find_build(Path.cwd(), project)
     with live() as progress:
-        landed = finalize(
+        ended = finalize(
             build,
             unclaimed=unclaimed,
             accept_config=accept_config,
@@ -54,9 +56,18 @@ def command(
             tell=output.note,
         )
     if as_json:
-        output.document("finalize", asdict(landed))
+        output.document("finalize", asdict(ended))
+    elif isinstance(ended, Landed):
+        _show(ended)
     else:
-        _show(landed)
+        _show_synthesis(ended)
+
+
+def _show_synthesis(ended: "Synthesized") -> None:
+    again = "was complete before" if ended.again else "is complete"
+    output.data(f"build {ended.slug} {again}; read and edit {ended.path}")
+    for worker in ended.kept:
+        output.note(f"{worker}: you edited its section and its report has changed since; it was left alone")
 
 
 def _show(landed: "Landed") -> None:

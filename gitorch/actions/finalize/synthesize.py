@@ -6,6 +6,7 @@ Runs no git, and nothing but the finalization command that the person configured
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from gitorch.actions.finalize.gate import check_person, check_workers
 from gitorch.actions.workplace import Build
 from gitorch.adapters import process
 from gitorch.adapters.files import write_if_different
@@ -13,7 +14,6 @@ from gitorch.adapters.supervise import Ended, Job, Supervisor
 from gitorch.core import validation
 from gitorch.core.config import General
 from gitorch.core.errors import GitorchError
-from gitorch.core.gate import unfinished
 from gitorch.core.meta import BuildStatus, BuildType
 from gitorch.core.names import WorkerId
 from gitorch.core.render import records
@@ -27,7 +27,7 @@ Say = Callable[[str], None]
 class Synthesized:
     """A build that is complete. `kept`: edited sections whose report says something else by now."""
 
-    state: BuildState
+    slug: str
     path: str  # of SYNTHESIS.md, from the root
     kept: tuple[WorkerId, ...]
     again: bool  # it was complete before
@@ -40,6 +40,7 @@ def synthesize(build: Build, say: Say) -> Synthesized:
     finalization command failed; the build is open then, as before.
     """
     folder = build.folder
+    check_person(build)
     with folder.locked():
         state = folder.read_state()
         general = build.place.config.general
@@ -55,7 +56,7 @@ def synthesize(build: Build, say: Say) -> Synthesized:
         texts = records(final, folder.read_text("BUILD.md"))
         folder.write_rendered({name: text for name, text in texts.items() if name != "meta.json"})
         folder.write_rendered({"meta.json": texts["meta.json"]})
-    return Synthesized(final, f"{folder.shown}/{FILE_NAME}", collated.kept, again)
+    return Synthesized(build.slug, f"{folder.shown}/{FILE_NAME}", collated.kept, again)
 
 
 def complete(state: BuildState) -> BuildState:
@@ -67,14 +68,7 @@ def complete(state: BuildState) -> BuildState:
 def _refuse(build: Build, state: BuildState, general: General) -> None:
     if state.meta.status is BuildStatus.ABORTED:
         raise GitorchError(f"build {build.slug} was aborted", hints=["gitorch list"])
-    rule = general.complete_when if state.meta.build_type is BuildType.GENERAL else "all"
-    left = unfinished(state, rule)
-    if left:
-        raise GitorchError(
-            f"build {build.slug} is not complete: {len(left)} of {len(state.workers)} workers are missing",
-            details=left,
-            hints=[f"gitorch status --project {build.slug}"],
-        )
+    check_workers(state, general.complete_when if state.meta.build_type is BuildType.GENERAL else "all")
 
 
 def _run(build: Build, general: General, say: Say) -> None:

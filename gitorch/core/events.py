@@ -40,7 +40,7 @@ def happenings(before: BuildState, after: BuildState, old: Sequence[Need], new: 
     if not after.is_open:
         lines.append(f"build {after.meta.slug} is {after.meta.status}")
     elif after.all_complete and not before.all_complete:
-        lines.append(f"all {len(after.workers)} workers are complete → gitorch finalize")
+        lines.append("every worker is complete → gitorch finalize")
     return lines
 
 

@@ -5,6 +5,7 @@ Nothing here looks at git; how the branch stands arrives as a `Standing`.
 
 from dataclasses import dataclass
 
+from gitorch.core.meta import BuildType
 from gitorch.core.state import BuildState, WorkerState, WorkerStatus
 from gitorch.core.text import first_sentence, one_line
 
@@ -96,8 +97,11 @@ def next_steps(state: BuildState) -> tuple[Step, ...]:
     if not state.is_open or not state.workers:
         return ()
     if state.all_complete:
+        review = Step(f"gitorch review {project}", "claims and concerns, before anything lands")
+        if state.meta.build_type is not BuildType.CODE:
+            review = Step(f"gitorch brief REVIEW {project}", "have it read as a whole, before it is closed")
         return (
-            Step(f"gitorch review {project}", "claims and concerns, before anything lands"),
+            review,
             Step(f"gitorch finalize {project}", "verify, validate and close the build"),
         )
     ready = state.having(WorkerStatus.READY)

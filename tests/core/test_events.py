@@ -52,7 +52,7 @@ FAILED = report("W1.1", "No\x1b disk. Sorry.", status="failed")
         (
             state(workers=CALENDAR[:1]),
             state(workers=CALENDAR[:1], reports={"W1.1": "x"}),
-            ["W1.1 complete: x", "all 1 workers are complete → gitorch finalize"],
+            ["W1.1 complete: x", "every worker is complete → gitorch finalize"],
         ),
         (state(), state(meta(status="complete")), ["build calendar-v2 is complete"]),
     ],

@@ -184,7 +184,12 @@ def test_the_managed_block_shows_what_a_person_returns_for() -> None:
 
 def test_a_finished_build_says_how_to_land_it_and_a_closed_one_says_nothing_more() -> None:
     reports = {worker: "ok" for worker, _, _ in CALENDAR}
-    assert "gitorch finalize --project calendar-v2" in render_build_md(state(reports=reports), None)
+    text = render_build_md(state(reports=reports), None)
+    assert "gitorch review --project calendar-v2" in text
+    assert "gitorch finalize --project calendar-v2" in text
+    text = render_build_md(state(meta(build_type="content"), reports=reports), None)
+    assert "gitorch review" not in text
+    assert "gitorch brief REVIEW --project calendar-v2" in text
     assert "## Next" not in render_build_md(state(meta(status="complete"), reports=reports), None)
 
 

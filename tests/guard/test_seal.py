@@ -101,3 +101,15 @@ def test_init_opens_a_sealed_build_and_refuses_where_no_branch_can_be(repo: Path
         assert ran.status == 1
         assert "the ref format reftable has no lock" in ran.err
         assert registry.open_builds(discover(other)) == {}
+
+
+def test_finalize_lands_a_sealed_build_and_leaves_no_lock(repo: Path) -> None:
+    install(discover(repo))
+    assert orch(repo, "init", "--project", "x", "--plan-file", "-", "--seal", stdin=PLAN).status == 0
+    write(repo / "new", "work\n")
+    assert orch(repo, "complete", "W1.1", "--output", "new", "--summary", "Did it.").status == 0
+    ran = orch(repo, "finalize")
+    assert ran.status == 0, ran.err
+    assert git(repo, "rev-list", "--count", "main..build/x") == "1"
+    assert not (repo / ".git" / "refs" / "heads" / "build" / "x.lock").exists()
+    git(repo, "gc", "-q")

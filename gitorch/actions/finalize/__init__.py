@@ -19,7 +19,7 @@ from gitorch.adapters import journal
 from gitorch.adapters.git import refs
 from gitorch.adapters.git.index import private
 from gitorch.adapters.git.repository import Repository
-from gitorch.adapters.guard.install import is_installed
+from gitorch.adapters.guard.probe import probe
 from gitorch.core.changes import Verdict
 from gitorch.core.config import Unclaimed
 from gitorch.core.errors import Busy, GitorchError
@@ -79,8 +79,8 @@ def finalize(
         if not absorb:
             gate.check_rogue(build, repo, meta.base, tip)
         gate.check_identity(repo)
-        if not is_installed(repo):
-            tell("note: the guard is not installed here (gitorch install); the branch is still at its base")
+        for problem in probe(repo).problems:
+            tell(f"note: {problem} (gitorch doctor --fix)")
         policy = policy_at(repo, meta.base, accept=accept_config)
         policy.refuse_unaccepted()
         order = Order(build, repo, meta.base, tip, policy, unclaimed or policy.config.unclaimed)

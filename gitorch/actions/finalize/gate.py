@@ -77,7 +77,7 @@ def check_branch(build: Build, repo: Repository, base: str) -> str:
         )
     tip = refs.resolve(repo, ref)
     if tip is None:
-        hint = f"git branch {name} {base[:12]}   (makes it again at the base)"
+        hint = "gitorch doctor --fix   (makes it again at the base)"
         raise GitorchError(f"the branch {name} is gone", hints=[hint])
     if refs.head_ref(repo) != ref:
         raise GitorchError(

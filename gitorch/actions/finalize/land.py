@@ -13,7 +13,7 @@ from typing import Any
 from gitorch.adapters import files, journal
 from gitorch.adapters.git import index, refs
 from gitorch.adapters.git.repository import DURABLE, Repository
-from gitorch.adapters.guard import registry
+from gitorch.adapters.guard import registry, seal
 from gitorch.core.names import Slug
 
 ACTION = "finalize"
@@ -83,7 +83,8 @@ def land(repo: Repository, move: Move, origin: index.Signature) -> bool:
             journal.clear(repo)
             return False
         registry.write_permit(repo, move.old, move.new, move.ref)
-        refs.move(repo, move.ref, move.new, move.old, f"gitorch: finalize {move.slug}")
+        with seal.released(repo, move.slug):
+            refs.move(repo, move.ref, move.new, move.old, f"gitorch: finalize {move.slug}")
     except BaseException:
         if refs.resolve(repo, move.ref) != move.new:  # else an interruption came too late
             _take_back(repo, move)

@@ -75,7 +75,7 @@ def finalize(
         raise GitorchError(f"{build.folder.shown}/meta.json names no base for build {build.slug}")
     repo = build.place.need_repo()
     with journal.exclusive(repo):
-        tip = gate.check_branch(build, repo, meta.base)
+        tip = gate.check_branch(build, repo)
         if not absorb:
             gate.check_rogue(build, repo, meta.base, tip)
         gate.check_identity(repo)

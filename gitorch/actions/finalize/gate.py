@@ -67,7 +67,7 @@ def _findings(state: BuildState) -> Iterable[str]:
     return [f"{f.path}: {one_line(f.message, 200)}; {one_line(f.hint, 200)}" for f in state.findings]
 
 
-def check_branch(build: Build, repo: Repository, base: str) -> str:
+def check_branch(build: Build, repo: Repository) -> str:
     """The tip of the build branch, which this worktree must stand on, with git not half-way."""
     slug, name, ref = build.slug, branch_name(build.slug), branch_ref(build.slug)
     bound = registry.bound_slug(repo)

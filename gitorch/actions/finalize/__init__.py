@@ -56,16 +56,18 @@ def finalize(
     unclaimed: Unclaimed | None = None,
     accept_config: bool = False,
     absorb: bool = False,
+    remember: bool = True,
     progress: Report,
     tell: Callable[[str], None],
 ) -> Landed | Synthesized:
     """Land a code build as one commit on its branch; close any other one with its synthesis.
 
     `unclaimed` says what becomes of changes that no worker claims (None: as configured); `absorb` folds
-    commits that were made on the branch into the one, with credit to their authors. `progress` hears of
-    the validators, `tell` each step in a line. GitorchError, with nothing changed, when a worker is not
-    complete, a claim does not hold, a validator fails, or the work changes meanwhile; Busy when another
-    command is at work. KeyboardInterrupt passes, with nothing changed.
+    commits that were made on the branch into the one, with credit to their authors; without `remember`,
+    every validator runs, whatever it said before. `progress` hears of the validators, `tell` each step
+    in a line. GitorchError, with nothing changed, when a worker is not complete, a claim does not hold,
+    a validator fails, or the work changes meanwhile; Busy when another command is at work.
+    KeyboardInterrupt passes, with nothing changed.
     """
     meta = build.folder.read_meta()
     if meta.build_type is not BuildType.CODE:
@@ -84,22 +86,32 @@ def finalize(
         policy = policy_at(repo, meta.base, accept=accept_config)
         policy.refuse_unaccepted()
         order = Order(build, repo, meta.base, tip, policy, unclaimed or policy.config.unclaimed)
-        judged, verdicts = _judge(order, progress, tell)
+        judged, verdicts = _judge(order, progress, tell, remember=remember)
         return _land(order, judged, verdicts, tell)
 
 
 def _judge(
-    order: Order, progress: Report, tell: Callable[[str], None]
+    order: Order, progress: Report, tell: Callable[[str], None], *, remember: bool
 ) -> tuple[Prepared | None, tuple[Verdict, ...]]:
     """What the validators said of the candidate, and the candidate; None where there are none."""
-    validators = order.policy.config.validators
-    if not validators:
+    config = order.policy.config
+    if not config.validators:
         tell(outcome(()))
         return None, ()
     with private(order.repo, order.base) as index:
         judged = prepare(order, index)
     _tell_candidate(judged, tell)
-    verdicts = judge(order.repo, judged.tree, order.base, validators, judged.changes, progress)
+    landing = [change for change in judged.changes if change.path not in judged.left]
+    verdicts = judge(
+        order.repo,
+        judged.tree,
+        order.base,
+        config.validators,
+        landing,
+        progress,
+        workspace=config.workspace,
+        remember=remember,
+    )
     if failed(verdicts):
         raise GitorchError(
             f"{outcome(verdicts)}; nothing was committed",

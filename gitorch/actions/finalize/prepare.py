@@ -14,7 +14,7 @@ from gitorch.adapters.git.index import PrivateIndex
 from gitorch.adapters.git.repository import Repository, join_paths, split_paths
 from gitorch.core.changes import Change
 from gitorch.core.claims import ClaimKind, Facts
-from gitorch.core.config import FILE_NAME, Unclaimed
+from gitorch.core.config import Unclaimed
 from gitorch.core.errors import GitorchError
 from gitorch.core.meta import BuildStatus
 from gitorch.core.render import records
@@ -88,7 +88,7 @@ def prepare(order: Order, index: PrivateIndex) -> Prepared:
 
 def _agreed(order: Order) -> set[str]:
     """Paths that no worker claims and the person has taken by name: absorbed commits, the policy."""
-    agreed = {FILE_NAME} if order.policy.accepted else set()
+    agreed = set(order.policy.changed) if order.policy.accepted else set()
     if order.tip != order.base:
         names = ("diff-tree", "-r", "-z", "--name-only", "--no-renames", order.base, order.tip)
         agreed.update(split_paths(order.repo.run(*names).stdout))

@@ -28,12 +28,14 @@ if TYPE_CHECKING:
 @click.option(
     "--absorb", is_flag=True, help="Fold commits made on the build branch in, crediting their authors."
 )
+@click.option("--no-cache", is_flag=True, help="Run every validator, whatever it said before.")
 @options.as_json
 def command(
     project: str | None,
     unclaimed: "Unclaimed | None",
     accept_config: bool,  # noqa: FBT001 (click hands it over by name)
     absorb: bool,  # noqa: FBT001
+    no_cache: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
 ) -> None:
     """Land a build as one commit on its branch, or change nothing and say why.
@@ -52,6 +54,7 @@ def command(
             unclaimed=unclaimed,
             accept_config=accept_config,
             absorb=absorb,
+            remember=not no_cache,
             progress=progress,
             tell=output.note,
         )

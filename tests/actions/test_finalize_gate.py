@@ -1,0 +1,93 @@
+"""finalize's gate: where its validators run, what they remember, and which policy they obey."""
+
+import os
+import sys
+from pathlib import Path
+
+from tests.actions.opened import FOLDER, SLUG, deliver, delivered, opened
+from tests.support import git, orch, write
+
+CLEAN = """
+validators:
+- name: tree
+  command: >-
+    test ! -e stray && test -z "$(git status --porcelain)" && test -f src/schema.py
+    && grep -q '"status": "complete"' N5/builds/calendar-v2/meta.json
+- {name: docs, command: 'false', paths: [docs/]}
+workspace: {kind: clean}
+"""
+
+
+def test_a_clean_workspace_holds_exactly_what_lands_final_records_included(repo: Path) -> None:
+    base = opened(repo, CLEAN)
+    delivered(repo)
+    write(repo / "stray", "x\n")
+    ran = orch(repo, "finalize", "--unclaimed", "leave")
+    assert ran.status == 0, ran.err
+    assert "tree: passed (0." in ran.err
+    assert git(repo, "rev-list", "--count", f"{base}..HEAD") == "1"
+    message = git(repo, "log", "-1", "--format=%B")
+    assert "> tree\n> docs (not run: the change touches none of its paths)" in message
+
+
+def test_what_validate_found_green_is_remembered_by_finalize(repo: Path, tmp_path: Path) -> None:
+    count = tmp_path / "count"
+    opened(repo, f"validators: [{{name: a, command: 'echo >> {count}'}}]\n")
+    delivered(repo)
+    assert orch(repo, "sync").status == 0
+    assert orch(repo, "validate").status == 0
+    ran = orch(repo, "finalize")
+    assert ran.status == 0, ran.err
+    assert "a: passed (remembered)" in ran.err
+    assert count.read_text() == "\n"
+
+
+def test_no_cache_makes_finalize_run_everything(repo: Path, tmp_path: Path) -> None:
+    count = tmp_path / "count"
+    opened(repo, f"validators: [{{name: a, command: 'echo >> {count}'}}]\n")
+    delivered(repo)
+    assert orch(repo, "validate").status == 0
+    assert orch(repo, "finalize", "--no-cache").status == 0
+    assert count.read_text() == "\n\n"
+
+
+HOOKS = """
+repos:
+- repo: local
+  hooks:
+  - {id: strict, name: refuses, language: system, entry: 'false', types: [python]}
+"""
+
+
+def test_a_worker_cannot_take_a_pre_commit_hook_out_of_its_judge(repo: Path) -> None:
+    write(repo / ".pre-commit-config.yaml", HOOKS)
+    git(repo, "add", ".pre-commit-config.yaml")
+    programs = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    opened(repo, f"validators: [{{name: hooks, pre-commit: true, env: {{PATH: '{programs}'}}}}]\n")
+    delivered(repo)
+    assert "refuses" in orch(repo, "finalize").err
+    write(repo / ".pre-commit-config.yaml", "repos: []\n")
+    deliver(repo, "W2.1", ["README", ".pre-commit-config.yaml"])
+    ran = orch(repo, "finalize")
+    assert ran.status == 1
+    assert "this build changes .pre-commit-config.yaml: how it is judged" in ran.err
+    assert "-  - {id: strict, name: refuses" in ran.err
+    accepted = orch(repo, "finalize", "--accept-config")
+    assert accepted.status == 0, accepted.err
+
+
+def test_a_changed_policy_is_shown_by_validate_and_needs_a_word_to_land(repo: Path) -> None:
+    opened(repo, "validators: [{name: judge, command: 'exit 1'}]\n")
+    delivered(repo)
+    write(repo / ".gitorch.yaml", "validators: [{name: friend, command: 'true'}]\n")
+    ran = orch(repo, "validate")
+    assert (ran.status, "judge: failed" in ran.err) == (1, True)
+    assert ".gitorch.yaml differs from the base" in ran.err
+    assert orch(repo, "validate", "--accept-config").status == 0
+    refused = orch(repo, "finalize")
+    assert refused.status == 1
+    assert "-validators: [{name: judge, command: 'exit 1'}]" in refused.err
+    assert "+validators: [{name: friend, command: 'true'}]" in refused.err
+    assert orch(repo, "finalize", "--accept-config").status == 0
+    assert "friend" in git(repo, "show", f"build/{SLUG}:.gitorch.yaml")
+    assert git(repo, "ls-tree", "--name-only", f"build/{SLUG}", f"{FOLDER}/meta.json")

@@ -89,7 +89,7 @@ def refuse_waiting(state: BuildState, worker: WorkerState, what: str) -> None:
     raise GitorchError(
         f"{worker.id} cannot be {what}: it waits for {names}",
         details=details,
-        hints=[f"gitorch ready -p {state.meta.slug}"],
+        hints=[f"gitorch ready --project {state.meta.slug}"],
     )
 
 

@@ -49,14 +49,21 @@ def compose(
 def subject(state: BuildState, policy: MessagePolicy) -> str:
     """The first line, from `message.subject`; a long slug gives way to the name, which is cut last."""
     slug = state.meta.slug
-    plan = state.meta.plan
-    name = neutral(plan.name) or neutral(plan.objective) or slug
+    name = _name(state)
     frame = policy.subject.replace("{slug}", slug)
     if len(frame.replace("{name}", "")) > SUBJECT_LIMIT // 2:  # the slug stands in a trailer too
         frame = policy.subject.replace("({slug})", "").replace("{slug}", slug[:16])
     room = SUBJECT_LIMIT - len(frame.replace("{name}", ""))
     name = neutral(name, max(room, 1)).rstrip(".")
     return frame.replace("{name}", name)[:SUBJECT_LIMIT].rstrip()
+
+
+def _name(state: BuildState) -> str:
+    """What the build is called; a name that only repeats the slug tells nothing."""
+    plan = state.meta.plan
+    waves = ", ".join(plan.wave_names[wave] for wave in sorted(plan.wave_names))
+    names = (neutral(text) for text in (plan.name, plan.objective, plan.description, waves))
+    return next((name for name in names if name and name != state.meta.slug), state.meta.slug)
 
 
 def trailers(state: BuildState, base: str, policy: MessagePolicy) -> list[str]:

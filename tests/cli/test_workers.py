@@ -54,7 +54,7 @@ def test_launch_refuses_while_dependencies_are_not_complete_and_names_them(repo:
         "error: W2.1 cannot be started: it waits for W1.1, W1.2\n"
         "  W1.1 (Database Schema) is ready\n"
         "  W1.2 (API Routes) is ready\n"
-        "hint: gitorch ready -p calendar-v2\n"
+        "hint: gitorch ready --project calendar-v2\n"
     )
     assert (folder / "meta.json").read_bytes() == before
 

@@ -110,6 +110,7 @@ def test_a_validator_that_may_fail_is_named_with_its_failure() -> None:
         ("x", "Calendar", "build({slug}): {name}", "build(x): Calendar"),
         ("x", "Calendar.", "feat({slug}): land {name}", "feat(x): land Calendar"),
         ("x", "", "build({slug}): {name}", "build(x): the objective"),
+        ("x", "x", "build({slug}): {name}", "build(x): the objective"),
         ("x", "a)!: b", "build({slug}): {name}", "build(x): a)! : b"),
         ("x", "n" * 80, "build({slug}): {name}", "build(x): " + "n" * 61 + "…"),
         ("s" * 64, "Calendar", "build({slug}): {name}", "build: Calendar"),

@@ -76,6 +76,7 @@ def finalize(
     if meta.base is None:
         raise GitorchError(f"{build.folder.shown}/meta.json names no base for build {build.slug}")
     repo = build.place.need_repo()
+    gate.check_workers(build.folder.read_state())
     with journal.exclusive(repo):
         tip = gate.check_branch(build, repo)
         if not absorb:
@@ -188,5 +189,12 @@ def _landed(order: Order, final: Prepared, commit: str, verdicts: tuple[Verdict,
         changed=len(changed.splitlines()),
         left=final.left,
         verdicts=verdicts,
-        onward=refs.branch_onward(repo, order.base, ref),
+        onward=_onward(repo, order.base, ref, final.state.meta.opened_from),
     )
+
+
+def _onward(repo: Repository, base: str, ref: str, opened_from: str | None) -> str | None:
+    """The branch that the build was opened from, where it is still there; else the only one in question."""
+    if opened_from and refs.exists(repo, opened_from):
+        return opened_from.removeprefix("refs/heads/")
+    return refs.branch_onward(repo, base, ref)

@@ -52,7 +52,7 @@ def install(folder: Path, event: str) -> str | None:
         uninstall(folder, event)
     hook, kept = folder / event, folder / f"{event}{KEPT}"
     if os.path.lexists(hook):
-        if os.path.lexists(kept):
+        if os.path.lexists(kept) and not _same(kept, hook):
             aside = next(p for n in range(1, 1000) if not os.path.lexists(p := folder / f"{event}{KEPT}-{n}"))
             kept.rename(aside)
             told = f"{aside} is a hook that another program displaced; it is not run"
@@ -70,12 +70,12 @@ def uninstall(folder: Path, event: str) -> str | None:
     mine = ours(folder, event)
     hook, kept = folder / event, folder / f"{event}{KEPT}"
     if os.path.lexists(kept):
-        if mine:
+        if hook not in mine and os.path.lexists(hook) and _same(kept, hook):
+            kept.unlink()  # its manager has put it there once more
+        elif mine:
             kept.replace(mine.pop(0))
         elif not os.path.lexists(hook):
             kept.rename(hook)
-        elif _same(kept, hook):
-            kept.unlink()
         else:
             return f"{kept} stays: another program has put its own hook at {hook}"
     for path in mine:

@@ -71,6 +71,14 @@ def state(
     return derive(head or meta(), briefs, [RawFile(f"{w}.json", t.encode()) for w, t in texts.items()])
 
 
+def claiming(claims: Mapping[str, Sequence[str]], *needs: tuple[str, str]) -> BuildState:
+    """A build whose workers claim these artifacts; `needs` are (worker, what it depends on)."""
+    workers = [(worker, "Task", [on for who, on in needs if who == worker]) for worker in claims]
+    return state(
+        workers=workers, reports={w: report(w, artifacts=list(paths)) for w, paths in claims.items()}
+    )
+
+
 def make_build(root: Path, head: Meta | None = None, *, workers: Workers = CALENDAR) -> Path:
     """The build's folder below `root`, with its sources and nothing rendered yet."""
     head = head or meta()

@@ -68,7 +68,7 @@ class Facts:
     folder: str  # of the build, relative to the root
     present: frozenset[str] = frozenset()  # claimed paths at which something lies
     ignored: frozenset[str] = frozenset()  # claimed paths that `.gitignore` and the like keep out
-    links: Mapping[str, str] = field(default_factory=dict)  # claimed path → the link it leads through
+    behind: Mapping[str, str] = field(default_factory=dict)  # claimed path → link or repository above it
     files: Mapping[str, FileFact] = field(default_factory=dict)  # changed path → what lies there
     collisions: Mapping[str, str] = field(default_factory=dict)  # added path → one that differs in case
     reported: Mapping[WorkerId, float] = field(default_factory=dict)  # when each completion was written

@@ -82,8 +82,8 @@ def validation(verdicts: Sequence[Verdict]) -> list[str]:
         return [NO_VALIDATORS]
     lines = ["Validated by"]
     for verdict in verdicts:
-        note = f" (not run: {verdict.skipped})" if verdict.skipped else ""
-        note = note if verdict.passed else " (failed, and is allowed to)"
+        note = "" if verdict.passed else " (failed, and is allowed to)"
+        note = f" (not run: {verdict.skipped})" if verdict.skipped else note
         lines += quote(f"{verdict.name}{note}")
     return lines
 

@@ -80,10 +80,7 @@ def review(
             if claim.worker not in owners[path]:
                 owners[path].append(claim.worker)
     mine = {change.path for change in changes if is_record(change.path, facts.folder)}
-    plan_file = state.meta.plan_file if hasattr(state.meta, "plan_file") else None
-    alone = {
-        change.path for change in changes if change.path == plan_file and change.kind is ChangeKind.ADDED
-    }
+    alone = {change.path for change in changes if change.kind is ChangeKind.ADDED} & {state.meta.plan_file}
     rest = sorted({change.path for change in changes} - set(owners) - mine - alone)
     found = [
         *(finding for claim in claims for finding in _judge_claim(claim, facts)),
@@ -157,9 +154,10 @@ def _judge_claim(claim: _Claim, facts: Facts) -> Iterator[_Found]:
         yield (ClaimKind.OUTSIDE, claim.artifact, claim.worker, text, mend)
     elif claim.covers:
         return
-    elif link := facts.links.get(path):
-        text = f"is claimed through the symbolic link {shown_path(link)}, behind which git tracks nothing"
-        yield (ClaimKind.OUTSIDE, path, claim.worker, text, f"{mend}: name the place the link leads to")
+    elif wall := facts.behind.get(path):
+        text = f"is claimed behind {shown_path(wall)}, a symbolic link or another repository"
+        todo = f"{mend}: name the place that the link leads to, or {shown_path(wall)} itself"
+        yield (ClaimKind.OUTSIDE, path, claim.worker, text, todo)
     elif path in facts.ignored:
         text = "is claimed but ignored by git, and would silently stay out of the commit"
         todo = f"add it with `git add --force`, change .gitignore, or {mend}"

@@ -1,6 +1,7 @@
 """finalize: one commit with exactly the claimed work in it, or nothing changed."""
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -117,6 +118,23 @@ def test_a_claim_that_does_not_hold_is_refused(repo: Path) -> None:
     delivered(repo)
     deliver(repo, "W2.1", ["README", "never/written"])
     assert "W2.1: never/written" in refused(repo, says="one thing keeps").err
+
+
+def test_an_ignored_claim_and_a_conflict_marker_are_refused_and_a_stale_claim_is_told(repo: Path) -> None:
+    write(repo / ".git" / "info" / "exclude", "*.log\n")
+    base = opened(repo)
+    delivered(repo)
+    write(repo / "run.log", "1\n")
+    deliver(repo, "W2.1", ["README", "run.log"])
+    write(repo / "README", "<<<<<<< a\n=======\n>>>>>>> b\n")
+    err = refused(repo, says="2 things keep this build from landing").err
+    assert "W2.1: run.log is claimed but ignored by git" in err
+    assert "W2.1: README has a conflict marker in line 1" in err
+    deliver(repo, "W2.1", ["README"])
+    write(repo / "README", "resolved\n")
+    written = (repo / "README").stat().st_mtime
+    os.utime(repo / FOLDER / "completions" / "W2.1.json", (written - 90, written - 90))
+    assert "note: W2.1: README was written 90 s after the completion of W2.1" in landed(repo, base).err
 
 
 def test_the_validators_of_the_base_judge_and_their_failure_changes_nothing(repo: Path) -> None:

@@ -8,26 +8,37 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gitorch.core.changes import Verdict
-from gitorch.core.config import MessagePolicy, parse_config
+from gitorch.core.config import MessagePolicy, Validator, parse_config
 from gitorch.core.errors import GitorchError
 from gitorch.core.message import compose
+from gitorch.core.meta import Meta
 from gitorch.core.quote import neutral, quote
 from gitorch.core.state import BuildState
 from gitorch.core.text import display_width
-from tests.states import brief, report, state_of
+from gitorch.core.validation import skipped
+from tests.builds import meta, report, state
 from tests.support import git
 
 BASE = "a" * 40
 PASSED = Verdict("tests", "pytest -q", passed=True, seconds=1.5)
 
-CALENDAR = state_of(
-    [
-        brief("W1.1", title="[calendar-v2] W1.1: Database Schema"),
-        brief("W1.2", title="[calendar-v2] W1.2: API Routes"),
-        brief("W2.1", "W1.1", "W1.2", title="[calendar-v2] W2.1: Event CRUD"),
+
+def planned(slug: str = "calendar-v2", name: str = "Calendar v2", **head: object) -> Meta:
+    return meta(slug, plan={"name": name, **head})
+
+
+CALENDAR = state(
+    planned(
+        objective="A calendar that a person likes to open.",
+        wave_names={1: "Foundation", 2: "Core Features"},
+    ),
+    workers=[
+        ("W1.1", "[calendar-v2] W1.1: Database Schema", ()),
+        ("W1.2", "[calendar-v2] W1.2: API Routes", ()),
+        ("W2.1", "[calendar-v2] W2.1: Event CRUD", ("W1.1", "W1.2")),
     ],
-    [
-        report(
+    reports={
+        "W1.1": report(
             "W1.1",
             summary="Created database schema with 5 tables; every entity can be deleted softly.",
             decisions=["Chose UUID over auto-increment for portability"],
@@ -35,11 +46,9 @@ CALENDAR = state_of(
                 "May need index optimization for the recurring events query, once there are many of them"
             ],
         ),
-        report("W1.2", summary="12 endpoints stubbed", follow_up=["Write the OpenAPI document"]),
-        report("W2.1", summary="Create, read, update, delete. Closes #12, thanks to @ada [skip ci]"),
-    ],
-    objective="A calendar that a person likes to open.",
-    wave_names={1: "Foundation", 2: "Core Features"},
+        "W1.2": report("W1.2", summary="12 endpoints stubbed", follow_up=["Write the OpenAPI document"]),
+        "W2.1": "Create, read, update, delete. Closes #12, thanks to @ada [skip ci]",
+    },
 )
 
 MESSAGE = f"""\
@@ -104,6 +113,12 @@ def test_a_validator_that_may_fail_is_named_with_its_failure() -> None:
     assert "Validated by\n> tests\n> lint (failed, and is allowed to)\n" in text
 
 
+def test_a_validator_that_had_nothing_to_look_at_does_not_read_as_failed() -> None:
+    docs = skipped(Validator(name="docs", command="mkdocs build"), "the change touches none of its paths")
+    text = compose(CALENDAR, verdicts=[docs], base=BASE)
+    assert "Validated by\n> docs (not run: the change touches none of its paths)\n" in text
+
+
 @pytest.mark.parametrize(
     ("slug", "name", "pattern", "expected"),
     [
@@ -118,8 +133,8 @@ def test_a_validator_that_may_fail_is_named_with_its_failure() -> None:
     ],
 )
 def test_the_subject_is_one_line_of_72_characters(slug: str, name: str, pattern: str, expected: str) -> None:
-    state = state_of([brief("W1.1")], [report("W1.1")], slug=slug, name=name, objective="the objective")
-    text = compose(state, verdicts=[], base=BASE, policy=MessagePolicy(subject=pattern))
+    built = state(planned(slug, name, objective="the objective"), workers=[("W1.1", "Task", ())])
+    text = compose(built, verdicts=[], base=BASE, policy=MessagePolicy(subject=pattern))
     assert text.split("\n")[0] == expected
     assert len(expected) <= 72
 
@@ -199,8 +214,8 @@ def hostile_states(draw: st.DrawFn) -> BuildState:
     def several() -> list[str]:
         return draw(st.lists(hostile, max_size=2))
 
-    reports = [
-        report(
+    reports = {
+        worker: report(
             worker,
             summary=draw(hostile),
             decisions=several(),
@@ -209,32 +224,30 @@ def hostile_states(draw: st.DrawFn) -> BuildState:
             learnings=several(),
         )
         for worker in ("W1.1", "W2.1")
-    ]
-    briefs = [brief("W1.1", title=draw(hostile)), brief("W2.1", title=draw(hostile))]
-    return state_of(
-        briefs, reports, name=draw(hostile), objective=draw(hostile), wave_names={1: draw(hostile)}
-    )
+    }
+    head = planned(name=draw(hostile), objective=draw(hostile), wave_names={1: draw(hostile)})
+    return state(head, workers=[(worker, draw(hostile), ()) for worker in reports], reports=reports)
 
 
 @given(hostile_states())
-def test_no_text_of_a_worker_or_a_plan_moves_a_tool(state: BuildState) -> None:
-    text = compose(state, verdicts=[PASSED], base=BASE)
+def test_no_text_of_a_worker_or_a_plan_moves_a_tool(built: BuildState) -> None:
+    text = compose(built, verdicts=[PASSED], base=BASE)
     for what, pattern in FORBIDDEN.items():
         assert not re.search(pattern, text), what
     lines = text.split("\n")
     assert lines[1] == ""
     assert all(len(line) <= 72 and display_width(line) <= 72 for line in lines[1:])
-    assert compose(state, verdicts=[PASSED], base=BASE) == text
+    assert compose(built, verdicts=[PASSED], base=BASE) == text
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(state=hostile_states())
-def test_git_reads_exactly_our_trailers(state: BuildState, repo: Path) -> None:
-    text = compose(state, verdicts=[], base=BASE)
+@given(built=hostile_states())
+def test_git_reads_exactly_our_trailers(built: BuildState, repo: Path) -> None:
+    text = compose(built, verdicts=[], base=BASE)
     expected = [
         "Gitorch-Build: calendar-v2",
         f"Gitorch-Base: {BASE}",
-        *(f"Gitorch-Worker: {worker.id}" for worker in state.workers),
+        *(f"Gitorch-Worker: {worker.id}" for worker in built.workers),
     ]
     assert git(repo, "interpret-trailers", "--parse", stdin=text).split("\n") == expected
     assert git(repo, "stripspace", "--strip-comments", stdin=text) == text.removesuffix("\n")

@@ -3,22 +3,22 @@
 Changes nothing but the private index that it is given.
 """
 
-import os
 from dataclasses import dataclass, replace
 
 from gitorch.actions.finalize.gate import check_workers
 from gitorch.actions.policy import Policy
 from gitorch.actions.workplace import Build
 from gitorch.adapters.git.candidate import compose, scan
+from gitorch.adapters.git.facts import gather
 from gitorch.adapters.git.index import PrivateIndex
-from gitorch.adapters.git.repository import Repository, join_paths, split_paths
+from gitorch.adapters.git.repository import Repository, split_paths
 from gitorch.core.changes import Change
-from gitorch.core.claims import ClaimKind, Facts
+from gitorch.core.claims import ClaimKind
 from gitorch.core.config import Unclaimed
 from gitorch.core.errors import GitorchError
 from gitorch.core.meta import BuildStatus
 from gitorch.core.render import records
-from gitorch.core.review import Review, claimed_paths, review
+from gitorch.core.review import Review, review
 from gitorch.core.state import BuildState
 from gitorch.core.text import shown_path
 
@@ -58,8 +58,9 @@ def prepare(order: Order, index: PrivateIndex) -> Prepared:
     state = folder.read_state()
     check_workers(state)
     changes = scan(index)
-    facts = gather(order.repo, folder.shown, state)
-    judged = review(state, changes, facts, policy=order.policy.config.claims, unclaimed=order.unclaimed)
+    claims = order.policy.config.claims
+    facts = gather(order.repo, state, changes, order.base, folder.shown, claims.max_bytes)
+    judged = review(state, changes, facts, policy=claims, unclaimed=order.unclaimed)
     agreed = _agreed(order)
     _refuse(judged, agreed)
     chosen = set(judged.included) | (agreed & {change.path for change in changes})
@@ -104,15 +105,3 @@ def _refuse(judged: Review, agreed: set[str]) -> None:
             details=[finding.line for finding in errors],
             hints=["gitorch review"],
         )
-
-
-def gather(repo: Repository, folder: str, state: BuildState) -> Facts:
-    """What the disk says of the claimed paths."""
-    claimed = sorted(claimed_paths(state))
-    ignored = repo.run("check-ignore", "-z", "--stdin", stdin=join_paths(claimed), check=False).stdout
-    return Facts(
-        root=str(repo.root),
-        folder=folder,
-        present=frozenset(path for path in claimed if os.path.lexists(repo.root / path)),
-        ignored=frozenset(split_paths(ignored)),
-    )

@@ -12,6 +12,7 @@ from gitorch.adapters import files
 from gitorch.adapters.git.repository import Repository, join_paths, split_paths
 from gitorch.core.changes import Change, ChangeKind
 from gitorch.core.claims import Facts, FileFact
+from gitorch.core.errors import GitorchError
 from gitorch.core.names import WorkerId
 from gitorch.core.review import claimed_paths
 from gitorch.core.state import BuildState
@@ -28,14 +29,14 @@ def gather(
     `folder` is the build's, relative to the root; files above `max_bytes` are asked for their filter.
     """
     claims = sorted(claimed_paths(state))
-    links = {path: link for path in claims if (link := _link_above(repo.root, path))}
-    present = frozenset(path for path in claims if path not in links and _lstat(repo.root, path))
+    behind = {path: wall for path in claims if (wall := _wall_above(repo.root, path))}
+    present = frozenset(path for path in claims if path not in behind and _lstat(repo.root, path))
     return Facts(
         root=str(repo.root),
         folder=folder,
         present=present,
         ignored=_ignored(repo, present - {change.path for change in changes}),
-        links=links,
+        behind=behind,
         files=_file_facts(repo, changes, base, max_bytes),
         collisions=_collisions(repo, changes, base),
         reported=dict(_reported(repo.root / folder / "completions", state)),
@@ -49,21 +50,32 @@ def _lstat(root: Path, path: str) -> os.stat_result | None:
         return None
 
 
-def _link_above(root: Path, path: str) -> str | None:
-    """The first folder on the way to `path` that is a symbolic link."""
+def _wall_above(root: Path, path: str) -> str | None:
+    """The first folder on the way to `path` that is a symbolic link or another repository."""
     for end, character in enumerate(path):
-        if character == "/" and (info := _lstat(root, path[:end])) and stat.S_ISLNK(info.st_mode):
+        if character != "/" or not (info := _lstat(root, path[:end])):
+            continue
+        if stat.S_ISLNK(info.st_mode) or _lstat(root, f"{path[:end]}/.git"):
             return path[:end]
     return None
 
 
 def _ignored(repo: Repository, paths: Iterable[str]) -> frozenset[str]:
-    """Those of `paths`, all there and behind no link, that git ignores; a tracked file never is."""
-    stdin = join_paths(sorted(paths))
-    if not stdin:
+    """Those of `paths`, all there and behind no wall, that git ignores; a tracked file never is."""
+    if not (stdin := join_paths([f"./{path}" for path in sorted(paths)])):
         return frozenset()
-    arguments = ("--literal-pathspecs", "check-ignore", "-z", "--stdin")
-    return frozenset(split_paths(repo.run(*arguments, stdin=stdin, check=False).stdout))
+    # check-ignore refuses --literal-pathspecs: `./` keeps a name such as `:(top)` from being magic, and
+    # with the index it would take `*` for a pattern, which some tracked file always matches.
+    done = repo.run("check-ignore", "--no-index", "-z", "--stdin", stdin=stdin, check=False)
+    if done.status not in (0, 1):  # 1: none of them is
+        raise GitorchError(
+            f"git check-ignore failed with exit status {done.status}", details=done.error_text.splitlines()
+        )
+    if not done.stdout:
+        return frozenset()
+    listed = split_paths(repo.run("ls-files", "-z").stdout)
+    tracked = {name for path in listed for name in _with_folders(path)}
+    return frozenset(path.removeprefix("./") for path in split_paths(done.stdout)) - tracked
 
 
 def _file_facts(

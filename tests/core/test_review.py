@@ -1,0 +1,196 @@
+"""Claims against git: every kind of disagreement, and what belongs to the build."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gitorch.core.changes import Change, ChangeKind
+from gitorch.core.claims import ClaimKind, Facts, FileFact, Severity
+from gitorch.core.config import Claims, Unclaimed
+from gitorch.core.names import WorkerId
+from gitorch.core.review import Review, claimed_paths, review
+from gitorch.core.text import has_unsafe
+from tests.builds import claiming, meta
+
+FOLDER = "N5/builds/calendar-v2"
+A, M, D, U = ChangeKind.ADDED, ChangeKind.MODIFIED, ChangeKind.DELETED, ChangeKind.UNMERGED
+W11, W12 = WorkerId(1, 1), WorkerId(1, 2)
+
+
+def facts(**fields: Any) -> Facts:
+    return Facts(**{"root": "/repo", "folder": FOLDER, **fields})
+
+
+def judged(
+    claims: dict[str, list[str]],
+    changes: dict[str, ChangeKind],
+    *needs: tuple[str, str],
+    policy: Claims | None = None,
+    unclaimed: Unclaimed = "fail",
+    **fields: Any,
+) -> Review:
+    listed = [Change(path, kind) for path, kind in changes.items()]
+    return review(claiming(claims, *needs), listed, facts(**fields), policy=policy, unclaimed=unclaimed)
+
+
+BIG = Claims().max_bytes + 1
+NEW = {"a": A}
+
+# kind: what W1.1 claims, the changes, what the disk knows, the path and the words of the finding
+TABLE: list[tuple[ClaimKind, list[str], dict[str, ChangeKind], dict[str, Any], str, str]] = [
+    (ClaimKind.MISSING, ["a"], {}, {}, "a", "does not exist; write the file"),
+    (ClaimKind.MISSING, ["docs/"], {}, {}, "docs", "does not exist"),
+    (ClaimKind.UNCHANGED, ["a"], {}, {"present": {"a"}}, "a", "does not differ from the base"),
+    (ClaimKind.IGNORED, ["a"], {}, {"present": {"a"}, "ignored": {"a"}}, "a", "git add --force"),
+    (ClaimKind.UNCLAIMED, [], {".env": A}, {}, ".env", "no worker claims it"),
+    (ClaimKind.OUTSIDE, ["../a"], {}, {}, "../a", "is not the path of a file in this repository"),
+    (ClaimKind.OUTSIDE, ["/repo/src/a"], {}, {}, "/repo/src/a", "write src/a"),
+    (ClaimKind.OUTSIDE, ["/etc/passwd"], {}, {}, "/etc/passwd", "mend `artifacts`"),
+    (ClaimKind.OUTSIDE, ["."], {}, {}, ".", "is not the path"),
+    (ClaimKind.OUTSIDE, ["x/.GIT/config"], {}, {}, "x/.GIT/config", "is not the path"),
+    (ClaimKind.OUTSIDE, ["a\0b"], {}, {}, "a\0b", r'"a\u0000b"'),
+    (ClaimKind.OUTSIDE, ["l/a"], {}, {"behind": {"l/a": "l"}}, "l/a", "is claimed behind l, a symbolic link"),
+    (ClaimKind.CONFLICT_MARKERS, ["a"], NEW, {"files": {"a": FileFact(9, 0, 3)}}, "a", "in line 3"),
+    (ClaimKind.CONFLICT_MARKERS, ["a"], {"a": U}, {}, "a", "is unmerged in the index"),
+    (ClaimKind.CASE_COLLISION, ["a"], NEW, {"collisions": {"a": "A"}}, "a", "differs from A in upper and"),
+    (ClaimKind.OVERSIZED, ["a"], NEW, {"files": {"a": FileFact(BIG, 0)}}, "a", f"{BIG:,} bytes"),
+    (
+        ClaimKind.STALE,
+        ["a"],
+        NEW,
+        {"files": {"a": FileFact(1, 65.0)}, "reported": {W11: 5.0}},
+        "a",
+        "60 s after",
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "claimed", "changes", "disk", "path", "says"), TABLE)
+def test_each_kind_names_the_worker_the_path_and_what_to_do(
+    kind: ClaimKind,
+    claimed: list[str],
+    changes: dict[str, ChangeKind],
+    disk: dict[str, Any],
+    path: str,
+    says: str,
+) -> None:
+    [finding] = judged({"W1.1": claimed}, changes, **disk).findings
+    assert (finding.kind, finding.path) == (kind, path)
+    assert finding.worker == (None if kind is ClaimKind.UNCLAIMED else W11)
+    assert says in finding.line
+    assert finding.hint
+    expected = Severity.ERROR if kind is ClaimKind.UNCLAIMED else getattr(Claims(), kind)
+    assert finding.severity is expected
+
+
+def test_the_table_and_this_file_know_every_kind() -> None:
+    assert {row[0] for row in TABLE} | {ClaimKind.CLAIMED_TWICE} == set(ClaimKind)
+
+
+def test_two_claims_of_one_file_are_told_only_where_neither_builds_upon_the_other() -> None:
+    claims = {"W1.1": ["a"], "W1.2": ["./a"], "W2.1": ["a"]}
+    [finding] = judged(claims, NEW, ("W2.1", "W1.1"), ("W2.1", "W1.2")).findings
+    assert (finding.kind, finding.worker) == (ClaimKind.CLAIMED_TWICE, W12)
+    chain = judged(claims, NEW, ("W1.2", "W1.1"), ("W2.1", "W1.2"))  # W2.1 needs W1.1 through W1.2
+    assert chain.findings == ()
+    assert chain.by_worker == {WorkerId(1, 1): ("a",), W12: ("a",), WorkerId(2, 1): ("a",)}
+
+
+@pytest.mark.parametrize(
+    ("claim", "changes", "included"),
+    [
+        ("src/a", {"src/a": A}, ("src/a",)),
+        ("./src//a", {"src/a": D}, ("src/a",)),
+        ("src/", {"src/a": A, "src/b/c": M, "srcs": A}, ("src/a", "src/b/c")),
+        ("src", {"src/a": A}, ("src/a",)),
+        ("caf\u00e9", {"cafe\u0301": A}, ("cafe\u0301",)),  # composed in JSON, decomposed on macOS
+        ("*", {"a": A}, ()),  # a path is never a pattern
+    ],
+)
+def test_a_claim_takes_in_its_file_or_all_below_its_folder(
+    claim: str, changes: dict[str, ChangeKind], included: tuple[str, ...]
+) -> None:
+    result = judged({"W1.1": [claim]}, changes)
+    assert result.included == included
+    assert set(result.unclaimed) == set(changes) - set(included)
+
+
+def test_the_records_of_the_build_need_no_claim_and_a_stray_file_beside_them_does() -> None:
+    names = ("meta.json", "workers/W1.1-x.md", "completions/W1.1.json", "completions/.W1.swp", "notes.txt")
+    result = judged({"W1.1": []}, {f"{FOLDER}/{name}": A for name in names})
+    assert [path.removeprefix(f"{FOLDER}/") for path in result.unclaimed] == [
+        "completions/.W1.swp",
+        "notes.txt",
+    ]
+    assert len(result.included) == 3
+
+
+def test_the_untracked_plan_file_of_the_person_is_left_alone() -> None:
+    state = claiming({"W1.1": []})
+    head = meta(plan_file="plan.md")
+    state = type(state)(head, state.workers, state.findings)
+    for kind, unclaimed in ((A, ()), (M, ("plan.md",))):
+        result = review(state, [Change("plan.md", kind)], facts())
+        assert (result.unclaimed, result.included) == (unclaimed, ())
+
+
+@pytest.mark.parametrize(
+    ("decision", "severity"),
+    [("fail", Severity.ERROR), ("include", Severity.WARNING), ("leave", Severity.WARNING)],
+)
+def test_unclaimed_changes_weigh_what_the_person_decided(decision: Unclaimed, severity: Severity) -> None:
+    result = judged({"W1.1": []}, {"x": A}, unclaimed=decision)
+    assert [finding.severity for finding in result.findings] == [severity]
+    assert bool(result.errors) is (decision == "fail")
+
+
+def test_severities_come_from_the_configuration_and_off_is_silent() -> None:
+    lax = Claims(missing=Severity.WARNING, outside=Severity.OFF)
+    [finding] = judged({"W1.1": ["a", "/b"]}, {}, policy=lax).findings
+    assert (finding.kind, finding.severity) == (ClaimKind.MISSING, Severity.WARNING)
+
+
+def test_what_git_lfs_stores_elsewhere_is_not_oversized() -> None:
+    fact = FileFact(BIG, 0, stored_elsewhere=True)
+    assert judged({"W1.1": ["a"]}, NEW, files={"a": fact}).findings == ()
+
+
+def test_a_file_is_not_stale_while_the_last_of_its_claimants_reported_after_it() -> None:
+    claims = {"W1.1": ["a"], "W2.1": ["a"]}
+    reported = {W11: 5.0, WorkerId(2, 1): 51.0}
+    result = judged(claims, NEW, ("W2.1", "W1.1"), files={"a": FileFact(1, 50.0)}, reported=reported)
+    assert result.findings == ()
+
+
+PIECES = st.sampled_from(
+    ["/", "..", ".", "//", "a", "A", ".git", ":(glob)**", "*", "\n", "\0", "\x1b[2J", "\u202e", " ", "\\", "\ud800",
+     "\udcff", "e\u0301", "\u00e9", "C:", "~", "-rf", '"']
+)  # fmt: skip
+HOSTILE = st.lists(st.one_of(PIECES, st.text(max_size=4)), max_size=7).map("".join)
+
+
+@given(st.lists(HOSTILE, max_size=5), st.lists(HOSTILE, max_size=5))
+def test_no_claimed_path_leaves_the_repository_or_takes_in_what_git_does_not_list(
+    first: list[str], second: list[str]
+) -> None:
+    state = claiming({"W1.1": first, "W1.2": second})
+    asked = claimed_paths(state)
+    for path in asked:
+        parts = path.split("/")
+        assert not path.startswith("/")
+        assert not {"", ".", ".."} & set(parts)
+        assert ".git" not in map(str.casefold, parts)
+        assert "\0" not in path
+    listed = {"a", "dir/a", "é", "secret"}
+    result = review(state, [Change(path, A) for path in listed], facts())
+    assert set(result.included) | set(result.unclaimed) == listed
+    assert not set(result.included) & set(result.unclaimed)
+    for path in result.included:  # only what a claim names, or lies below it
+        assert any(path == name or path.startswith(f"{name}/") for name in map(_composed, asked))
+    assert not any(has_unsafe(finding.line) for finding in result.findings)
+
+
+def _composed(path: str) -> str:
+    return path.replace("e\u0301", "\u00e9")

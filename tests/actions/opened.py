@@ -2,10 +2,13 @@
 
 import json
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 
+from gitorch.actions.init import PlanSource, init
+from gitorch.actions.install import install
 from tests.builds import report
-from tests.support import git, orch, write
+from tests.support import git, write
 
 SLUG = "calendar-v2"
 FOLDER = f"N5/builds/{SLUG}"
@@ -25,9 +28,9 @@ def opened(root: Path, config: str | None = None) -> str:
         write(root / ".gitorch.yaml", config)
         git(root, "add", ".gitorch.yaml")
         git(root, "commit", "-q", "-m", "policy")
-    for command in (("install",), ("init", "--project", SLUG, "--plan-file", "-")):
-        ran = orch(root, *command, stdin=json.dumps(PLAN))
-        assert ran.status == 0, ran.err
+    install(root)
+    source = PlanSource(json.dumps(PLAN).encode(), None)
+    init(root, SLUG, source, build_type=None, now=datetime(2026, 1, 18, 12, tzinfo=UTC))
     return git(root, "rev-parse", "HEAD")
 
 

@@ -1,7 +1,9 @@
 """finalize: one commit with exactly the claimed work in it, or nothing changed."""
 
+import contextlib
 import json
 import os
+import pty
 import shutil
 import signal
 import subprocess
@@ -307,3 +309,127 @@ def test_the_commit_is_signed_where_the_settings_say_so(repo: Path, setting: str
         git(repo, "config", name, value)
     landed(repo, base)
     assert ("gpgsig " in git(repo, "cat-file", "commit", "HEAD")) == (setting == "true")
+
+
+def test_what_is_staged_of_a_change_that_is_left_stays_staged(repo: Path) -> None:
+    write(repo / "mine", "1\n2\n3\n")
+    git(repo, "add", "mine")
+    git(repo, "commit", "-q", "-m", "mine")
+    base = opened(repo)
+    delivered(repo)
+    write(repo / "mine", "one\n2\n3\n")
+    git(repo, "add", "mine")
+    write(repo / "mine", "one\n2\nthree\n")
+    landed(repo, base, "--unclaimed", "leave")
+    assert git(repo, "status", "--porcelain") == "MM mine"
+    assert git(repo, "show", ":mine") == "one\n2\n3"
+    assert git(repo, "show", "HEAD:mine") == "1\n2\n3"
+
+
+def test_an_untracked_plan_file_in_the_repository_is_left_alone(repo: Path) -> None:
+    base = opened(repo)
+    delivered(repo)
+    meta = json.loads((repo / FOLDER / "meta.json").read_text())
+    write(repo / FOLDER / "meta.json", json.dumps({**meta, "plan_file": "plan.md"}))
+    write(repo / "plan.md", "# the plan\n")
+    landed(repo, base)
+    assert git(repo, "status", "--porcelain") == "?? plan.md"
+
+
+def test_a_stray_report_is_named_with_what_to_do(repo: Path) -> None:
+    opened(repo)
+    delivered(repo)
+    write(repo / FOLDER / "completions" / "W9.9.json", "{}")
+    err = refused(repo, says="has findings that are open").err
+    assert "completions/W9.9.json: has no brief; rename or delete the file" in err
+
+
+def test_git_half_way_through_a_merge_is_refused(repo: Path) -> None:
+    opened(repo)
+    delivered(repo)
+    write(repo / ".git" / "MERGE_HEAD", git(repo, "rev-parse", "HEAD") + "\n")
+    assert "hint: git merge --abort" in refused(repo, says="in the middle of something").err
+
+
+@pytest.mark.parametrize("line_ends", ["\n", "\r\n"])
+def test_what_the_person_wrote_into_build_md_lands_as_it_stands(repo: Path, line_ends: str) -> None:
+    base = opened(repo)
+    delivered(repo)
+    path = repo / FOLDER / "BUILD.md"
+    path.write_bytes(path.read_bytes() + b"caf\xe9" + line_ends.encode())
+    landed(repo, base)
+    assert git(repo, "status", "--porcelain") == ""
+    assert path.read_bytes().endswith(b"caf\xe9" + line_ends.encode())
+    assert git(repo, "hash-object", str(path)) == git(repo, "rev-parse", f"HEAD:{FOLDER}/BUILD.md")
+
+
+def test_the_worktree_that_is_bound_is_landed_though_another_has_the_folder_too(repo: Path) -> None:
+    base = opened(repo)
+    delivered(repo)
+    side = repo.with_name("side")
+    git(repo, "worktree", "add", "-q", "--detach", str(side), base)
+    shutil.copytree(repo / FOLDER, side / FOLDER)
+    (side / FOLDER / "completions" / "W1.1.json").unlink()
+    ran = finalize(side, "--project", SLUG)
+    assert ran.status == 0, ran.err
+    assert git(repo, "status", "--porcelain") == ""
+    assert git(repo, "rev-list", "--count", f"{base}..build/{SLUG}") == "1"
+
+
+def test_a_sealed_branch_lands_and_is_sealed_again_after_a_refusal(repo: Path) -> None:
+    base = opened(repo)
+    delivered(repo)
+    assert orch(repo, "seal", "on").status == 0
+    hook = write(repo / ".git" / "hooks" / "reference-transaction.gitorch-kept", "#!/bin/sh\nexit 1\n")
+    hook.chmod(0o755)
+    refused(repo, says="could not be moved")
+    hook.unlink()
+    landed(repo, base)
+    assert not list((repo / ".git" / "refs").rglob("*.lock"))
+
+
+def at_a_terminal(root: Path, answer: str) -> tuple[int, str]:
+    """`gitorch finalize` typed at a terminal, with `answer` to its question."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gitorch", "finalize"],
+        cwd=root,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    seen = b""
+    with os.fdopen(ours, "r+b", buffering=0) as terminal, contextlib.suppress(OSError):  # EIO: its end
+        while chunk := terminal.read(4096):
+            seen += chunk
+            if seen.rstrip().endswith(b"[fail]:"):
+                terminal.write(f"{answer}\n".encode())
+    return process.wait(30), seen.decode()
+
+
+def test_at_a_terminal_the_person_is_asked_what_becomes_of_unclaimed_changes(repo: Path) -> None:
+    base = opened(repo, "validators:\n- {name: there, command: test -e extra}\n")
+    delivered(repo)
+    write(repo / "extra", "1\n")
+    before = picture(repo)
+    status, seen = at_a_terminal(repo, "fail")
+    assert (status, picture(repo)) == (1, before), seen
+    assert "no worker claims it:" in seen
+    status, seen = at_a_terminal(repo, "include")
+    assert status == 0, seen
+    assert git(repo, "show", "HEAD:extra") == "1"
+    assert git(repo, "rev-list", "--count", f"{base}..HEAD") == "1"
+
+
+def test_the_configured_workspace_is_where_the_validators_run(repo: Path) -> None:
+    validators = "validators:\n- {name: made, command: test -e made}\n"
+    base = opened(
+        repo,
+        f"workspace:\n  kind: clean\n  setup: [touch made]\n{validators}".replace(
+            "made]", ".git/made]"
+        ).replace("-e made", "-e .git/made"),
+    )
+    delivered(repo)
+    landed(repo, base)

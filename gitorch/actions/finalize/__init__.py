@@ -5,32 +5,47 @@
 The tree that lands is the tree that was judged, and its parent is the base, or nothing lands.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 from gitorch.actions.finalize import gate
 from gitorch.actions.finalize.land import Move, land, write_commit
-from gitorch.actions.finalize.prepare import Order, Prepared, prepare
+from gitorch.actions.finalize.prepare import Order, Prepared, Undecided, prepare
 from gitorch.actions.finalize.synthesize import Synthesized, synthesize
 from gitorch.actions.policy import policy_at
+from gitorch.actions.recover import recover
 from gitorch.actions.validate import Report, judge
 from gitorch.actions.workplace import Build
 from gitorch.adapters import journal
 from gitorch.adapters.git import refs
 from gitorch.adapters.git.index import private
 from gitorch.adapters.git.repository import Repository
+from gitorch.adapters.guard import seal
 from gitorch.adapters.guard.probe import probe
 from gitorch.core.changes import Verdict
 from gitorch.core.config import Unclaimed
 from gitorch.core.errors import Busy, GitorchError
 from gitorch.core.message import compose
-from gitorch.core.meta import BuildType
+from gitorch.core.meta import BuildType, dump_meta
 from gitorch.core.names import branch_name, branch_ref
 from gitorch.core.text import one_line, shown_path
 from gitorch.core.validation import explain, failed, outcome
 
 _ATTEMPTS = 5
 """So often the tree is composed again when the index changes under our hands (a prompt's git status)."""
+
+
+Ask = Callable[[Sequence[str]], Unclaimed]
+"""Puts the paths that no worker claims before the person, and gives the decision."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """Who hears of a finalize: each step in a line, each step of a validator, and who can be asked."""
+
+    tell: Callable[[str], None]
+    progress: Report
+    ask: Ask | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +72,23 @@ def finalize(
     accept_config: bool = False,
     absorb: bool = False,
     remember: bool = True,
-    progress: Report,
-    tell: Callable[[str], None],
+    watching: Watching,
 ) -> Landed | Synthesized:
     """Land a code build as one commit on its branch; close any other one with its synthesis.
 
-    `unclaimed` says what becomes of changes that no worker claims (None: as configured); `absorb` folds
-    commits that were made on the branch into the one, with credit to their authors; without `remember`,
-    every validator runs, whatever it said before. `progress` hears of the validators, `tell` each step
-    in a line. GitorchError, with nothing changed, when a worker is not complete, a claim does not hold,
-    a validator fails, or the work changes meanwhile; Busy when another command is at work.
-    KeyboardInterrupt passes, with nothing changed.
+    `unclaimed` says what becomes of changes that no worker claims (None: as configured, or as the person
+    says when asked); `absorb` folds commits that were made on the branch into the one, with credit to
+    their authors; without `remember` every validator runs, whatever it said before. GitorchError, with
+    nothing changed, when a worker is not complete, a claim does not hold, a validator fails, or the work
+    changes meanwhile; Busy when another command is at work. KeyboardInterrupt passes, with nothing changed.
     """
+    build = gate.in_bound_worktree(build)
+    repo = build.place.repo
+    for line in recover(repo.root) if repo else ():  # of this worktree; the caller may stand in another
+        watching.tell(line)
     meta = build.folder.read_meta()
     if meta.build_type is not BuildType.CODE:
-        return synthesize(build, tell)
+        return synthesize(build, watching.tell)
     gate.check_open(build, meta)
     if meta.base is None:
         raise GitorchError(f"{build.folder.shown}/meta.json names no base for build {build.slug}")
@@ -83,19 +100,29 @@ def finalize(
             gate.check_rogue(build, repo, meta.base, tip)
         gate.check_identity(repo)
         for problem in probe(repo).problems:
-            tell(f"note: {problem} (gitorch doctor --fix)")
+            watching.tell(f"note: {problem} (gitorch doctor --fix)")
         policy = policy_at(repo, meta.base, accept=accept_config)
         policy.refuse_unaccepted()
         order = Order(build, repo, meta.base, tip, policy, unclaimed or policy.config.unclaimed)
-        judged, verdicts = _judge(order, progress, tell, remember=remember)
-        return _land(order, judged, verdicts, tell)
+        try:
+            return _run(order, watching, remember=remember)
+        except Undecided as question:
+            decision = watching.ask(question.paths) if watching.ask and unclaimed is None else "fail"
+            if decision == "fail":
+                raise
+        return _run(replace(order, unclaimed=decision), watching, remember=remember)
+
+
+def _run(order: Order, watching: Watching, *, remember: bool) -> Landed:
+    judged, verdicts = _judge(order, watching, remember=remember)
+    return _land(order, judged, verdicts, watching.tell)
 
 
 def _judge(
-    order: Order, progress: Report, tell: Callable[[str], None], *, remember: bool
+    order: Order, watching: Watching, *, remember: bool
 ) -> tuple[Prepared | None, tuple[Verdict, ...]]:
     """What the validators said of the candidate, and the candidate; None where there are none."""
-    config = order.policy.config
+    config, tell = order.policy.config, watching.tell
     if not config.validators:
         tell(outcome(()))
         return None, ()
@@ -109,7 +136,7 @@ def _judge(
         order.base,
         config.validators,
         landing,
-        progress,
+        watching.progress,
         workspace=config.workspace,
         remember=remember,
     )
@@ -127,7 +154,7 @@ def _land(
     order: Order, judged: Prepared | None, verdicts: tuple[Verdict, ...], tell: Callable[[str], None]
 ) -> Landed:
     """Compose the tree again, hold it against the one that was judged, and move the branch to it."""
-    repo, build, ref = order.repo, order.build, branch_ref(order.build.slug)
+    repo, build = order.repo, order.build
     for _ in range(_ATTEMPTS):
         with build.folder.locked(), private(repo, order.base) as index:
             final = prepare(order, index)
@@ -140,8 +167,16 @@ def _land(
             )
             commit = write_commit(repo, final.tree, [order.base], message + _credits(order))
             index.restore(final.paths | set(final.records))
-            move = Move(build.slug, ref, order.tip, commit, index.path, final.records)
-            if land(repo, move, index.origin):
+            move = Move(
+                slug=build.slug,
+                folder=build.folder.shown,
+                ref=branch_ref(build.slug),
+                old=order.tip,
+                new=commit,
+                meta=dump_meta(final.state.meta),
+                sealed=seal.is_sealed(repo, build.slug),
+            )
+            if land(repo, move, index):
                 return _landed(order, final, commit, verdicts)
     raise Busy(
         "the index keeps changing while the commit is made; nothing was changed",

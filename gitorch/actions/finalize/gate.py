@@ -6,7 +6,7 @@ Reads refs and records; changes nothing.
 import os
 from collections.abc import Iterable
 
-from gitorch.actions.workplace import Build
+from gitorch.actions.workplace import Build, find_workplace
 from gitorch.adapters.git import refs
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import registry
@@ -23,6 +23,17 @@ _UNFINISHED = {
     "REVERT_HEAD": "git revert --quit",
 }
 """The ref that git keeps while it is in the middle of something, and the command that ends it."""
+
+
+def in_bound_worktree(build: Build) -> Build:
+    """The same build in the worktree that it is bound to: the files there are the work."""
+    if build.place.repo is None:
+        return build
+    bound = registry.open_builds(build.place.repo).get(build.slug)
+    if bound is None or bound == build.place.root or not bound.is_dir():
+        return build
+    place = find_workplace(bound)
+    return Build(place, place.folder(build.slug))
 
 
 def check_open(build: Build, meta: Meta) -> None:

@@ -4,52 +4,47 @@ Before the swap nothing changes that a person can see; after it everything follo
 so that `recover` either takes back or completes, by the same functions that an undisturbed run uses.
 """
 
-import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from gitorch.adapters import files, journal
+from gitorch.adapters import journal
+from gitorch.adapters.build_folder import BuildFolder
 from gitorch.adapters.git import index, refs
 from gitorch.adapters.git.repository import DURABLE, Repository
 from gitorch.adapters.guard import registry, seal
+from gitorch.core.errors import GitorchError
+from gitorch.core.meta import parse_meta
 from gitorch.core.names import Slug
+from gitorch.core.render import records
 
 ACTION = "finalize"
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One move of a build branch: `ref` from `old` to the commit `new`.
+    """One move of a build branch, `ref` from `old` to the commit `new`: the journal's record.
 
-    `index` is the file that becomes the person's index; `records` are the paths whose final text
-    stands in the commit and not yet in the working tree.
+    `folder` is the build's, from the root; `meta` its final meta.json, from which and the sources every
+    final record follows.
     """
 
     slug: Slug
+    folder: str
     ref: str
     old: str
     new: str
-    index: Path
-    records: Sequence[str]
+    meta: str
+    sealed: bool
 
     def record(self) -> dict[str, Any]:
         """As the journal keeps it."""
-        return {
-            "action": ACTION,
-            "slug": self.slug,
-            "ref": self.ref,
-            "old": self.old,
-            "new": self.new,
-            "index": str(self.index),
-            "records": list(self.records),
-        }
+        return {"action": ACTION, **asdict(self)}
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> "Move":
-        fields = {name: record[name] for name in ("slug", "ref", "old", "new", "records")}
-        return cls(**fields, index=Path(record["index"]))
+        return cls(**{field.name: record[field.name] for field in fields(cls)})
 
 
 def write_commit(repo: Repository, tree: str, parents: Sequence[str], message: str) -> str:
@@ -69,22 +64,24 @@ def write_commit(repo: Repository, tree: str, parents: Sequence[str], message: s
     ).text
 
 
-def land(repo: Repository, move: Move, origin: index.Signature) -> bool:
-    """Make the move, all of it or nothing; call it with the repository's lock held.
+def land(repo: Repository, move: Move, draft: index.PrivateIndex) -> bool:
+    """Make the move, all of it or nothing; `draft` becomes the person's index.
 
-    False, with nothing changed, when the person's index is no longer what `origin` says: compose
-    anew. GitorchError, with nothing changed, when a lock is held or the ref is not at `old`.
+    Call it with the repository's and the folder's lock held. False, with nothing changed, when the
+    person's index is no longer what the draft was made from: compose anew. GitorchError, with nothing
+    changed, when a lock is held or the ref is not at `old`.
     """
+    draft.path.replace(_index(repo))
     journal.write(repo, move.record())
     try:
-        index.take_lock(repo, move.index)
-        if index.signature(repo) != origin:
+        index.take_lock(repo, _index(repo))
+        if index.signature(repo) != draft.origin:
             _take_back(repo, move)
             journal.clear(repo)
             return False
         registry.write_permit(repo, move.old, move.new, move.ref)
-        with seal.released(repo, move.slug):
-            refs.move(repo, move.ref, move.new, move.old, f"gitorch: finalize {move.slug}")
+        seal.lift(repo, move.slug)
+        refs.move(repo, move.ref, move.new, move.old, f"gitorch: finalize {move.slug}")
     except BaseException:
         if refs.resolve(repo, move.ref) != move.new:  # else an interruption came too late
             _take_back(repo, move)
@@ -98,11 +95,9 @@ def land(repo: Repository, move: Move, origin: index.Signature) -> bool:
 def recover(repo: Repository, record: dict[str, Any]) -> list[str]:
     """Complete a finalize that was killed after the swap, take back one that was killed before."""
     move = Move.from_record(record)
-    if move.slug not in registry.open_builds(repo):  # killed in its last steps
-        registry.clear_permit(repo)
-        return []
     if refs.resolve(repo, move.ref) == move.new:
-        _complete(repo, move)
+        with _folder(repo, move).locked():
+            _complete(repo, move)
         return [f"finalize of build {move.slug} was interrupted after its commit {move.new[:12]}: completed"]
     _take_back(repo, move)
     return [
@@ -111,19 +106,35 @@ def recover(repo: Repository, record: dict[str, Any]) -> list[str]:
     ]
 
 
+def _index(repo: Repository) -> Path:
+    """The file that becomes the person's index, there while the journal speaks of it."""
+    return repo.private / "landing-index"
+
+
+def _folder(repo: Repository, move: Move) -> BuildFolder:
+    return BuildFolder(repo.root / move.folder, move.slug, move.folder)
+
+
 def _complete(repo: Repository, move: Move) -> None:
     """What follows from the swap; each step is harmless when it is done already."""
-    index.install(repo, move.index)
-    for path in move.records:
-        data = repo.run("cat-file", "--filters", f"{move.new}:{path}").stdout
-        (repo.root / path).parent.mkdir(parents=True, exist_ok=True)
-        files.write_if_different(repo.root / path, data)
-    registry.close_build(repo, move.slug)
-    registry.clear_permit(repo)
+    try:
+        index.install(repo, _index(repo))
+        folder = _folder(repo, move)
+        folder.write_meta(parse_meta(move.meta.encode(), f"{move.folder}/meta.json"))
+        # Rendered, not taken from the commit: what the person wrote into BUILD.md since then stays.
+        folder.write_rendered(records(folder.read_state(), folder.read_text("BUILD.md")))
+        registry.close_build(repo, move.slug)
+        registry.clear_permit(repo)
+    except OSError as error:
+        raise GitorchError(
+            f"the build has landed as {move.new[:12]}, but what follows cannot be written: {error}",
+            hints=["gitorch status   (completes it, like any gitorch command, once that is mended)"],
+        ) from error
 
 
 def _take_back(repo: Repository, move: Move) -> None:
-    index.release_lock(repo, move.index)
-    with contextlib.suppress(FileNotFoundError):
-        move.index.unlink()
+    index.release_lock(repo, _index(repo))
+    _index(repo).unlink(missing_ok=True)
+    if move.sealed:
+        seal.put(repo, move.slug)
     registry.clear_permit(repo)

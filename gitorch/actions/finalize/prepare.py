@@ -3,6 +3,7 @@
 Changes nothing but the private index that it is given.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from gitorch.actions.finalize.gate import check_workers
@@ -62,7 +63,7 @@ def prepare(order: Order, index: PrivateIndex) -> Prepared:
     facts = gather(order.repo, state, changes, order.base, folder.shown, claims.max_bytes)
     judged = review(state, changes, facts, policy=claims, unclaimed=order.unclaimed)
     agreed = _agreed(order)
-    _refuse(judged, agreed)
+    _refuse(judged, agreed, order.build.slug)
     chosen = set(judged.included) | (agreed & {change.path for change in changes})
     if order.unclaimed == "include":
         chosen |= set(judged.unclaimed)
@@ -74,7 +75,9 @@ def prepare(order: Order, index: PrivateIndex) -> Prepared:
         )
     closed = replace(state, meta=state.meta_now().model_copy(update={"status": BuildStatus.COMPLETE}))
     texts = records(closed, folder.read_text("BUILD.md"))
-    final = {f"{folder.shown}/{name}": text.encode() for name, text in texts.items()}
+    final = {
+        f"{folder.shown}/{name}": text.encode("utf-8", "surrogateescape") for name, text in texts.items()
+    }
     paths = frozenset(chosen - set(final))
     return Prepared(
         state=closed,
@@ -96,12 +99,25 @@ def _agreed(order: Order) -> set[str]:
     return agreed
 
 
-def _refuse(judged: Review, agreed: set[str]) -> None:
+class Undecided(GitorchError):  # noqa: N818 (it is a question, and reads as one)
+    """Nothing but changes that no worker claims, at `paths`, stands in the way."""
+
+    paths: Sequence[str] = ()
+
+
+def _refuse(judged: Review, agreed: set[str], slug: str) -> None:
     errors = [f for f in judged.errors if not (f.kind is ClaimKind.UNCLAIMED and f.path in agreed)]
-    if errors:
-        count = "one thing keeps" if len(errors) == 1 else f"{len(errors)} things keep"
-        raise GitorchError(
-            f"{count} this build from landing",
-            details=[finding.line for finding in errors],
-            hints=["gitorch review"],
-        )
+    if not errors:
+        return
+    count = "one thing keeps" if len(errors) == 1 else f"{len(errors)} things keep"
+    message, details = f"{count} this build from landing", [finding.line for finding in errors]
+    if any(finding.kind is not ClaimKind.UNCLAIMED for finding in errors):
+        raise GitorchError(message, details=details, hints=[f"gitorch review --project {slug}"])
+    command = f"gitorch finalize --project {slug} --unclaimed"
+    hints = [
+        f"{command} include   (they become part of the commit)",
+        f"{command} leave   (they stay as they are, uncommitted)",
+    ]
+    undecided = Undecided(message, details=details, hints=hints)
+    undecided.paths = [finding.path for finding in errors]
+    raise undecided

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from gitorch.adapters.git.repository import Repository
+from gitorch.adapters.git.repository import DURABLE, Repository
 from gitorch.core.errors import GitorchError
 
 
@@ -37,7 +37,7 @@ def zero(oid: str) -> str:
 
 def move(repo: Repository, ref: str, new: str, old: str, reason: str) -> None:
     """Set `ref` from `old` to `new` or raise a GitorchError; `old` is checked by git itself."""
-    done = repo.run("update-ref", "-m", reason, ref, new, old, check=False)
+    done = repo.run(*DURABLE, "update-ref", "-m", reason, ref, new, old, check=False)
     if not done.ok:
         raise GitorchError(f"{ref} could not be moved to {new[:12]}", details=done.error_text.splitlines())
 

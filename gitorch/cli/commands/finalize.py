@@ -1,5 +1,9 @@
 """`gitorch finalize`: verify, validate, one commit."""
 
+import contextlib
+import shlex
+import sys
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,35 +12,40 @@ import click
 
 from gitorch.cli import options, output
 from gitorch.cli.progress import validators as live
+from gitorch.core.text import shown_path
 
 if TYPE_CHECKING:
     from gitorch.actions.finalize import Landed
     from gitorch.actions.finalize.synthesize import Synthesized
     from gitorch.core.config import Unclaimed
+    from gitorch.core.validation import Progress
+
+CHOICES: "tuple[Unclaimed, ...]" = ("fail", "include", "leave")
 
 
 @click.command()
 @options.project
 @click.option(
     "--unclaimed",
-    type=click.Choice(["fail", "include", "leave"]),
+    type=click.Choice(CHOICES),
     help="What becomes of changes that no worker claims: refuse (the default), commit, leave as they are.",
 )
 @click.option(
     "--accept-config", is_flag=True, help="Judge by .gitorch.yaml as the build changed it, and land it."
 )
+@click.option("--no-cache", is_flag=True, help="Run every validator, whatever is remembered.")
 @click.option(
     "--absorb", is_flag=True, help="Fold commits made on the build branch in, crediting their authors."
 )
-@click.option("--no-cache", is_flag=True, help="Run every validator, whatever it said before.")
 @options.as_json
 def command(
     project: str | None,
+    *,
     unclaimed: "Unclaimed | None",
-    accept_config: bool,  # noqa: FBT001 (click hands it over by name)
-    absorb: bool,  # noqa: FBT001
-    no_cache: bool,  # noqa: FBT001
-    as_json: bool,  # noqa: FBT001
+    accept_config: bool,
+    no_cache: bool,
+    absorb: bool,
+    as_json: bool,
 ) -> None:
     """Land a build as one commit on its branch, or change nothing and say why.
 
@@ -44,19 +53,18 @@ def command(
     of .gitorch.yaml (as it stands at the base) content with exactly the tree that is committed.
     A content, research or general build makes no commit: its reports are collated in SYNTHESIS.md.
     """
-    from gitorch.actions.finalize import Landed, finalize
+    from gitorch.actions.finalize import Landed, Watching, finalize
     from gitorch.actions.workplace import find_build
 
-    build = find_build(Path.cwd(), project)
-    with live() as progress:
+    can_ask = sys.stdin.isatty() and sys.stderr.isatty() and not as_json
+    with contextlib.ExitStack() as display:
         ended = finalize(
-            build,
+            find_build(Path.cwd(), project),
             unclaimed=unclaimed,
             accept_config=accept_config,
             absorb=absorb,
             remember=not no_cache,
-            progress=progress,
-            tell=output.note,
+            watching=Watching(output.note, _when_needed(display), _ask if can_ask else None),
         )
     if as_json:
         output.document("finalize", asdict(ended))
@@ -80,7 +88,28 @@ def _show(landed: "Landed") -> None:
         f"one commit on {landed.branch}"
     )
     output.note(f"look:  git show --stat {landed.branch}")
-    target = landed.onward or "BRANCH"
+    target = shlex.quote(landed.onward) if landed.onward else "BRANCH"
     output.note(f"merge: git switch {target} && git merge --ff-only {landed.branch}")
     output.note(f"push:  git push -u origin {landed.branch}")
     output.note(f"undo:  git reset --soft {landed.base[:12]}   (takes the commit back and keeps every file)")
+
+
+def _when_needed(display: contextlib.ExitStack) -> "Callable[[Progress], None]":
+    """The live display, drawn from the first validator on: a question to the person comes before it."""
+    shown: list[Callable[[Progress], None]] = []
+
+    def report(progress: "Progress") -> None:
+        if not shown:
+            shown.append(display.enter_context(live()))
+        shown[0](progress)
+
+    return report
+
+
+def _ask(paths: Sequence[str]) -> "Unclaimed":
+    output.note("changed, and no worker claims it:")
+    for path in paths:
+        output.note(f"  {shown_path(path)}")
+    question = "commit them with the build (include), leave them uncommitted (leave), or stop (fail)?"
+    answer: str = click.prompt(question, type=click.Choice(CHOICES), default="fail", err=True)
+    return next(choice for choice in CHOICES if choice == answer)

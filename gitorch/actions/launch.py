@@ -1,5 +1,6 @@
 """launch: note in meta.json that a worker was started, or take that note back. Starts nothing itself."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -27,15 +28,25 @@ def launch(build: Build, name: str | None, thread: str | None) -> Launched:
     """
     with build.folder.locked():
         state = build.folder.read_state()
-        worker = startable(state, name, again=False)
-        note = Launch(
+        return launch_all(build, state, [startable(state, name, again=False)], thread)[0]
+
+
+def launch_all(
+    build: Build, state: BuildState, workers: Sequence[WorkerState], thread: str | None
+) -> list[Launched]:
+    """Note that these startable workers were started. Call it with the folder's lock held."""
+    notes = [
+        Launch(
             worker_id=str(worker.id),
             at=datetime.now(UTC).replace(microsecond=0),
             thread=one_line(thread) if thread else None,
             supersedes=worker.digest,
             brief=worker.brief.digest,
         )
-        return _write(build, state, worker, (*state.meta.launches, note))
+        for worker in workers
+    ]
+    synced = _write(build, state, (*state.meta.launches, *notes))
+    return [Launched(synced.state.find(str(worker.id)) or worker, synced) for worker in workers]
 
 
 def undo_launch(build: Build, name: str | None) -> Launched:
@@ -48,7 +59,8 @@ def undo_launch(build: Build, name: str | None) -> Launched:
             raise GitorchError(f"{worker.id} is not in progress: it is {worker.status}")
         launches = list(state.meta.launches)
         launches.remove(next(note for note in reversed(launches) if note.worker_id == str(worker.id)))
-        return _write(build, state, worker, tuple(launches))
+        synced = _write(build, state, tuple(launches))
+        return Launched(synced.state.find(str(worker.id)) or worker, synced)
 
 
 def startable(state: BuildState, name: str | None, *, again: bool) -> WorkerState:
@@ -93,8 +105,7 @@ def refuse_waiting(state: BuildState, worker: WorkerState, what: str) -> None:
     )
 
 
-def _write(build: Build, state: BuildState, worker: WorkerState, launches: tuple[Launch, ...]) -> Launched:
+def _write(build: Build, state: BuildState, launches: tuple[Launch, ...]) -> Synced:
     meta: Meta = state.meta.model_copy(update={"launches": launches})
     build.folder.write_meta(meta)
-    synced = sync_locked(build)
-    return Launched(synced.state.find(str(worker.id)) or worker, synced)
+    return sync_locked(build)

@@ -5,7 +5,7 @@ from pathlib import Path
 from gitorch.actions.launch import startable
 from gitorch.actions.workplace import Build
 from gitorch.core.render.handover import render_handover
-from gitorch.core.spawning import fill
+from gitorch.core.spawning import fill, for_a_shell
 
 
 def spawn_command(build: Build, name: str | None, parent: str) -> str:
@@ -23,4 +23,4 @@ def spawn_command(build: Build, name: str | None, parent: str) -> str:
         "brief": str(Path(build.folder.path, worker.brief.path)),
         "prompt": render_handover(state, worker),
     }
-    return fill(build.place.config.spawn.command, words)
+    return fill(for_a_shell(build.place.config.spawn.command), words)

@@ -3,7 +3,6 @@
 Nothing here decides what a failure means; it never uses a shell unless it is handed one.
 """
 
-import contextlib
 import os
 import signal
 import subprocess
@@ -121,33 +120,45 @@ def start(
 class Group:
     """A started command together with all that it starts: a session and process group of its own.
 
-    Its standard input is empty, its output and errors share one pipe that never blocks the reader.
-    A terminal's Ctrl-C does not reach it: whoever starts a group ends it.
+    Its output and errors go into one file, or into a pipe that never blocks its reader. A terminal's
+    Ctrl-C does not reach it: whoever starts a group ends it, or lets it go.
     """
 
-    def __init__(self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> None:
-        """Start it with exactly `env`; OSError when the program or the folder cannot be used."""
-        self._process = subprocess.Popen(
-            list(argv),
-            cwd=cwd,
-            env=dict(env),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        assert self._process.stdout is not None  # noqa: S101 (asked for above)
-        self._output = self._process.stdout
-        os.set_blocking(self._output.fileno(), False)
+    def __init__(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: Path,
+        env: Mapping[str, str],
+        stdin: Path | None = None,
+        output: int | None = None,
+        keep: Sequence[int] = (),
+    ) -> None:
+        """Start it with exactly `env`; OSError when the program or the folder cannot be used.
 
-    def fileno(self) -> int:
-        """The pipe's reading end, for a selector."""
-        return self._output.fileno()
+        It reads `stdin` (nothing where that is None), writes to the file descriptor `output` (a pipe
+        where that is None), and inherits the descriptors `keep`.
+        """
+        with open(stdin or os.devnull, "rb") as source:  # noqa: PTH123 (either kind of name)
+            self._process = subprocess.Popen(
+                list(argv),
+                cwd=cwd,
+                env=dict(env),
+                stdin=source,
+                stdout=subprocess.PIPE if output is None else output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                pass_fds=tuple(keep),
+            )
+        self.pipe = self._process.stdout
+        self.id = self._process.pid
+        if self.pipe:
+            os.set_blocking(self.pipe.fileno(), False)
 
     def read(self, size: int = 1 << 16) -> bytes | None:
-        """What has been written, at most `size` bytes; b"" at the end, None when nothing is there now."""
+        """What is in the pipe; b"" at its end or without one, None when nothing is there now."""
         try:
-            return os.read(self._output.fileno(), size)
+            return os.read(self.pipe.fileno(), size) if self.pipe else b""
         except BlockingIOError:
             return None
 
@@ -157,17 +168,33 @@ class Group:
 
     def alive(self) -> bool:
         """Whether anything of the group is left. Ask after `status`, which takes the leader away."""
-        try:
-            os.killpg(self._process.pid, 0)
-        except (ProcessLookupError, PermissionError):  # macOS says EPERM for what is only left to reap
-            return False
-        return True
+        return signal_group(self.id, None)
 
-    def send(self, signal_number: signal.Signals) -> None:
+    def send(self, number: signal.Signals) -> None:
         """Signal every process of the group; nothing happens when none is left."""
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal_number)
+        signal_group(self.id, number)
+
+    def forget(self) -> None:
+        """Let it run on by itself; nobody here will ask for its end."""
+        self._process.returncode = 0  # else the interpreter complains that it is still running
 
     def close(self) -> None:
         """Let go of the pipe, though a process that left the group may still hold its other end."""
-        self._output.close()
+        if self.pipe:
+            self.pipe.close()
+
+
+def signal_group(group: int, number: signal.Signals | None) -> bool:
+    """Signal a process group, or (None) only ask; whether there is anything left of it."""
+    try:
+        os.killpg(group, number or 0)
+    except (ProcessLookupError, PermissionError):  # macOS says EPERM for what is only left to reap
+        return False
+    return True
+
+
+def detach(argv: Sequence[str], *, cwd: Path, log: Path, keep: Sequence[int]) -> None:
+    """Start a program that outlives this one, in a session of its own; its words go to the end of `log`."""
+    with log.open("ab") as output:
+        group = Group(argv, cwd=cwd, env=clean_environment(), output=output.fileno(), keep=keep)
+    group.forget()

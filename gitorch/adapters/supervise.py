@@ -5,6 +5,7 @@ when, and what an end means, the caller decides.
 """
 
 import contextlib
+import math
 import os
 import selectors
 import signal
@@ -31,7 +32,11 @@ _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @dataclass(frozen=True)
 class Job:
-    """One command. `env` is its whole environment; `timeout` is in seconds."""
+    """One command. `env` is its whole environment; `timeout` is in seconds.
+
+    With `direct`, it writes into its log by itself: it prints nothing here, and its log has no bound,
+    but it can outlive this process. `keep` are file descriptors that it inherits.
+    """
 
     name: str
     argv: tuple[str, ...]
@@ -39,6 +44,9 @@ class Job:
     env: Mapping[str, str]
     timeout: float
     log: Path
+    stdin: Path | None = None
+    direct: bool = False
+    keep: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +100,15 @@ class _Running:
 
 
 class Supervisor:
-    """Start jobs and wait for what they do; a context manager that ends them all.
+    """Start jobs and wait for what they do; a context manager that ends them all (or, with `leave`,
+    lets them run on).
 
     While it is entered in the main thread, Ctrl-C, SIGTERM and SIGHUP are kept until `wait` or the
     end of the block, so that none of them can fall between the start of a group and its noting.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, leave: bool = False) -> None:
+        self._leave = leave
         self._running: dict[str, _Running] = {}
         self._ended: list[Ended] = []
         self._selector = selectors.DefaultSelector()
@@ -118,7 +128,11 @@ class Supervisor:
         caught = self._caught
         self._caught = None  # a second Ctrl-C is noticed while the groups end
         try:
-            self._end_all()
+            if self._leave:
+                for running in self._running.values():
+                    running.group.forget()
+            else:
+                self._end_all()
         finally:
             for number, handler in self._handlers.items():
                 signal.signal(number, handler)
@@ -139,17 +153,28 @@ class Supervisor:
             self._refuse(job, f"its log cannot be written: {error}")
             return
         try:
-            group = Group(job.argv, cwd=job.cwd, env=job.env)
+            output = log.fileno() if job.direct else None
+            group = Group(job.argv, cwd=job.cwd, env=job.env, stdin=job.stdin, output=output, keep=job.keep)
         except (OSError, ValueError) as error:  # ValueError: a NUL in a word
             log.close()
             self._refuse(job, _why(job, error))
             return
         running = _Running(job, group, log, time.monotonic())
         self._running[job.name] = running
-        self._selector.register(group, selectors.EVENT_READ, running)
+        if group.pipe:
+            self._selector.register(group.pipe, selectors.EVENT_READ, running)
 
-    def wait(self) -> list[Printed | Ended]:
-        """Block until a job printed or ended; KeyboardInterrupt or SystemExit when a signal came."""
+    def group_of(self, name: str) -> int | None:
+        """The id of a running job's process group."""
+        running = self._running.get(name)
+        return running.group.id if running else None
+
+    def wait(self, seconds: float = math.inf) -> list[Printed | Ended]:
+        """Block until a job printed or ended, at most `seconds`.
+
+        KeyboardInterrupt or SystemExit when a signal came.
+        """
+        until = time.monotonic() + seconds
         while True:
             if self._caught:
                 _raise(self._caught)
@@ -160,7 +185,7 @@ class Supervisor:
             for running in list(self._running.values()):
                 if ended := self._step(running, time.monotonic()):
                     events.append(ended)
-            if events or not self._running:
+            if events or not self._running or time.monotonic() >= until:
                 return events
 
     def _catch(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002 (signal's signature)
@@ -174,7 +199,7 @@ class Supervisor:
         if data is None:
             return []
         if not data:
-            self._selector.unregister(running.group)
+            self._unregister(running)
             return []
         running.take(data)
         line = data.rstrip().rpartition(b"\n")[2]
@@ -201,17 +226,22 @@ class Supervisor:
             if not data:
                 break
             running.take(data)
-        with contextlib.suppress(KeyError):  # it had closed its output
-            self._selector.unregister(running.group)
+        self._unregister(running)
+        tail = _end_of(running.job.log) if running.job.direct else bytes(running.tail)
         running.close()
         del self._running[running.job.name]
         return Ended(
             running.job.name,
             status,
             now - running.started,
-            bytes(running.tail),
+            tail,
             running.timed_out,
         )
+
+    def _unregister(self, running: _Running) -> None:
+        if running.group.pipe:
+            with contextlib.suppress(KeyError):  # it had closed its output before
+                self._selector.unregister(running.group.pipe)
 
     def _end_all(self) -> None:
         for running in self._running.values():
@@ -229,6 +259,13 @@ class Supervisor:
             if self._running:
                 for key, _ in self._selector.select(_TICK):
                     self._read(key.data)
+
+
+def _end_of(log: Path) -> bytes:
+    with log.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - TAIL_BYTES))
+        return file.read()
 
 
 def _raise(number: int) -> None:

@@ -27,10 +27,14 @@ SECTIONS: dict[str, dict[str, str]] = {
     "hand out": {
         "brief": "Print a worker's brief, ready to paste.",
         "launch": "Note that a worker was started.",
+        "spawn": "Start workers and return at once.",
+        "spawns": "Show the spawned workers: what runs, and how each ended.",
+        "stop": "End a spawned worker.",
         "spawn-cmd": "Print the shell command that starts a worker.",
     },
     "keep up": {
         "complete": "Write a worker's report.",
+        "close": "Accept a worker's report, or say what it has to write.",
         "sync": "Bring the records up to date and stage them.",
         "watch": "Sync on every change, and say what happened.",
     },

@@ -107,15 +107,34 @@ class General(Policy):
     timeout: Annotated[float, Field(gt=0)] = Field(600, description="seconds")
 
 
+class Zo(Policy):
+    """The service that spec "Spawning Workers via /zo/ask API" speaks of."""
+
+    url: Annotated[str, Field(pattern=r"^https?://")] = "https://api.zo.computer/zo/ask"
+    token_env: str = Field("ZO_CLIENT_IDENTITY_TOKEN", description="the variable that holds the token")
+    authorization: Literal["bare", "bearer"] = Field("bare", description="the token as it is, or `Bearer …`")
+    timeout: Annotated[float, Field(gt=0)] = Field(600, description="seconds for one worker")
+    retries: Annotated[int, Field(ge=0)] = Field(3, description="only where no work can have begun")
+    retry_wait: Annotated[float, Field(ge=0)] = Field(1.0, description="seconds; doubles each time")
+    model_name: str | None = None
+    persona_id: str | None = None
+
+
 class Spawn(Policy):
     """How a worker is started."""
 
+    backend: Literal["command", "zo"] = Field("command", description="what `gitorch spawn` uses")
     command: Annotated[str, Field(min_length=1)] = Field(
-        "cd {root} && gitorch brief {worker} --project {project} | "
-        "GITORCH_PROJECT={project} GITORCH_WORKER={worker} GITORCH_PARENT={parent} claude -p",
-        description="shell template; {root} {project} {worker} {parent}, {brief} (the brief's path) and "
-        "{prompt} (what `gitorch brief` prints) stand for quoted words",
+        "claude",
+        description="`claude`, `codex` or `gemini`, or a shell template; {root} {project} {worker} {parent}, "
+        "{brief} (the brief's path) and {prompt} (what `gitorch brief` prints) stand for quoted words; "
+        "`gitorch spawn` runs it at the root, with the prompt on standard input",
     )
+    timeout: Annotated[float, Field(gt=0)] | None = Field(
+        None, description="seconds after which a command is ended; left out: never"
+    )
+    jobs: Annotated[int, Field(gt=0)] = Field(20, description="workers at the same time")
+    zo: Zo = Zo()
 
 
 class Claims(Policy):

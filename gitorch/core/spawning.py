@@ -1,8 +1,30 @@
-"""A shell template and the words that go into it. Runs nothing."""
+"""How a worker is started and how it ended: shell templates, and the lines of `spawn_results.jsonl`.
 
+Runs nothing.
+"""
+
+import json
 import re
 import shlex
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from gitorch.core.names import WorkerId
+from gitorch.core.validation import reason
+
+PREVIEW_CHARACTERS = 500  # spec, "Spawning Workers via /zo/ask API"
+
+PRESETS = {
+    "claude": "claude -p",
+    "codex": "codex exec -",
+    "gemini": "gemini -p 'Do what the brief on standard input says.'",
+}
+"""Agents that take the brief on standard input, work without questions, and end."""
 
 
 def fill(template: str, words: Mapping[str, str]) -> str:
@@ -12,3 +34,124 @@ def fill(template: str, words: Mapping[str, str]) -> str:
     """
     names = "|".join(map(re.escape, words))
     return re.sub(rf"(?<!\$)\{{({names})\}}", lambda match: shlex.quote(words[match[1]]), template)
+
+
+def for_standard_input(command: str) -> str:
+    """The template that `spawn` runs at the root, with the brief on standard input."""
+    return PRESETS.get(command, command)
+
+
+def for_a_shell(command: str) -> str:
+    """The template of a command that a person can type anywhere; a preset fetches its brief by itself."""
+    if command not in PRESETS:
+        return command
+    return (
+        "cd {root} && gitorch brief {worker} --project {project} | "
+        f"GITORCH_PROJECT={{project}} GITORCH_WORKER={{worker}} GITORCH_PARENT={{parent}} {PRESETS[command]}"
+    )
+
+
+class Record(BaseModel):
+    """One started worker, as kept below the git directory; `run` names the process that looks after it."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    worker_id: str
+    run: str
+    backend: Literal["command", "zo"]
+    queued_at: datetime
+    started_at: datetime | None = None
+
+
+class Result(BaseModel):
+    """One line of `spawn_results.jsonl`; the first five fields are the spec's. Times with their zone."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    worker_id: str
+    status: Literal["completed", "timeout", "error"]
+    conversation_id: str | None = None
+    output_preview: str | None = None
+    error: str | None = None
+    backend: Literal["command", "zo"]
+    run: str
+    queued_at: datetime
+    started_at: datetime | None = None
+    ended_at: datetime
+    exit_status: int | None = None
+    log: str | None = None
+
+    def line(self) -> str:
+        """The line, with its end; what does not apply is left out."""
+        return json.dumps(self.model_dump(mode="json", exclude_none=True)) + "\n"
+
+
+def parse_results(data: bytes) -> list[Result]:
+    """The lines that can be read; a line that was cut short by a crash is passed over."""
+    found = []
+    for line in data.splitlines():
+        try:
+            found.append(Result.model_validate_json(line))
+        except ValidationError:
+            continue
+    return found
+
+
+class SpawnState(StrEnum):
+    """Where a started worker stands."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    TIMEOUT = "timeout"
+    ERROR = "error"
+
+
+@dataclass(frozen=True)
+class Spawned:
+    """A started worker as a person sees it."""
+
+    worker: WorkerId
+    record: Record
+    state: SpawnState
+    result: Result | None
+    log: str
+
+    @property
+    def since(self) -> datetime:
+        return self.record.started_at or self.record.queued_at
+
+
+def result_of(
+    record: Record,
+    *,
+    status: int | None,
+    timeout: float | None = None,
+    problem: str | None = None,
+    output: str,
+    ended_at: datetime,
+    log: str,
+) -> Result:
+    """The line for a command. `status` is its exit status, negative for a signal, None if unknown;
+
+    `timeout` is set when that many seconds were up, `problem` when something else ended it.
+    """
+    if status is None and problem is None and timeout is None:
+        problem = "ended without saying how: it or its machine was killed"
+    error = reason(status, problem, timeout)
+    kind: Literal["completed", "timeout", "error"] = "error" if error else "completed"
+    if timeout is not None and problem is None:
+        kind = "timeout"
+    return Result(
+        worker_id=record.worker_id,
+        status=kind,
+        output_preview=output[:PREVIEW_CHARACTERS] if error is None else None,
+        error=error,
+        backend=record.backend,
+        run=record.run,
+        queued_at=record.queued_at,
+        started_at=record.started_at,
+        ended_at=ended_at,
+        exit_status=status if record.backend == "command" else None,
+        log=log,
+    )

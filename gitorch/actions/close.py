@@ -1,0 +1,120 @@
+"""close: hold a worker to its report when it ends. Never claims success for a worker.
+
+An agent's stop hook calls `close`; `spawn` calls `settle` for workers that cannot answer any more.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from gitorch.actions.sync import Synced, sync_locked
+from gitorch.actions.workplace import Build, find_worker, need_open
+from gitorch.adapters.files import write_atomically
+from gitorch.adapters.git import candidate
+from gitorch.core.claims import is_record
+from gitorch.core.completion import Completion, Outcome, dump_completion
+from gitorch.core.errors import GitorchError
+from gitorch.core.state import BuildState, WorkerState, WorkerStatus
+
+_PROPOSED = 50
+_REPORTED = (WorkerStatus.COMPLETE, WorkerStatus.BLOCKED, WorkerStatus.FAILED)
+
+
+@dataclass(frozen=True)
+class Closed:
+    """The worker and its report; `written` when gitorch wrote it, for one that is gone."""
+
+    worker: WorkerState
+    synced: Synced
+    written: bool = False
+
+
+def close(build: Build, name: str | None, gone: str | None = None, output: str = "") -> Closed:
+    """Accept the worker's report, or raise the GitorchError that says what to write and where.
+
+    With `gone`, the reason why it cannot answer, a report of status `failed` is written in its stead,
+    with the last `output`; a report that counts is never replaced.
+    """
+    with build.folder.locked():
+        state = build.folder.read_state()
+        need_open(state)
+        worker = find_worker(state, name)
+        if worker.status in _REPORTED:
+            return Closed(worker, sync_locked(build))
+        if gone is None:
+            raise _unreported(build, state, worker)
+        _write_failed(build, worker, gone, output)
+        synced = sync_locked(build)
+        return Closed(synced.state.find(str(worker.id)) or worker, synced, written=True)
+
+
+def settle(build: Build, gone: Mapping[str, tuple[str, str]]) -> None:
+    """Bring the build up to date after workers ended: worker → (why it ended, its last output).
+
+    Each that is in progress still, and so left no report that counts, gets one of status `failed`.
+    """
+    with build.folder.locked():
+        state = build.folder.read_state()
+        if not state.is_open:
+            return
+        for worker in state.having(WorkerStatus.IN_PROGRESS):
+            if str(worker.id) in gone:
+                _write_failed(build, worker, *gone[str(worker.id)])
+        sync_locked(build)
+
+
+def _write_failed(build: Build, worker: WorkerState, reason: str, output: str) -> None:
+    report = Completion(
+        worker_id=str(worker.id),
+        status=Outcome.FAILED,
+        timestamp=datetime.now().astimezone().replace(microsecond=0),
+        summary=f"It is gone: {reason}." + (f"\n\nIts last output:\n\n{output}" if output else ""),
+        concerns=(f"{worker.id} left no report that counts; what it wrote is there, unclaimed",),
+    )
+    path = build.folder.path / (worker.report or f"completions/{worker.id}.json")
+    path.parent.mkdir(exist_ok=True)
+    if path.is_file() and worker.digest is None:  # it cannot be read as a report; nothing is thrown away
+        path.replace(path.with_name(f".{path.name}.invalid"))
+    write_atomically(path, dump_completion(report).encode("utf-8", "replace"))
+
+
+def _unreported(build: Build, state: BuildState, worker: WorkerState) -> GitorchError:
+    path = f"{build.folder.shown}/{worker.report or f'completions/{worker.id}.json'}"
+    wrong = [f"{f.path} {f.message}" for f in state.findings if f.worker == worker.id]
+    document = {
+        "worker_id": str(worker.id),
+        "status": "complete | blocked | failed",
+        "timestamp": datetime.now().astimezone().isoformat(timespec="seconds"),
+        "summary": "One paragraph: what was done, or what is in the way",
+        "artifacts": _proposed(build, state, worker),
+        "learnings": [],
+        "concerns": [],
+        "decisions": [],
+        "follow_up": [],
+    }
+    text = json.dumps(document, indent=2, ensure_ascii=False).splitlines()
+    return GitorchError(
+        f"{worker.id} has no report that counts" if wrong else f"{worker.id} has not reported",
+        details=[*wrong, f"write {path}; the artifacts are a guess from what changed:", *text],
+        hints=[f'gitorch close {worker.id} --gone "REASON"   (when it cannot answer any more)'],
+    )
+
+
+def _proposed(build: Build, state: BuildState, worker: WorkerState) -> list[str]:
+    """The changes that nobody else claims; the worker knows which of them are its own."""
+    if build.place.repo is None or state.meta.base is None:
+        return []
+    others = {
+        artifact
+        for other in state.workers
+        if other.completion and other.id != worker.id
+        for artifact in other.completion.artifacts
+    }
+    folders = tuple(artifact for artifact in others if artifact.endswith("/"))
+    changed = [change.path for change in candidate.changes(build.place.repo, state.meta.base)]
+    return [
+        path
+        for path in changed
+        if path not in others and not path.startswith(folders) and not is_record(path, build.folder.shown)
+    ][:_PROPOSED]

@@ -1,0 +1,106 @@
+"""The book that is kept of started workers: where it is, and bringing it up to date after a kill.
+
+Starts and ends nothing.
+"""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from gitorch.actions.close import settle
+from gitorch.actions.workplace import Build
+from gitorch.adapters.spawn_store import RESULTS, SpawnStore, is_held
+from gitorch.core.spawning import Record, Result, result_of
+from gitorch.core.state import WorkerStatus
+from gitorch.core.text import plain_output
+from gitorch.core.validation import tail_text
+
+_HEAD_BYTES = 4096
+_TAIL_BYTES = 64 << 10
+
+
+def store_of(build: Build) -> SpawnStore:
+    """The book of this build; below the git directory where there is one."""
+    repo = build.place.repo
+    home = repo.private / "spawns" / build.slug if repo else build.folder.path / ".spawns"
+    return SpawnStore(home, build.folder.path / RESULTS)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def ended(
+    store: SpawnStore,
+    record: Record,
+    *,
+    status: int | None,
+    timeout: float | None = None,
+    problem: str | None = None,
+) -> Result:
+    """Write the line of a worker that ended, or will not start; see `result_of`."""
+    if store.is_stopped(record.worker_id):
+        problem = "stopped by gitorch stop"
+    log = store.log(record.worker_id)
+    result = result_of(
+        record,
+        status=status,
+        timeout=timeout,
+        problem=problem,
+        output=plain_output(_head(log)),
+        ended_at=now(),
+        log=str(log),
+    )
+    store.append(result)
+    return result
+
+
+def farewell(store: SpawnStore, result: Result) -> tuple[str, str]:
+    """For a report in a worker's stead: why it is gone, and its last output."""
+    why = result.error or "it ended without a report"
+    return why, tail_text(_tail(store.log(result.worker_id)))
+
+
+def reap(build: Build) -> None:
+    """Write down what nobody could while it happened: ends of workers whose keeper was killed."""
+    store = store_of(build)
+    gone = {}
+    for record in store.records():
+        result = store.result_of(record)
+        if result is None and not is_held(store.run_lock(record.run)):
+            result = _orphan(store, record)
+        if result:
+            gone[record.worker_id] = (result, record)
+    if not gone:
+        return
+    open_ones = {str(w.id): w for w in build.folder.read_state().having(WorkerStatus.IN_PROGRESS)}
+    unsettled = {
+        name: farewell(store, result)
+        for name, (result, _) in gone.items()
+        if name in open_ones and (launch := open_ones[name].launch) and launch.at <= result.ended_at
+    }
+    if unsettled:
+        settle(build, unsettled)
+
+
+def _orphan(store: SpawnStore, record: Record) -> Result | None:
+    """The line of a worker that ended after its keeper was killed; None while it runs."""
+    name = record.worker_id
+    if record.started_at is None and store.group(name) is None:
+        return ended(store, record, status=None, problem="was not started: the spawner was killed before")
+    if record.backend == "zo":
+        return ended(store, record, status=None, problem="the spawner was killed before the answer came")
+    if store.is_running(name):
+        return None
+    return ended(store, record, status=store.exit_status(name))
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(_HEAD_BYTES)
+
+
+def _tail(path: Path) -> bytes:
+    with path.open("rb") as file:
+        size = file.seek(0, 2)
+        file.seek(max(0, size - _TAIL_BYTES))
+        return file.read()

@@ -1,0 +1,272 @@
+"""`gitorch spawn` with local commands: real processes that work, fail, hang, fork, flood and are killed."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.spawn.support import completion, open_build, results, spawn, spawns, statuses, until
+from tests.support import orch, run, write
+
+WORK = """
+cat > "$GITORCH_WORKER.brief"
+printf '%s|%s|%s' "$GITORCH_PROJECT" "$GITORCH_PARENT" "$PWD" > "$GITORCH_WORKER.env"
+cat > N5/builds/calendar-v2/completions/"$GITORCH_WORKER".json <<EOF
+{"worker_id": "$GITORCH_WORKER", "status": "complete", "timestamp": "2026-01-18T18:30:00Z",
+ "summary": "Did it.", "artifacts": ["$GITORCH_WORKER.env"]}
+EOF
+echo done $GITORCH_WORKER
+"""
+
+
+def processes_below(folder: Path) -> list[int]:
+    """The process groups of this build that somebody of lives."""
+    groups = [int(path.read_text()) for path in folder.glob("*/group")]
+    return [group for group in groups if _lives(group)]
+
+
+def _lives(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    listed = subprocess.run(
+        ["ps", "-o", "stat=", "-g", str(group)], capture_output=True, text=True, check=False
+    )
+    return any(not state.startswith("Z") for state in listed.stdout.split())
+
+
+def spawner_of(root: Path) -> int:
+    """The process id of the one spawner of this build."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                words = (entry / "cmdline").read_bytes().split(b"\0")
+            except OSError:
+                continue
+            if b"gitorch.actions.spawn" in words and os.fsencode(root) in words:
+                found.append(int(entry.name))
+    assert len(found) == 1, found
+    return found[0]
+
+
+def test_workers_get_their_brief_and_come_back_complete(repo: Path) -> None:
+    folder = open_build(repo, {"command": WORK})
+    ran = spawn(repo, "--ready", "--parent", "con_1")
+    assert ran.out == "spawned W1.1 W1.2\n"
+    assert "undo: gitorch stop W1.1 -p calendar-v2" in ran.err
+    until(lambda: set(results(folder)) == {"W1.1", "W1.2"})
+    assert statuses(repo)["W1.1"] == statuses(repo)["W1.2"] == "complete"
+    line = results(folder)["W1.1"]
+    assert (line["status"], line["exit_status"], line["output_preview"]) == ("completed", 0, "done W1.1\n")
+    assert line["started_at"] <= line["ended_at"]
+    assert (repo / "W1.1.brief").read_text() == (folder / "workers/W1.1-x.md").read_text()
+    assert (repo / "W1.1.env").read_text() == f"calendar-v2|con_1|{repo}"
+    assert spawns(repo)["W1.2"]["state"] == "completed"
+    assert orch(repo, "spawns", "--follow", "W1.2").out == "done W1.2\n"
+    assert "exit status 0" in orch(repo, "spawns").out
+
+
+@pytest.mark.parametrize(
+    ("command", "status", "error", "exit_status"),
+    [
+        ("echo oops; exit 3", "error", "ended with exit status 3", 3),
+        ("echo oops; kill -KILL $$", "error", "ended with exit status 137", 137),
+        ("echo oops", "completed", None, 0),
+        ("echo oops; no-such-agent -p", "error", "ended with exit status 127 (command not found)", 127),
+        ("echo oops; kill -KILL 0", "error", "was ended by SIGKILL", -9),
+        ("echo oops; trap '' TERM; while :; do sleep 60; done", "timeout", "took longer than its 3 s", None),
+    ],
+)
+def test_a_worker_that_ends_without_a_report_is_reported_as_failed(
+    repo: Path, command: str, status: str, error: str | None, exit_status: int | None
+) -> None:
+    folder = open_build(repo, {"command": command, "timeout": 3})
+    spawn(repo, "W1.1")
+    until(lambda: completion(folder, "W1.1").get("status") == "failed")
+    line = results(folder)["W1.1"]
+    assert line["status"] == status
+    assert (error or "") in line.get("error", "")
+    if exit_status is not None:
+        assert line["exit_status"] == exit_status
+    report = completion(folder, "W1.1")
+    assert report["summary"].startswith(f"It is gone: {error or 'it ended without a report'}")
+    assert "Its last output:\n\noops" in report["summary"]
+    assert report["artifacts"] == []
+    private = repo / ".git/gitorch/spawns/calendar-v2"
+    until(lambda: not processes_below(private))
+    spawn(repo, "W1.1")  # a failed worker can be started again
+
+
+def test_a_child_that_is_left_behind_is_ended_with_the_worker(repo: Path) -> None:
+    folder = open_build(repo, {"command": "sleep 600 & echo $! > pid; exit 0"})
+    spawn(repo, "W1.1")
+    until(lambda: "W1.1" in results(folder))
+    until(lambda: not processes_below(repo / ".git/gitorch/spawns/calendar-v2"))
+    assert results(folder)["W1.1"]["status"] == "completed"
+
+
+def test_a_flood_of_output_is_in_the_log_whole_and_in_the_result_in_part(repo: Path) -> None:
+    folder = open_build(
+        repo, {"command": "head -c 50000000 /dev/zero | tr '\\0' x; printf '\\001\\nthe end'"}
+    )
+    spawn(repo, "W1.1")
+    until(lambda: completion(folder, "W1.1").get("status") == "failed")
+    line = results(folder)["W1.1"]
+    assert Path(line["log"]).stat().st_size == 50_000_009
+    assert line["output_preview"] == "x" * 500
+    assert completion(folder, "W1.1")["summary"].endswith("the end")
+    assert (folder / "completions/W1.1.json").stat().st_size < 4000
+
+
+def test_at_most_so_many_run_at_a_time_and_the_rest_waits_its_turn(repo: Path, tmp_path: Path) -> None:
+    command = (
+        f"test $(ls {tmp_path}/on | wc -l) -lt 2 || touch {tmp_path}/too-many; "
+        f"touch {tmp_path}/on/$GITORCH_WORKER; cat {tmp_path}/go-$GITORCH_WORKER; "
+        f"rm {tmp_path}/on/$GITORCH_WORKER"
+    )
+    (tmp_path / "on").mkdir()
+    for number in range(1, 5):
+        os.mkfifo(tmp_path / f"go-W1.{number}")
+    workers = [(f"W1.{n}", "x", ()) for n in range(1, 5)]
+    folder = open_build(repo, {"command": command}, workers=workers)
+    spawn(repo, "--ready", "--jobs", "2")
+    running = {"W1.1", "W1.2"}
+    until(lambda: {path.name for path in (tmp_path / "on").iterdir()} == running)
+    states = [entry["state"] for entry in spawns(repo).values()]
+    assert states == ["running", "running", "queued", "queued"]
+    for number in range(1, 5):
+        until((tmp_path / f"on/W1.{number}").exists)
+        (tmp_path / f"go-W1.{number}").write_text("")
+    until(lambda: len(results(folder)) == 4)
+    assert not (tmp_path / "too-many").exists()
+
+
+def test_what_cannot_be_started_is_refused_and_nothing_is_marked(repo: Path) -> None:
+    open_build(repo, {"command": "sleep 600"})
+    before = (repo / "N5/builds/calendar-v2/meta.json").read_bytes()
+    waiting = orch(repo, "spawn", "W1.1", "W2.1")
+    assert (waiting.status, "W2.1 cannot be started: it waits for" in waiting.err) == (1, True)
+    assert (repo / "N5/builds/calendar-v2/meta.json").read_bytes() == before
+    assert orch(repo, "spawn").status == 2
+    assert orch(repo, "spawn", "W1.1", "--ready").status == 2
+    assert spawns(repo) == {}
+    spawn(repo, "W1.1")
+    twice = orch(repo, "spawn", "W1.1")
+    assert (twice.status, "W1.1 is in progress" in twice.err) == (1, True)
+    assert orch(repo, "stop", "W1.1").status == 0
+
+
+@pytest.mark.parametrize("spawner", ["lives", "is killed"])
+def test_stop_ends_a_worker_and_all_that_it_started(repo: Path, spawner: str) -> None:
+    stubborn = "trap '' TERM; sh -c \"trap '' TERM; while :; do sleep 60; done\" & echo up; wait; wait"
+    folder = open_build(repo, {"command": stubborn})
+    spawn(repo, "W1.1")
+    private = repo / ".git/gitorch/spawns/calendar-v2"
+    until(lambda: (private / "W1.1/log").read_text() == "up\n")
+    if spawner == "is killed":
+        os.kill(spawner_of(repo), signal.SIGKILL)
+    ran = orch(repo, "stop", "W1.1")
+    assert ran.status == 0, ran.err
+    assert ran.out == "W1.1 is stopped\n"
+    assert results(folder)["W1.1"]["error"] == "stopped by gitorch stop"
+    assert not processes_below(private)
+    until(lambda: completion(folder, "W1.1").get("status") == "failed")
+    again = orch(repo, "stop", "W1.1")
+    assert (again.status, "does not run" in again.err) == (1, True)
+
+
+def test_a_queued_worker_is_stopped_before_it_starts(repo: Path) -> None:
+    folder = open_build(repo, {"command": "touch ran-$GITORCH_WORKER; sleep 600"})
+    spawn(repo, "--ready", "--jobs", "1")
+    until((repo / "ran-W1.1").exists)
+    assert orch(repo, "stop", "W1.2").status == 0
+    assert orch(repo, "stop", "W1.1").status == 0
+    until(lambda: set(results(folder)) == {"W1.1", "W1.2"})
+    assert not (repo / "ran-W1.2").exists()
+
+
+def test_nothing_is_lost_when_the_spawner_is_killed(repo: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "go")
+    command = f"""case $GITORCH_WORKER in
+        W1.1) exit 5;;
+        W1.2) cat {tmp_path}/go;;
+        W1.3) kill -KILL 0;;
+    esac; exit 6"""
+    workers = [(f"W1.{n}", "x", ()) for n in range(1, 6)]
+    folder = open_build(repo, {"command": command}, workers=workers)
+    private = repo / ".git/gitorch/spawns/calendar-v2"
+    spawn(repo, "--ready", "--jobs", "1")
+    until(lambda: "W1.1" in results(folder))  # ended before the kill
+    until((private / "W1.2/group").exists)
+    os.kill(spawner_of(repo), signal.SIGKILL)
+    assert spawns(repo)["W1.2"]["state"] == "running"
+    with (tmp_path / "go").open("w") as pipe:
+        pipe.write("all that it had to say\n")
+    until(lambda: spawns(repo)["W1.2"]["state"] == "error")
+    lines = results(folder)
+    assert (lines["W1.1"]["exit_status"], lines["W1.2"]["exit_status"]) == (5, 6)
+    for never in ("W1.3", "W1.4", "W1.5"):
+        assert lines[never]["error"] == "was not started: the spawner was killed before"
+    assert set(statuses(repo).values()) == {"failed"}
+    assert "all that it had to say" in completion(folder, "W1.2")["summary"]
+
+
+def test_a_line_that_a_crash_cut_short_costs_no_other(repo: Path) -> None:
+    folder = open_build(repo, {"command": "exit 1"})
+    (folder / "spawn_results.jsonl").write_text('{"worker_id": "W9')
+    spawn(repo, "W1.1")
+    until(lambda: completion(folder, "W1.1").get("status") == "failed")
+    first, second = (folder / "spawn_results.jsonl").read_text().splitlines()
+    assert first == '{"worker_id": "W9'
+    assert json.loads(second)["worker_id"] == "W1.1"
+
+
+def test_follow_prints_a_log_as_it_grows_and_cleaned(repo: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "go")
+    open_build(repo, {"command": f"printf 'one \\033[31mred\\033[0m\\n'; cat {tmp_path}/go; printf two"})
+    spawn(repo, "W1.1")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gitorch", "spawns", "--follow", "W1.1"],
+        cwd=repo,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout
+    assert process.stdout.readline() == "one red\n"
+    (tmp_path / "go").write_text("")
+    assert process.communicate(timeout=40)[0] == "two\n"
+
+
+def test_a_module_of_the_persons_at_the_root_is_not_taken_for_one_of_ours(repo: Path) -> None:
+    write(repo / "json.py", "raise SystemExit('the wrong json')\n")
+    folder = open_build(repo, {"command": WORK})
+    ran = run(sys.executable, "-P", "-m", "gitorch", "spawn", "W1.1", cwd=repo)
+    assert ran.status == 0, ran.err
+    until(lambda: "W1.1" in results(folder))
+    assert results(folder)["W1.1"]["status"] == "completed"
+
+
+@pytest.mark.parametrize(
+    ("preset", "words"),
+    [
+        ("claude", "claude -p"),
+        ("codex", "codex exec -"),
+        ("gemini", "gemini -p Do what the brief on standard input says."),
+    ],
+)
+def test_presets_hand_the_brief_to_the_agent(repo: Path, tmp_path: Path, preset: str, words: str) -> None:
+    shim = write(tmp_path / "bin" / preset, '#!/bin/sh\necho "$(basename "$0") $*" > words\ncat > stdin\n')
+    shim.chmod(0o755)
+    folder = open_build(repo, {"command": preset})
+    spawn(repo, "W1.1", PATH=f"{shim.parent}{os.pathsep}{os.environ['PATH']}")
+    until(lambda: "W1.1" in results(folder))
+    assert (repo / "words").read_text() == f"{words}\n"
+    assert (repo / "stdin").read_text() == (folder / "workers/W1.1-x.md").read_text()
+    command = orch(repo, "spawn-cmd", "W1.2").out
+    assert command.rstrip().endswith(words.replace("Do what", "'Do what").replace("says.", "says.'"))

@@ -51,6 +51,7 @@ class Finding:
     hint: str
     kind: str
     worker: WorkerId | None = None
+    warning: bool = False  # good to know, and nothing that keeps the build from being finalized
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,5 +252,5 @@ def _state_of(
     if launch and launch.brief and launch.brief != brief.digest:
         text = f"was changed after {brief.id} was launched with it"
         hint = f"tell the worker; or: gitorch launch --undo {brief.id}, and launch it again"
-        findings.append(Finding(brief.path, text, hint, "changed-brief", brief.id))
+        findings.append(Finding(brief.path, text, hint, "changed-brief", brief.id, warning=True))
     return WorkerState(brief, status, None, launch, waiting, report.path if report else None, digest)

@@ -105,6 +105,19 @@ def test_a_general_build_has_a_rule_of_its_own(
     assert (json.loads((folder / "meta.json").read_text())["status"] == "complete") is ends
 
 
+def test_a_brief_that_was_changed_under_a_worker_keeps_no_build_open(tmp_path: Path) -> None:
+    write(tmp_path / ".gitorch.yaml", "general: {complete_when: last-wave}\n")
+    folder = opened(tmp_path, "general")
+    assert orch(tmp_path, "launch", "W1.2").status == 0
+    with (folder / "workers" / "W1.2-talks.md").open("a") as brief:
+        brief.write("And the slides.\n")
+    for worker in ("W1.1", "W2.1"):
+        deliver(folder, worker)
+    assert "was changed after W1.2 was launched" in orch(tmp_path, "status").out
+    finalized(tmp_path)
+    assert json.loads((folder / "meta.json").read_text())["status"] == "complete"
+
+
 def test_the_finalization_command_of_a_general_build_decides(tmp_path: Path) -> None:
     write(tmp_path / ".gitorch.yaml", "general: {finalize: 'echo published >&2; test -e go'}\n")
     folder = opened(tmp_path, "general")

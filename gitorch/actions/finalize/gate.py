@@ -66,16 +66,18 @@ def check_workers(state: BuildState, rule: str = "all") -> None:
             details=[*left, *_findings(state)],
             hints=[f"gitorch status --project {slug}"],
         )
-    if state.findings:
+    if open_findings := list(_findings(state)):
         raise GitorchError(
             f"build {slug} has findings that are open",
-            details=_findings(state),
+            details=open_findings,
             hints=[f"gitorch status --project {slug}"],
         )
 
 
 def _findings(state: BuildState) -> Iterable[str]:
-    return [f"{f.path}: {one_line(f.message, 200)}; {one_line(f.hint, 200)}" for f in state.findings]
+    for finding in state.findings:
+        if not finding.warning:
+            yield f"{finding.path}: {one_line(finding.message, 200)}; {one_line(finding.hint, 200)}"
 
 
 def check_branch(build: Build, repo: Repository) -> str:

@@ -90,6 +90,8 @@ class WorkerDocument(Document):
     requirements: tuple[Item, ...] = ()
     success_criteria: tuple[Item, ...] = ()
     report_back: tuple[Item, ...] = ()
+    wave: Any = Field(None, description="left unread, as in a build's plan.json: id and dependencies say it")
+    status: Any = Field(None, description="left unread, as in a build's plan.json")
 
 
 class PlanDocument(Document):

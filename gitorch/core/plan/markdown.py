@@ -31,7 +31,8 @@ _DEPENDS = re.compile(r"\s*\((?:depends|depends[ _-]on|dependencies):\s*([^()]*)
 _DEPENDS_ELSEWHERE = re.compile(r"\((?:depends|dependencies)\b", re.IGNORECASE)
 _FIELD = re.compile(r"(?:\*\*|__)?([A-Za-z][A-Za-z _-]{1,30}):(?:\*\*|__)?(?:\s+(.*))?\Z", re.DOTALL)
 _LISTS = ("outputs", "requirements", "success_criteria", "report_back", "dependencies", "depends_on")
-_FIELDS = tuple(name for name in WorkerDocument.model_fields if name not in ("id", "title", "description"))
+_NO_POINTS = ("id", "title", "description", "wave", "status")
+_FIELDS = tuple(name for name in WorkerDocument.model_fields if name not in _NO_POINTS)
 _SECTIONS = {
     "build type": "build_type",
     "objective": "objective",
@@ -90,6 +91,11 @@ def _heading(reading: _Reading, node: "SyntaxTreeNode") -> str | int | None:
 
 def _wave_block(reading: _Reading, wave: int, node: "SyntaxTreeNode") -> None:
     if node.type not in ("bullet_list", "ordered_list"):
+        if node.type not in ("html_block", "hr"):  # a comment, a rule: nobody's task
+            message = (
+                f"{_first_line(node)!r} stands in no list of workers; a worker begins with '- ID: Title'"
+            )
+            reading.problems.append(Problem(_line(node), message))
         return
     for item in node.children:
         text, line = _inline(item), _line(item)
@@ -201,6 +207,12 @@ def _inline(node: "SyntaxTreeNode") -> str:
     if node.type == "list_item":
         return _inline(node.children[0]) if node.children else ""
     return next((child.content for child in node.children if child.type == "inline"), "")
+
+
+def _first_line(node: "SyntaxTreeNode") -> str:
+    """The beginning of a block that is no list, for a message."""
+    text = next((part.content for part in node.walk() if part.content.strip()), node.type)
+    return text.strip().split("\n", 1)[0][:60]
 
 
 def _raw(text: str, node: "SyntaxTreeNode") -> str:

@@ -370,6 +370,13 @@ def test_json_has_its_own_ways_to_be_wrong(text: str, expected: str) -> None:
             "## Wave 1\n- a: b\n- no colon here",
             ["line 3: 'no colon here' is not 'ID: Title — description (depends: ID, …)'"],
         ),
+        (
+            "## Wave 1\nW1.1: lost\n\n- a: b\n\n    c: d\n\n<!-- fine -->\n\n> W1.2: quoted",
+            [
+                "line 2: 'W1.1: lost' stands in no list of workers; a worker begins with '- ID: Title'",
+                "line 10: 'W1.2: quoted' stands in no list of workers; a worker begins with '- ID: Title'",
+            ],
+        ),
         ("## Wave 1\n- W2.1: b", ["line 2, workers[0].id: W2.1 stands below the heading of wave 1"]),
         ("## Wave 2\n- a: b (depends: c)\n- c: d", ["line 2, workers[0]: a depends on c of the same wave"]),
         (

@@ -1,7 +1,8 @@
 """brief: what to paste into a thread, complete in itself. Changes nothing."""
 
 from gitorch.actions.workplace import Build, find_worker
-from gitorch.core.render.build_md import person_s_part, render_build_md
+from gitorch.core import managed
+from gitorch.core.render.build_md import render_build_md
 from gitorch.core.render.handover import render_handover
 from gitorch.core.render.threads import ORCHESTRATOR, REVIEWER, render_orchestrator, render_reviewer
 
@@ -13,8 +14,8 @@ def brief(build: Build, name: str | None) -> str:
     """
     state = build.folder.read_state()
     if name == ORCHESTRATOR and not state.find(name):
-        notes = person_s_part(build.folder.read_text("BUILD.md") or "")
-        untouched = notes == person_s_part(render_build_md(state, None))
+        notes = managed.outside(build.folder.read_text("BUILD.md") or "")
+        untouched = notes == managed.outside(render_build_md(state, None))
         return render_orchestrator(state, build.folder.shown, "" if untouched else notes)
     if name == REVIEWER and not state.find(name):
         return render_reviewer(state, build.folder.shown)

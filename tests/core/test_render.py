@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from gitorch.core.managed import BEGIN, END
 from gitorch.core.meta import PlanHead
 from gitorch.core.render import records
-from gitorch.core.render.build_md import BEGIN, END, render_build_md
+from gitorch.core.render.build_md import render_build_md
 from gitorch.core.render.status_md import render_status_md
 from gitorch.core.render.threads import render_orchestrator, render_reviewer
 from gitorch.core.state import BuildState, RawFile, derive

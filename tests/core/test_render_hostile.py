@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from gitorch.core.managed import BEGIN, END, outside
 from gitorch.core.render import records
-from gitorch.core.render.build_md import BEGIN, END, person_s_part, render_build_md
+from gitorch.core.render.build_md import render_build_md
 from gitorch.core.render.handover import render_handover
 from gitorch.core.render.status_md import render_status_md
 from tests.builds import report, state
@@ -67,4 +68,4 @@ def test_no_line_of_the_person_is_lost_in_build_md(lines: list[str]) -> None:
     assert render_build_md(built, once) == once
     if sum(line in (BEGIN, END) for line in existing.split("\n")) != 2:  # else a block is theirs to replace
         kept = [line for line in existing.split("\n") if line.strip() and line not in (BEGIN, END)]
-        assert [line for line in person_s_part(once).split("\n") if line.strip()] == kept
+        assert [line for line in outside(once).split("\n") if line.strip()] == kept

@@ -1,0 +1,94 @@
+"""The spec's auth-system, run by `spawn --ready` in rounds, with workers that fail, vanish and are mended."""
+
+import json
+from pathlib import Path
+
+from tests.spawn.support import results, until
+from tests.support import git, orch, write
+
+DATA = Path(__file__).parent.parent / "data"
+FOLDER = "N5/builds/auth-system"
+
+WORKER = r"""
+case $GITORCH_WORKER in
+  W1.1) file=schema.sql ;; W2.1) file=oauth.py ;; W2.2) file=jwt.py ;; W3.1) file=providers.py ;;
+esac
+report() {
+  printf '{"worker_id": "%s", "status": "%s", "timestamp": "2026-01-18T18:30:00Z", "summary": "%s",
+    "artifacts": [%s]}' "$GITORCH_WORKER" "$1" "$2" "$3" > N5/builds/auth-system/completions/"$GITORCH_WORKER".json
+}
+grep -q "^worker_id: $GITORCH_WORKER$" || exit 9            # the brief is on standard input
+git commit -q --allow-empty -m sneaky && exit 8              # nobody commits
+first=../first-$GITORCH_WORKER
+case $GITORCH_WORKER in
+  W2.1) if mkdir "$first" 2>/dev/null; then report failed "The provider's keys are missing." ""; exit 1; fi ;;
+  W2.2) if mkdir "$first" 2>/dev/null; then echo "half a thought"; exit 0; fi ;;
+esac
+mkdir -p src
+echo "-- $GITORCH_WORKER" > "src/$file"
+report complete "Wrote $file." "\"src/$file\""
+"""
+
+
+def round_of(repo: Path, *arguments: str) -> list[str]:
+    """One `gitorch spawn`, waited for to the last record; the workers that it started."""
+    before = len(results_lines(repo))
+    ran = orch(repo, "spawn", *arguments, "--project", "auth-system")
+    assert ran.status == 0, ran.err
+    started = ran.out.split()[1:]
+    until(lambda: len(results_lines(repo)) == before + len(started))
+    assert orch(repo, "spawns").status == 0
+    until(lambda: "in_progress" not in states(repo).values())
+    return started
+
+
+def results_lines(repo: Path) -> list[str]:
+    path = repo / FOLDER / "spawn_results.jsonl"
+    return path.read_text().splitlines() if path.exists() else []
+
+
+def states(repo: Path) -> dict[str, str]:
+    document = json.loads(orch(repo, "status", "--json").out)
+    return {worker["id"]: worker["status"] for worker in document["workers"]}
+
+
+def test_rounds_of_spawned_workers_end_in_one_commit(repo: Path, tmp_path: Path) -> None:
+    script = write(tmp_path / "worker.sh", WORKER)
+    policy = {"spawn": {"command": f"sh {script}"}, "validators": [{"name": "files", "command": "ls src/*"}]}
+    write(repo / ".gitorch.yaml", json.dumps(policy))
+    git(repo, "add", ".")
+    git(repo, "commit", "-q", "-m", "policy")
+    base = git(repo, "rev-parse", "HEAD")
+    for command in (
+        ("install",),
+        ("init", "--project", "auth-system", "--plan-file", str(DATA / "auth-system.json")),
+    ):
+        ran = orch(repo, *command)
+        assert ran.status == 0, ran.err
+
+    assert round_of(repo, "--ready") == ["W1.1"]
+    assert round_of(repo, "--ready") == ["W2.1", "W2.2"]
+    assert states(repo) == {"W1.1": "complete", "W2.1": "failed", "W2.2": "failed", "W3.1": "waiting"}
+
+    told = orch(repo, "status").out
+    assert "W2.1 (Oauth Flow) failed: The provider's keys are missing" in told
+    assert "W2.2 (Jwt Sessions) failed: It is gone: it ended without a report" in told
+    nothing = orch(repo, "spawn", "--ready")
+    assert (nothing.status, "no worker is ready" in nothing.err) == (1, True)
+    refused = orch(repo, "finalize")
+    assert refused.status == 1
+    assert "W2.1" in refused.err
+    assert "W2.2" in refused.err
+
+    assert round_of(repo, "W2.1", "W2.2") == ["W2.1", "W2.2"]
+    assert round_of(repo, "--ready") == ["W3.1"]
+    assert set(states(repo).values()) == {"complete"}
+
+    ran = orch(repo, "finalize")
+    assert ran.status == 0, ran.err
+    assert git(repo, "rev-list", "--count", f"{base}..build/auth-system") == "1"
+    assert git(repo, "status", "--porcelain") == ""
+    landed = git(repo, "show", "--name-only", "--format=", "HEAD").splitlines()
+    assert {"src/schema.sql", "src/oauth.py", "src/jwt.py", "src/providers.py"} <= set(landed)
+    assert f"{FOLDER}/spawn_results.jsonl" in landed
+    assert set(results(repo / FOLDER)) == {"W1.1", "W2.1", "W2.2", "W3.1"}

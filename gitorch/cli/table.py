@@ -22,6 +22,7 @@ SECTIONS: dict[str, dict[str, str]] = {
     "look": {
         "list": "Show every build.",
         "status": "Show what needs you, and every worker of a build.",
+        "review": "Hold the workers' claims against git, and show how much each changed.",
         "ready": "Show the workers that can be started now.",
     },
     "hand out": {

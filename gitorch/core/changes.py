@@ -26,6 +26,20 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Lines:
+    """How many lines a change adds and removes."""
+
+    added: int
+    removed: int
+
+    def __add__(self, other: "Lines") -> "Lines":
+        return Lines(self.added + other.added, self.removed + other.removed)
+
+    def __str__(self) -> str:
+        return f"+{self.added} -{self.removed}"
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """How one validator judged the candidate. `reason` is set when it did not pass."""
 

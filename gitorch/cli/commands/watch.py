@@ -19,7 +19,20 @@ def command(project: str | None) -> None:
     Ends by itself when the build is closed; Ctrl-C or SIGTERM end it at any time. Nothing is lost
     while it does not run: the next sync or watch brings all up to date.
     """
-    stop = Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())  # the sync that runs is ended first
+    stop, caught = Event(), set()
+
+    def end(number: int, _: object) -> None:
+        """Let the sync that runs come to its end; a second signal ends at once.
+
+        An exception out of nowhere, as Ctrl-C is by default, is lost where foreign code runs a callback.
+        """
+        signal.signal(number, signal.default_int_handler)
+        caught.add(number)
+        stop.set()
+
+    signal.signal(signal.SIGINT, end)
+    signal.signal(signal.SIGTERM, end)
     for line in watch(find_build(Path.cwd(), project), stop):
         output.data(line)
+    if signal.SIGINT in caught:
+        raise KeyboardInterrupt

@@ -15,6 +15,8 @@ from gitorch.core.errors import Busy
 RECOVERIES: dict[str, str] = {
     "init": "gitorch.actions.init.opening:take_back",
     "finalize": "gitorch.actions.finalize.land:recover",
+    "abort": "gitorch.actions.abort:recover",
+    "reopen": "gitorch.actions.reopen:recover",
 }
 """Action → `module:function`; the function takes (repository, record) and returns what to tell."""
 

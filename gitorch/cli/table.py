@@ -18,6 +18,8 @@ SECTIONS: dict[str, dict[str, str]] = {
     "land": {
         "validate": "Run the configured validators on the work as it stands.",
         "finalize": "Verify, validate, and land a build as one commit.",
+        "abort": "Close a build without a commit, and keep its work.",
+        "reopen": "Take a build that landed or was aborted back to the moment before.",
     },
     "look": {
         "list": "Show every build.",

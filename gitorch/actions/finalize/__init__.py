@@ -95,7 +95,7 @@ def finalize(
     repo = build.place.need_repo()
     gate.check_workers(build.folder.read_state())
     with journal.exclusive(repo):
-        tip = gate.check_branch(build, repo)
+        tip = gate.check_branch(build.slug, repo)
         if not absorb:
             gate.check_rogue(build, repo, meta.base, tip)
         gate.check_identity(repo)

@@ -13,7 +13,7 @@ from gitorch.adapters.guard import registry
 from gitorch.core.errors import GitorchError
 from gitorch.core.gate import unfinished
 from gitorch.core.meta import BuildStatus, Meta
-from gitorch.core.names import branch_name, branch_ref
+from gitorch.core.names import Slug, branch_name, branch_ref
 from gitorch.core.state import BuildState
 from gitorch.core.text import one_line
 
@@ -36,9 +36,9 @@ def in_bound_worktree(build: Build) -> Build:
     return Build(place, place.folder(build.slug))
 
 
-def check_open(build: Build, meta: Meta) -> None:
-    """Only an open build can land, and only a person lands it."""
-    check_person(build)
+def check_open(build: Build, meta: Meta, command: str = "finalize") -> None:
+    """Only an open build can be closed, and only a person closes it."""
+    check_person(build, command)
     if meta.status is not BuildStatus.IN_PROGRESS:
         raise GitorchError(
             f"build {build.slug} is {meta.status} already",
@@ -46,12 +46,12 @@ def check_open(build: Build, meta: Meta) -> None:
         )
 
 
-def check_person(build: Build) -> None:
-    """A process that says it is a worker does not finalize."""
+def check_person(build: Build, command: str = "finalize") -> None:
+    """A process that says it is a worker closes no build."""
     if worker := os.environ.get("GITORCH_WORKER"):
         raise GitorchError(
-            f"worker {one_line(worker, 60)} may not finalize: the person who runs the build does",
-            hints=[f"env -u GITORCH_WORKER gitorch finalize --project {build.slug}"],
+            f"worker {one_line(worker, 60)} may not {command}: the person who runs the build does",
+            hints=[f"env -u GITORCH_WORKER gitorch {command} --project {build.slug}"],
         )
 
 
@@ -80,9 +80,9 @@ def _findings(state: BuildState) -> Iterable[str]:
             yield f"{finding.path}: {one_line(finding.message, 200)}; {one_line(finding.hint, 200)}"
 
 
-def check_branch(build: Build, repo: Repository) -> str:
+def check_branch(slug: Slug, repo: Repository) -> str:
     """The tip of the build branch, which this worktree must stand on, with git not half-way."""
-    slug, name, ref = build.slug, branch_name(build.slug), branch_ref(build.slug)
+    name, ref = branch_name(slug), branch_ref(slug)
     bound = registry.bound_slug(repo)
     if bound not in (None, slug):
         raise GitorchError(

@@ -153,6 +153,13 @@ def install(repo: Repository, file: Path) -> None:
     file.unlink()
 
 
+def replace(index: PrivateIndex) -> None:
+    """Make `index` the person's: nothing is staged any more, and the bits that hide edits are kept."""
+    index.restore(set(index.staged))
+    take_lock(index.repo, index.path)
+    install(index.repo, index.path)
+
+
 def lock_path(repo: Repository) -> Path:
     """Git's lock on the person's index."""
     return repo.git_dir / "index.lock"

@@ -65,6 +65,12 @@ def commits_between(repo: Repository, base: str, tip: str) -> list[tuple[str, st
     return [(line.split("\0")[0], line.split("\0")[1]) for line in out.splitlines() if "\0" in line]
 
 
+def containing(repo: Repository, oid: str) -> list[str]:
+    """The full name of every ref whose history has the commit `oid`, gitorch's own left out."""
+    names = repo.run("for-each-ref", "--format=%(refname)", f"--contains={oid}").text.splitlines()
+    return [name for name in names if not name.startswith("refs/gitorch/")]
+
+
 def branch_onward(repo: Repository, base: str, ref: str) -> str | None:
     """The only other branch that stands at `base`, else the only one that has it; as a person types it."""
     for question in ("--points-at", "--contains"):

@@ -91,7 +91,9 @@ def _show(landed: "Landed") -> None:
     target = shlex.quote(landed.onward) if landed.onward else "BRANCH"
     output.note(f"merge: git switch {target} && git merge --ff-only {landed.branch}")
     output.note(f"push:  git push -u origin {landed.branch}")
-    output.note(f"undo:  git reset --soft {landed.base[:12]}   (takes the commit back and keeps every file)")
+    output.note(
+        f"undo:  gitorch reopen --project {landed.slug}   (takes the commit back and keeps every file)"
+    )
 
 
 def _when_needed(display: contextlib.ExitStack) -> "Callable[[Progress], None]":

@@ -1,0 +1,130 @@
+"""abort: close a build without a commit. The work is kept first, whatever becomes of the files.
+
+The snapshot's ref is the first step that can be seen: from it on, a kill is completed by the next
+command; before it, nothing has happened. Deletes no snapshot.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+from gitorch.actions.finalize.gate import check_branch, check_open, in_bound_worktree
+from gitorch.actions.workplace import Build
+from gitorch.adapters import journal
+from gitorch.adapters.build_folder import BuildFolder
+from gitorch.adapters.git import index, refs, shelf, switching
+from gitorch.adapters.git.repository import Repository
+from gitorch.adapters.guard import registry, seal
+from gitorch.core.errors import GitorchError, bad_input
+from gitorch.core.meta import BuildStatus, BuildType
+from gitorch.core.names import Slug, branch_ref
+from gitorch.core.render import records
+
+
+@dataclass(frozen=True, slots=True)
+class Aborted:
+    """A build that was given up. `ref` holds its work, None for a build that uses no git."""
+
+    slug: str
+    ref: str | None
+    snapshot: str | None
+    base: str | None
+    discarded: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Abort:
+    """The journal's record: what is about to be done."""
+
+    slug: Slug
+    folder: str  # from the root
+    base: str
+    tip: str
+    ref: str
+    snapshot: str
+    discard: bool
+
+
+def abort(build: Build, *, discard: bool) -> Aborted:
+    """Close `build` without a commit, its work kept in a snapshot.
+
+    With `discard` the branch and the files are as they were at the base afterwards; ignored files stay.
+    GitorchError, with nothing changed, when the build is closed or its work cannot be read.
+    """
+    build = in_bound_worktree(build)
+    meta = build.folder.read_meta()
+    check_open(build, meta, "abort")
+    if meta.build_type is not BuildType.CODE or meta.base is None:
+        if discard:
+            raise bad_input(f"a {meta.build_type} build has no base to give its files back from")
+        with build.folder.locked():
+            _close_records(build.folder)
+        return Aborted(build.slug, None, None, None, discarded=False)
+    repo = build.place.need_repo()
+    with journal.exclusive(repo), build.folder.locked():
+        tip = check_branch(build.slug, repo)
+        snapshot = shelf.write(repo, build.slug, tip)
+        ref = shelf.next_ref(repo, build.slug)
+        order = _Abort(build.slug, build.folder.shown, meta.base, tip, ref, snapshot, discard)
+        journal.write(repo, {"action": "abort", **asdict(order)})
+        try:
+            shelf.keep(repo, ref, snapshot)
+        except BaseException:
+            if refs.resolve(repo, ref) != snapshot:
+                journal.clear(repo)
+                raise
+        _complete(repo, order)
+        journal.clear(repo)
+    return Aborted(build.slug, ref, snapshot, meta.base, discard)
+
+
+def recover(repo: Repository, record: Mapping[str, Any]) -> list[str]:
+    """Complete an abort whose snapshot is kept; take back one that was killed before."""
+    order = _Abort(**{field.name: record[field.name] for field in fields(_Abort)})
+    command = f"gitorch abort --project {order.slug}"
+    if refs.resolve(repo, order.ref) != order.snapshot:
+        return [f"{command} was interrupted before it began; the build is open"]
+    _complete(repo, order)
+    return [f"{command} was interrupted; it is complete now, and the work is kept in {order.ref}"]
+
+
+def _complete(repo: Repository, order: _Abort) -> None:
+    """What follows once the work is kept; each step may have been done already."""
+    try:
+        if order.discard:
+            _discard(repo, order)
+        else:
+            _close_records(BuildFolder(repo.root / order.folder, order.slug, order.folder))
+        registry.close_build(repo, order.slug)
+        registry.clear_permit(repo)
+    except OSError as error:
+        raise GitorchError(
+            f"the work is kept in {order.ref}, but the rest of abort cannot be done: {error}",
+            hints=["gitorch list   (completes it, like any gitorch command, once that is mended)"],
+        ) from error
+
+
+def _close_records(folder: BuildFolder) -> None:
+    meta = folder.read_meta().model_copy(update={"status": BuildStatus.ABORTED})
+    state = replace(folder.read_state(), meta=meta)
+    folder.write_rendered(records(state, folder.read_text("BUILD.md")))
+
+
+def _discard(repo: Repository, order: _Abort) -> None:
+    """The branch, the files and the index as they are at the base."""
+    branch = branch_ref(order.slug)
+    if refs.resolve(repo, branch) == order.tip != order.base:
+        registry.write_permit(repo, order.tip, order.base, branch)
+        seal.lift(repo, order.slug)
+        refs.move(repo, branch, order.base, order.tip, f"gitorch: abort {order.slug}")
+    with switching.switched(repo, order.snapshot, order.base) as clean:
+        index.replace(clean)
+    folder = repo.root / order.folder
+    for empty in (folder / "completions", folder / "workers", folder, *folder.parents):
+        try:
+            empty.rmdir()
+        except FileNotFoundError:
+            continue
+        except OSError:  # it holds what was there before the build, or what git ignores
+            if empty not in (folder / "completions", folder / "workers"):
+                break

@@ -1,0 +1,173 @@
+"""reopen: take a build that landed or was given up back to the moment before. Changes no commit.
+
+The branch goes back to the base and every file stays as it is; the build's commit is kept under
+`refs/gitorch/landed/<slug>`. A build whose files were discarded gets them from its snapshot.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from gitorch.actions.finalize.gate import check_branch
+from gitorch.actions.sync import Synced, sync_locked
+from gitorch.actions.workplace import Build, Workplace, find_build, find_workplace
+from gitorch.adapters import journal
+from gitorch.adapters.git import index, refs, shelf, switching
+from gitorch.adapters.git.repository import Repository
+from gitorch.adapters.guard import registry
+from gitorch.adapters.guard.install import is_installed
+from gitorch.core.errors import GitorchError
+from gitorch.core.meta import BuildStatus, BuildType, Meta, parse_meta
+from gitorch.core.names import Slug, branch_name, branch_ref, parse_slug
+
+
+@dataclass(frozen=True, slots=True)
+class Reopened:
+    """A build that is open again. `kept` is the ref of the commit or snapshot that it came from."""
+
+    slug: str
+    kept: str | None
+    synced: Synced
+
+
+@dataclass(frozen=True, slots=True)
+class _Reopen:
+    """The journal's record: the branch goes from `tip` to `base`, the files from `source` to `target`."""
+
+    slug: Slug
+    folder: str
+    base: str
+    tip: str
+    source: str
+    target: str
+    landed: bool
+
+
+def reopen(start: Path, project: str | None) -> Reopened:
+    """Open a closed build again in the worktree around `start`.
+
+    GitorchError, with nothing changed, when its commit is on another branch or a remote already, when
+    commits lie on top of it, when another build is bound here, or when a file stands in the way.
+    """
+    place = find_workplace(start)
+    if project and place.repo and not place.folder(parse_slug(project)).meta_path.is_file():
+        slug = parse_slug(project)
+        if ref := shelf.last(place.repo, slug):
+            return _from_shelf(place, place.repo, slug, ref)
+    build = find_build(start, project)
+    meta = build.folder.read_meta()
+    if meta.status is BuildStatus.IN_PROGRESS:
+        raise GitorchError(f"build {build.slug} is open", hints=[f"gitorch status --project {build.slug}"])
+    if meta.build_type is not BuildType.CODE or meta.base is None:
+        with build.folder.locked():
+            return Reopened(build.slug, None, _open_records(build))
+    repo = build.place.need_repo()
+    with journal.exclusive(repo):
+        tip = _check(build.slug, repo)
+        landed = tip if meta.status is BuildStatus.COMPLETE else None
+        if landed:
+            _check_landed(repo, build.slug, meta, landed)
+        base = meta.base if landed else tip
+        return _do(repo, _Reopen(build.slug, build.folder.shown, base, tip, base, base, bool(landed)))
+
+
+def _from_shelf(place: Workplace, repo: Repository, slug: Slug, ref: str) -> Reopened:
+    """Open a build again whose files were discarded."""
+    folder = place.folder(slug)
+    data = repo.run("cat-file", "blob", f"{ref}:{folder.shown}/meta.json", check=False)
+    if not data.ok:
+        raise GitorchError(f"{ref} holds no {folder.shown}/meta.json", hints=[f"git show --stat {ref}"])
+    base = parse_meta(data.stdout, f"{ref}:{folder.shown}/meta.json").base
+    with journal.exclusive(repo):
+        tip = _check(slug, repo)
+        if base is None or tip != base:
+            raise GitorchError(f"{branch_name(slug)} is not at the base of the build any more")
+        snapshot = refs.resolve(repo, ref) or ref
+        if taken := switching.strange(repo, base, snapshot):
+            raise GitorchError(
+                "files stand where the build's own belong",
+                details=taken,
+                hints=[f"move them away, then: gitorch reopen --project {slug}"],
+            )
+        return _do(repo, _Reopen(slug, folder.shown, base, tip, base, snapshot, landed=False))
+
+
+def _check(slug: Slug, repo: Repository) -> str:
+    """The tip of the branch, which has to be checked out here, in a worktree that is free."""
+    if bound := registry.bound_slug(repo):
+        raise GitorchError(
+            f"this worktree belongs to build {bound}", hints=[f"gitorch finalize --project {bound}"]
+        )
+    if not is_installed(repo):
+        raise GitorchError("no guard is installed in this repository", hints=["gitorch install"])
+    return check_branch(slug, repo)
+
+
+def _check_landed(repo: Repository, slug: Slug, meta: Meta, tip: str) -> None:
+    """Only the one commit that finalize made is on the branch, and it is nowhere else."""
+    if refs.resolve(repo, f"{tip}^") != meta.base:
+        raise GitorchError(
+            f"{branch_name(slug)} has commits on top of the build's own",
+            details=[
+                f"{oid[:12]} {subject}" for oid, subject in refs.commits_between(repo, meta.base or "", tip)
+            ],
+            hints=[f"git branch NAME {branch_name(slug)} && git reset --keep COMMIT   (the build's own)"],
+        )
+    if others := [ref for ref in refs.containing(repo, tip) if ref != branch_ref(slug)]:
+        raise GitorchError(
+            f"the commit of build {slug} is not on {branch_name(slug)} alone any more",
+            details=others,
+            hints=[f"git revert {tip[:12]}   (on that branch, takes it back by a commit)"],
+        )
+
+
+def _do(repo: Repository, order: _Reopen) -> Reopened:
+    journal.write(repo, {"action": "reopen", **asdict(order)})
+    try:
+        refs.move(repo, branch_ref(order.slug), order.base, order.tip, f"gitorch: reopen {order.slug}")
+    except BaseException:
+        if refs.resolve(repo, branch_ref(order.slug)) != order.base:
+            journal.clear(repo)
+            raise
+    synced = _complete(repo, order)
+    journal.clear(repo)
+    kept = _landed_ref(order.slug) if order.landed else shelf.last(repo, order.slug)
+    return Reopened(order.slug, kept, synced)
+
+
+def recover(repo: Repository, record: Mapping[str, Any]) -> list[str]:
+    """Complete a reopen whose branch is back at the base; take back one that was killed before."""
+    order = _Reopen(**{field.name: record[field.name] for field in fields(_Reopen)})
+    command = f"gitorch reopen --project {order.slug}"
+    if refs.resolve(repo, branch_ref(order.slug)) != order.base:
+        return [f"{command} was interrupted; everything is as it was before"]
+    _complete(repo, order)
+    return [f"{command} was interrupted; it is complete now"]
+
+
+def _landed_ref(slug: Slug) -> str:
+    return f"refs/gitorch/landed/{slug}"
+
+
+def _complete(repo: Repository, order: _Reopen) -> Synced:
+    if order.landed:
+        kept = _landed_ref(order.slug)
+        before = refs.resolve(repo, kept)
+        if before != order.tip:
+            refs.move(repo, kept, order.tip, before or refs.zero(order.tip), f"gitorch: reopen {order.slug}")
+    if order.source != order.target:
+        with switching.switched(repo, order.source, order.target):
+            pass
+    with index.private(repo, order.base) as unstaged:
+        index.replace(unstaged)
+    registry.open_build(repo, order.slug, order.folder)
+    build = find_build(repo.root, order.slug)
+    with build.folder.locked():
+        return _open_records(build)
+
+
+def _open_records(build: Build) -> Synced:
+    """The build in progress again, its records rendered and staged."""
+    build.folder.write_meta(build.folder.read_meta().model_copy(update={"status": BuildStatus.IN_PROGRESS}))
+    return sync_locked(build)

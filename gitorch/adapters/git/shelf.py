@@ -1,0 +1,49 @@
+"""Work that was given up, kept as commits that no branch has: `refs/gitorch/aborted/<slug>/<number>`.
+
+Such refs survive gc, and are pushed by `push --mirror` alone. Nothing here deletes one.
+"""
+
+from gitorch.adapters.git import candidate, refs
+from gitorch.adapters.git.repository import DURABLE, Repository
+from gitorch.core.names import Slug
+
+_NAME = {"NAME": "gitorch", "EMAIL": "gitorch@localhost"}
+_IDENTITY = {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in _NAME.items()}
+
+
+def write(repo: Repository, slug: Slug, parent: str) -> str:
+    """The id of a commit with the whole working tree as it stands, ignored files left out.
+
+    GitorchError when something cannot be read. No ref is written.
+    """
+    changes = candidate.changes(repo, parent)
+    tree = candidate.build(repo, parent, [change.path for change in changes], {}).tree
+    message = f"gitorch: the work of build {slug}, given up\n"
+    done = repo.run(*DURABLE, "commit-tree", "-p", parent, tree, stdin=message.encode(), env=_IDENTITY)
+    return done.text
+
+
+def next_ref(repo: Repository, slug: Slug) -> str:
+    """The first name of the shelf of `slug` that is free."""
+    return f"{_prefix(slug)}{max(_numbers(repo, slug), default=0) + 1}"
+
+
+def last(repo: Repository, slug: Slug) -> str | None:
+    """The name of what was shelved last."""
+    numbers = _numbers(repo, slug)
+    return f"{_prefix(slug)}{max(numbers)}" if numbers else None
+
+
+def keep(repo: Repository, ref: str, commit: str) -> None:
+    """Make `ref` stand at `commit`; harmless when it does already."""
+    if refs.resolve(repo, ref) != commit:
+        refs.move(repo, ref, commit, refs.zero(commit), "gitorch: abort")
+
+
+def _prefix(slug: Slug) -> str:
+    return f"refs/gitorch/aborted/{slug}/"
+
+
+def _numbers(repo: Repository, slug: Slug) -> list[int]:
+    names = repo.run("for-each-ref", "--format=%(refname)", _prefix(slug)).text.splitlines()
+    return [int(tail) for name in names if (tail := name.removeprefix(_prefix(slug))).isdigit()]

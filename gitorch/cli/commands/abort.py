@@ -1,0 +1,39 @@
+"""`gitorch abort`: give a build up."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from gitorch.actions.abort import Aborted, abort
+from gitorch.actions.workplace import find_build
+from gitorch.cli import options, output
+
+
+@click.command()
+@options.project
+@click.option(
+    "--discard-files", is_flag=True, help="Give the branch and the files back as they were at the base."
+)
+@options.as_json
+def command(project: str | None, *, discard_files: bool, as_json: bool) -> None:
+    """Close a build without a commit; its work is kept in a snapshot first.
+
+    Without --discard-files every file stays as it is, uncommitted. Ignored files are neither kept nor
+    touched.
+    """
+    ended = abort(find_build(Path.cwd(), project), discard=discard_files)
+    if as_json:
+        output.document("abort", asdict(ended))
+    else:
+        _tell(ended)
+
+
+def _tell(ended: Aborted) -> None:
+    output.data(f"build {ended.slug} is aborted")
+    if ended.ref and ended.base:
+        output.data(f"its work is kept in {ended.ref}")
+        where = f"as at {ended.base[:12]}" if ended.discarded else "as they are, uncommitted"
+        output.note(f"the files of this worktree are {where}")
+        output.note(f"look: git diff --stat {ended.base[:12]} {ended.ref}")
+    output.note(f"undo: gitorch reopen --project {ended.slug}")

@@ -1,0 +1,28 @@
+"""`gitorch reopen`: take a closed build back to the moment before."""
+
+from pathlib import Path
+
+import click
+
+from gitorch.actions.reopen import reopen
+from gitorch.cli import options, output
+
+
+@click.command()
+@options.project
+@options.as_json
+def command(project: str | None, *, as_json: bool) -> None:
+    """Open a build again that landed, or that was aborted.
+
+    A landed build is taken back only while its commit is on its own branch alone: not merged, not
+    pushed. The files stay as they are, uncommitted; the commit is kept under refs/gitorch/landed.
+    """
+    done = reopen(Path.cwd(), project)
+    if as_json:
+        output.document("reopen", {"project": done.slug, "kept": done.kept})
+        return
+    output.data(f"build {done.slug} is open again")
+    if done.kept:
+        output.note(f"kept: {done.kept}")
+    output.note(f"undo: gitorch finalize --project {done.slug}, or: gitorch abort --project {done.slug}")
+    output.not_staged(done.synced.not_staged)

@@ -1,0 +1,182 @@
+"""abort and reopen: the work is kept, and each takes back what the other did."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from gitorch.adapters.build_folder import RENDERED
+from tests.actions.opened import FOLDER, SLUG, deliver, delivered, opened
+from tests.support import Ran, git, orch, run, write
+
+REF = f"refs/gitorch/aborted/{SLUG}/1"
+
+
+def do(root: Path, *command: str) -> Ran:
+    ran = orch(root, *command)
+    assert ran.status == 0, ran.err
+    return ran
+
+
+def work(root: Path) -> dict[str, bytes]:
+    """Every file that git does not ignore, but for the rendered records."""
+    names = git(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard").split("\0")
+    rendered = {f"{FOLDER}/{name}" for name in RENDERED}
+    return {
+        name: (root / name).read_bytes()
+        for name in sorted(set(filter(None, names)) - rendered)
+        if (root / name).is_file()
+    }
+
+
+def is_free(root: Path) -> bool:
+    ours = root / ".git" / "gitorch"
+    return not any((ours / name).exists() for name in ("open", "bound", "permit", "journal.json"))
+
+
+def test_an_aborted_build_keeps_its_files_and_a_snapshot_of_them(repo: Path) -> None:
+    base = opened(repo)
+    delivered(repo)
+    before = work(repo)
+    ran = do(repo, "abort")
+    assert ran.out == f"build {SLUG} is aborted\nits work is kept in {REF}\n"
+    assert f"undo: gitorch reopen --project {SLUG}" in ran.err
+    assert work(repo) == before
+    assert git(repo, "rev-parse", f"build/{SLUG}") == base
+    assert json.loads((repo / FOLDER / "meta.json").read_text())["status"] == "aborted"
+    assert git(repo, "show", f"{REF}:src/schema.py") == "TABLES = 5"
+    assert is_free(repo)
+    git(repo, "commit", "-q", "-a", "-m", "the guard is off")
+
+
+def test_discarded_files_are_as_at_the_base_and_reopen_brings_all_of_them_back(repo: Path) -> None:
+    write(repo / ".gitignore", "*.log\n")
+    write(repo / "old" / "deep", "old\n")
+    git(repo, "add", ".")
+    git(repo, "commit", "-q", "-m", "more")
+    base = opened(repo)
+    delivered(repo)
+    write(repo / "kept.log", "ignored\n")
+    shutil.rmtree(repo / "old")
+    write(repo / "old", "a file now\n")
+    (repo / "link").symlink_to("README")
+    (repo / "README").chmod(0o755)
+    write(repo / "na me\n", "odd\n")
+    git(repo, "add", "na me\n")
+    before = work(repo)
+    do(repo, "abort", "--discard-files")
+    assert git(repo, "status", "--porcelain", "--ignored") == "!! kept.log"
+    assert git(repo, "symbolic-ref", "HEAD") == f"refs/heads/build/{SLUG}"
+    assert (repo / "old" / "deep").read_text() == "old\n"
+    assert not (repo / "N5").exists()
+    assert is_free(repo)
+    do(repo, "reopen", "--project", SLUG)
+    assert work(repo) == before
+    assert "old mode 100644" in git(repo, "diff", base, "--", "README")
+    assert (repo / "link").is_symlink()
+    do(repo, "finalize", "--unclaimed", "include")
+    assert git(repo, "status", "--porcelain") == ""
+
+
+def test_commits_that_went_past_the_guard_are_in_the_snapshot(repo: Path) -> None:
+    base = opened(repo)
+    delivered(repo)
+    git(repo, "-c", "core.hooksPath=/dev/null", "commit", "-q", "-a", "-m", "sneaked in")
+    rogue = git(repo, "rev-parse", "HEAD")
+    do(repo, "abort", "--discard-files")
+    assert git(repo, "rev-parse", "HEAD") == base
+    assert git(repo, "rev-parse", f"{REF}^") == rogue
+    assert git(repo, "status", "--porcelain") == ""
+
+
+def test_a_second_abort_has_a_snapshot_of_its_own(repo: Path) -> None:
+    opened(repo)
+    delivered(repo)
+    do(repo, "abort")
+    do(repo, "reopen", "--project", SLUG)
+    write(repo / "later", "1\n")
+    do(repo, "abort")
+    assert git(repo, "ls-tree", "--name-only", f"{REF}", "later") == ""
+    assert git(repo, "ls-tree", "--name-only", f"refs/gitorch/aborted/{SLUG}/2", "later") == "later"
+
+
+def test_a_landed_build_is_taken_back_and_lands_again_with_the_same_tree(repo: Path) -> None:
+    base = opened(repo)
+    delivered(repo)
+    do(repo, "sync")
+    before, staged = work(repo), git(repo, "diff", "--cached", "--name-only")
+    do(repo, "finalize")
+    landed = git(repo, "rev-parse", "HEAD")
+    ran = do(repo, "reopen", "--project", SLUG)
+    assert f"kept: refs/gitorch/landed/{SLUG}" in ran.err
+    assert git(repo, "rev-parse", f"refs/gitorch/landed/{SLUG}") == landed
+    assert git(repo, "rev-parse", "HEAD") == base
+    assert work(repo) == before
+    assert git(repo, "diff", "--cached", "--name-only") == staged
+    assert orch(repo, "status").status == 0
+    assert "refused" in orch_commit(repo)
+    do(repo, "finalize")
+    assert git(repo, "rev-parse", "HEAD^{tree}") == git(repo, "rev-parse", f"{landed}^{{tree}}")
+    assert git(repo, "status", "--porcelain") == ""
+
+
+def orch_commit(root: Path) -> str:
+    return run("git", "commit", "-q", "--allow-empty", "-m", "no", cwd=root).err
+
+
+@pytest.mark.parametrize("where", ["merged", "pushed", "tagged"])
+def test_a_commit_that_is_elsewhere_too_is_not_taken_back(repo: Path, where: str) -> None:
+    opened(repo)
+    delivered(repo)
+    do(repo, "finalize")
+    tip = git(repo, "rev-parse", "HEAD")
+    ref = {"merged": "refs/heads/main", "pushed": "refs/remotes/origin/x", "tagged": "refs/tags/v1"}[where]
+    git(repo, "update-ref", ref, tip)
+    ran = orch(repo, "reopen", "--project", SLUG)
+    assert ran.status == 1
+    assert ref in ran.err
+    assert git(repo, "rev-parse", "HEAD") == tip
+    assert is_free(repo)
+
+
+def test_commits_on_top_of_the_builds_own_keep_it_closed(repo: Path) -> None:
+    opened(repo)
+    delivered(repo)
+    do(repo, "finalize")
+    git(repo, "commit", "-q", "--allow-empty", "-m", "on top")
+    ran = orch(repo, "reopen", "--project", SLUG)
+    assert ran.status == 1
+    assert "on top" in ran.err
+
+
+def test_a_file_in_the_way_keeps_discarded_work_on_its_shelf(repo: Path) -> None:
+    opened(repo)
+    delivered(repo)
+    do(repo, "abort", "--discard-files")
+    write(repo / "src" / "schema.py", "another\n")
+    ran = orch(repo, "reopen", "--project", SLUG)
+    assert ran.status == 1
+    assert "  src/schema.py\n" in ran.err
+    assert (repo / "src" / "schema.py").read_text() == "another\n"
+    assert is_free(repo)
+
+
+def test_a_worker_may_not_abort_and_an_open_build_is_not_reopened(repo: Path) -> None:
+    opened(repo)
+    deliver(repo, "W1.1", [])
+    assert "may not abort" in orch(repo, "abort", env={"GITORCH_WORKER": "W1.1"}).err
+    ran = orch(repo, "reopen")
+    assert (ran.status, "is open" in ran.err) == (1, True)
+    assert not is_free(repo)
+
+
+def test_a_build_without_git_is_closed_and_opened_again(tmp_path: Path) -> None:
+    plan = "# Build Plan: p\n\n## Wave 1\n- W1.1: First — Do it\n"
+    ran = orch(tmp_path, "init", "--project", "p", "--type", "content", "--plan-file", "-", stdin=plan)
+    assert ran.status == 0, ran.err
+    assert orch(tmp_path, "abort", "--discard-files").status == 2
+    do(tmp_path, "abort")
+    assert json.loads((tmp_path / "N5/builds/p/meta.json").read_text())["status"] == "aborted"
+    do(tmp_path, "reopen", "--project", "p")
+    assert json.loads((tmp_path / "N5/builds/p/meta.json").read_text())["status"] == "in_progress"

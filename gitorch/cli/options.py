@@ -52,6 +52,11 @@ def worker(function: F) -> F:
     )
 
 
+def workers(function: F) -> F:
+    """Any number of workers as arguments; none means all that are meant by the command."""
+    return click.argument("workers", metavar="[WORKER]...", nargs=-1, shell_complete=_workers)(function)
+
+
 def chosen(argument: str | None, option: str | None) -> str | None:
     """The one worker that was named; bad usage when two different ones were."""
     if argument and option and argument != option:

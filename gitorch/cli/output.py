@@ -43,6 +43,15 @@ def note(text: str) -> None:
     _write(clean(text).rstrip("\n") + "\n", sys.stderr)
 
 
+def confirmed(question: str) -> bool:
+    """The person's yes at a terminal; no where nobody can answer."""
+    if not sys.stdin.isatty():
+        return False
+    sys.stderr.write(f"{clean(question)} [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().casefold() in ("y", "yes")
+
+
 def not_staged(problem: str | None) -> None:
     """Say why the records could not be staged, if they could not; that is no failure."""
     if problem:

@@ -35,6 +35,9 @@ SECTIONS: dict[str, dict[str, str]] = {
         "stop": "End a spawned worker.",
         "spawn-cmd": "Print the shell command that starts a worker.",
     },
+    "adapt": {
+        "adapt": "Put what finished workers found out into waiting briefs.",
+    },
     "keep up": {
         "complete": "Write a worker's report.",
         "close": "Accept a worker's report, or say what it has to write.",

@@ -167,7 +167,7 @@ def _duties(state: BuildState, folder: str) -> list[str]:
         f"Hand out: `gitorch brief WORKER {project}` prints what to paste into a new thread.",
         f"Note that it runs: `gitorch launch WORKER {project}`.",
         "Read each report for concerns, blockers and decisions that touch others; tell the person.",
-        f"Adapt the briefs of workers that wait, in `{folder}/workers/`, to what was found out.",
+        f"Adapt the briefs that wait (`{folder}/workers/`) to what was found out: `gitorch adapt {project}`.",
         f"When all are complete, have it reviewed: `gitorch brief {REVIEWER} {project}`.",
         f"Then land it: `gitorch finalize {project}`.",
     ]

@@ -1,0 +1,23 @@
+"""Writing briefs into an open build: the files, and then the records that follow from them.
+
+Never decides what stands in a brief.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from gitorch.actions.sync import Synced, sync_locked
+from gitorch.actions.workplace import Build
+from gitorch.core.errors import GitorchError
+
+
+def write_briefs(build: Build, texts: Mapping[str, str], *, gone: Iterable[str] = ()) -> Synced:
+    """Write each brief of `texts` (by its path in the folder) and sync; call it with the lock held.
+
+    `gone` are briefs that the caller took away. In a code build all of them are staged.
+    """
+    try:
+        build.folder.write_rendered(texts)
+    except OSError as error:
+        name = error.filename2 or error.filename or build.folder.shown
+        raise GitorchError(f"{name} cannot be written: {error.strerror or error}") from error
+    return sync_locked(build, wrote=[*texts, *gone])

@@ -1,0 +1,59 @@
+"""`gitorch adapt`: waiting briefs learn what finished workers found out."""
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from gitorch.actions.adapt import adapt
+from gitorch.actions.workplace import Build, find_build
+from gitorch.cli import options, output
+from gitorch.core.adapting import Change
+from gitorch.core.diff import unified
+
+
+@click.command()
+@options.workers
+@options.project
+@click.option("--yes", is_flag=True, help="Apply without asking.")
+@click.option("--undo", is_flag=True, help="Take the sections out again.")
+@options.as_json
+def command(workers: tuple[str, ...], project: str | None, *, yes: bool, undo: bool, as_json: bool) -> None:
+    """Show, as a diff, what finished workers found out for each waiting brief; apply it on approval.
+
+    Learnings, decisions, concerns and artifacts go into one section between two markers; your own text
+    stays as it is. At a terminal it asks; elsewhere only --yes applies. A second run changes nothing.
+    """
+    build = find_build(Path.cwd(), project)
+
+    def approve(changes: Sequence[Change]) -> bool:
+        if not as_json:
+            output.data("".join(_diff(build, change) for change in changes))
+        return yes or (not as_json and output.confirmed(f"change {_briefs(len(changes))}?"))
+
+    done = adapt(build, workers, approve, undo=undo)
+    if as_json:
+        entries = [
+            {"worker": str(c.worker.id), "path": c.path, "diff": _diff(build, c)} for c in done.changes
+        ]
+        applied = done.synced is not None
+        output.document("adapt", {"project": build.slug, "applied": applied, "changes": entries})
+    words = shlex.join([*workers, "--project", build.slug])
+    if done.synced:
+        output.note(f"changed {_briefs(len(done.changes))}")
+        output.note(f"undo: gitorch adapt {words} --yes" + ("" if undo else " --undo"))
+        output.not_staged(done.synced.not_staged)
+    elif done.changes:
+        apply = f"gitorch adapt {words} --yes" + (" --undo" if undo else "")
+        output.note(f"nothing was changed; to apply it: {apply}")
+    else:
+        output.note("nothing to adapt: every waiting brief is up to date")
+
+
+def _briefs(number: int) -> str:
+    return "1 brief" if number == 1 else f"{number} briefs"
+
+
+def _diff(build: Build, change: Change) -> str:
+    return unified(f"{build.folder.shown}/{change.path}", change.before, change.after)

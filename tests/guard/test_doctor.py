@@ -34,7 +34,7 @@ def hooks_path(guarded: Guarded) -> None:
 def lefthook(guarded: Guarded) -> None:
     hook = guarded.root / ".git" / "hooks" / "reference-transaction"
     hook.rename(f"{hook}.old")
-    write(hook, '#!/bin/sh\ncall_lefthook run "$@"\n').chmod(0o755)
+    write(hook, '#!/bin/sh\ncall_lefthook() { :; }\ncall_lefthook run "$@"\n').chmod(0o755)
 
 
 def deleted(guarded: Guarded) -> None:

@@ -199,6 +199,17 @@ def test_every_worktree_and_a_submodule_are_guarded_by_their_own_repository(
     assert commit(outer) == ""
 
 
+def test_worktrees_of_a_bare_repository_are_guarded(repo: Path, tmp_path: Path) -> None:
+    bare, tree = tmp_path / "bare.git", tmp_path / "träe one"
+    git(tmp_path, "clone", "-q", "--bare", str(repo), str(bare))
+    git(bare, "worktree", "add", "-q", str(tree), "main")
+    guarded = open_guarded(tree)
+    assert run("git", "commit", "--allow-empty", "--no-verify", "-m", "x", cwd=tree).status != 0
+    assert run("git", "update-ref", "refs/heads/build/x", "main~0^{tree}", cwd=bare).status != 0
+    assert guarded.tip() == guarded.base
+    git(bare, "gc", "-q")
+
+
 def test_uninstall_is_refused_while_a_build_is_open(repo: Path) -> None:
     open_guarded(repo)
     ran = orch(repo, "uninstall")

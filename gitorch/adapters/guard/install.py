@@ -48,13 +48,12 @@ def install(repo: Repository) -> Report:
     GitorchError when it could not stand in this working tree; nothing is changed then.
     """
     report = Report()
-    here = hooks_folder(repo)
-    _refuse_where_it_cannot_stand(repo, here)
+    _refuse_where_it_cannot_stand(repo, hooks_folder(repo))
     report.changed = _write_own(repo)
     places = _read_places(repo)
     for tree in all_worktrees(repo):
         folder = hooks_folder(tree)
-        if folder in report.folders or (folder != here and _is_switched_off(folder)):
+        if folder in report.folders or _is_switched_off(folder):
             continue
         made = places.get(folder, not folder.is_dir())
         places[folder] = made

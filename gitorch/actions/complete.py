@@ -174,6 +174,8 @@ def _undo(build: Build, path: Path) -> str:
 
 
 def _write(path: Path, data: bytes) -> None:
+    if path.parent.is_symlink():
+        raise GitorchError(f"{path.parent} is a symbolic link: reports are not written through it")
     try:
         path.parent.mkdir(exist_ok=True)
         write_atomically(path, data)

@@ -73,7 +73,7 @@ class Build:
 
 
 def find_build(start: Path, project: str | None) -> Build:
-    """The build that is meant: the option, GITORCH_PROJECT, the bound worktree, or the only open one.
+    """The build that is meant: the option, GITORCH_PROJECT, the bound worktree, or the only (open) one.
 
     An open build is found from every worktree of its repository. GitorchError: exit 2 for a name
     that cannot be one, exit 1 when there is no such build or more than one could be meant.
@@ -98,14 +98,14 @@ def find_build(start: Path, project: str | None) -> Build:
 
 
 def _only_open(place: Workplace, registered: set[Slug]) -> Slug:
-    here = {
-        folder.slug
-        for folder in list_builds(place.builds, place.config.builds_dir)
-        if folder.slug in registered or folder.read_meta().status == "in_progress"
-    }
+    """The one build that is open; where none is, the only one that there is."""
+    folders = list_builds(place.builds, place.config.builds_dir)
+    here = {f.slug for f in folders if f.slug in registered or f.read_meta().status == "in_progress"}
     found = sorted(here | registered)
     if len(found) == 1:
         return found[0]
+    if not found and len(folders) == 1:
+        return folders[0].slug
     if not found:
         raise GitorchError(
             "no build is open here",

@@ -32,6 +32,13 @@ def test_a_single_open_build_needs_no_name_even_from_a_folder_deep_inside(repo: 
     assert find_build(repo / "a" / "b", None).slug == "calendar-v2"
 
 
+def test_where_none_is_open_the_only_build_is_meant(repo: Path) -> None:
+    make_build(repo, meta("old", status="complete"))
+    assert find_build(repo, None).slug == "old"
+    make_build(repo, meta("older", status="complete"))
+    assert refusal(repo).message == "no build is open here"
+
+
 def test_the_bound_worktree_says_which_of_several(repo: Path) -> None:
     make_build(repo, meta("one"))
     make_build(repo, meta("two"))

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from gitorch.adapters.git import candidate
 from gitorch.adapters.git.index import private
-from gitorch.adapters.git.repository import Repository
+from gitorch.adapters.git.repository import Repository, split_paths
 
 _DIFF_BYTES = 64 << 10
 
@@ -77,16 +77,16 @@ def _stat(path: Path) -> tuple[int, ...] | None:
     return (info.st_mode, info.st_ino, info.st_size, info.st_mtime_ns, info.st_ctime_ns)
 
 
-def diff(repo: Repository, base: str, tree: str, paths: Collection[str]) -> bytes:
-    """How `paths` in the working tree differ from `tree`, as a patch; new files by name.
+def diff(repo: Repository, base: str, tree: str, paths: Collection[str]) -> tuple[bytes, list[str]]:
+    """How `paths` in the working tree differ from `tree`, as a patch, and which of them the tree knows.
 
-    At most 64 KiB of it, and of the first 200 paths.
+    New files stand in the patch by name. At most 64 KiB of it, and of the first 200 paths.
     """
     paths = sorted(paths)[:200]  # within what a command line holds
     with private(repo, base) as index:
         index.git("read-tree", tree)
         options = ("--no-ext-diff", "--no-textconv", "--no-color", "--no-renames", "--ignore-submodules")
         patch = index.git("diff", *options, "--", *(f":(top,literal){path}" for path in paths)).stdout
-        known = index.git("ls-files", "-z").stdout.split(b"\0")
-    new = sorted({os.fsencode(path) for path in paths}.difference(known))
-    return patch[:_DIFF_BYTES] + b"".join(b"new file: " + path + b"\n" for path in new)
+        known = set(split_paths(index.git("ls-files", "-z").stdout))
+    new = b"".join(b"new file: " + os.fsencode(path) + b"\n" for path in paths if path not in known)
+    return patch[:_DIFF_BYTES] + new, [path for path in paths if path in known]

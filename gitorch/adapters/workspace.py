@@ -15,7 +15,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from gitorch.adapters import files, process
+from gitorch.adapters import files
 from gitorch.adapters.git.repository import Repository, split_paths
 from gitorch.core.errors import GitorchError, bad_input
 
@@ -23,6 +23,13 @@ from gitorch.core.errors import GitorchError, bad_input
 _CHECKOUT_SETTINGS = (
     r"^(filter\..*|core\.(autocrlf|eol|safecrlf|symlinks|filemode|ignorecase|precomposeunicode))$"
 )
+
+_SETTINGS = {
+    "core.hooksPath": os.devnull,  # a person's global hooks are not for this place
+    "core.fsmonitor": "false",
+    "gc.auto": "0",
+    "maintenance.auto": "false",
+}
 
 _IDENTITY = {
     "GIT_AUTHOR_NAME": "gitorch",
@@ -64,44 +71,24 @@ def checked_out(repo: Repository, tree: str, base: str, link: Sequence[str]) -> 
         root = folder / "tree"
         space = Repository(root, root / ".git", root / ".git")
         try:
-            reused = intact(space) and _check_out(repo, space, tree, base)
-        except (GitorchError, OSError):  # damaged by what ran in it, or its objects were pruned since
-            reused = False
-        if not reused:
+            _check_out(repo, space, tree, base)
+        except (GitorchError, OSError):  # what ran in it left something that git cannot clear away
             _remove(root)
-            _create(repo, space)
             _check_out(repo, space, tree, base)
         _link(repo, space, link)
         yield space
 
 
 def _remove(root: Path) -> None:
-    """Delete the checkout, folders without write permission included."""
+    """Delete a folder, what may not be written in it included."""
     for folder, _, _ in os.walk(root):
         with contextlib.suppress(OSError):
             Path(folder).chmod(0o700)
     shutil.rmtree(root, ignore_errors=True)
 
 
-def _create(repo: Repository, space: Repository) -> None:
-    space.root.mkdir(parents=True)
-    kind = repo.run("rev-parse", "--show-object-format").text
-    space.run("init", "-q", "--template=", f"--object-format={kind}", "--initial-branch=candidate")
-    (space.git_dir / "info").mkdir(exist_ok=True)
-    alternates = os.fsencode(repo.common_dir / "objects")
-    if b"\n" in alternates or alternates.startswith(b'"'):  # gitrepository-layout(5): quoted as in C
-        escaped = alternates.replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n")
-        alternates = b'"' + escaped + b'"'
-    (space.git_dir / "objects" / "info").mkdir(parents=True, exist_ok=True)
-    files.write_atomically(space.git_dir / "objects" / "info" / "alternates", alternates + b"\n")
-
-
-def _check_out(repo: Repository, space: Repository, tree: str, base: str) -> bool:
-    shallow = repo.common_dir / "shallow"
-    if shallow.exists():
-        files.write_if_different(space.git_dir / "shallow", shallow.read_bytes())
-    _configure(repo, space)
-    (space.git_dir / "index.lock").unlink(missing_ok=True)  # of a validator's git that was killed
+def _check_out(repo: Repository, space: Repository, tree: str, base: str) -> None:
+    _renew(repo, space)
     commit = space.run("commit-tree", tree, "-p", base, "-m", "candidate", env=_IDENTITY).text
     # Not `checkout`, which would look at the previous candidate's objects; these may be gone.
     space.run("update-ref", "--no-deref", "HEAD", commit)
@@ -110,35 +97,42 @@ def _check_out(repo: Repository, space: Repository, tree: str, base: str) -> boo
     left = space.run("status", "--porcelain", "--ignored").text.splitlines()
     if stray := [line for line in left if line.startswith(("??", "!!"))]:
         raise GitorchError(f"{space.root} does not come clean", details=stray[:20])
-    return True
 
 
-def _configure(repo: Repository, space: Repository) -> None:
-    """Settings of the workspace, written afresh, for a validator may have changed them."""
-    wanted = [
-        ("core.repositoryformatversion", space.config("core.repositoryformatversion") or "0"),
-        ("core.bare", "false"),
-        ("core.hooksPath", os.devnull),
-        ("core.fsmonitor", "false"),
-        ("core.logAllRefUpdates", "false"),
-        ("gc.auto", "0"),
-        ("maintenance.auto", "false"),
-    ]
-    kept = space.run("config", "--local", "-z", "--get-regexp", r"^extensions\.", check=False)
-    theirs = repo.run("config", "--local", "-z", "--get-regexp", _CHECKOUT_SETTINGS, check=False)
-    for item in split_paths(kept.stdout + theirs.stdout):
+def _renew(repo: Repository, space: Repository) -> None:
+    """A git directory as new, whatever ran in it; the index stays, so that git knows what is checked out."""
+    space.git_dir.mkdir(parents=True, exist_ok=True)
+    for entry in space.git_dir.iterdir():
+        if entry.name not in ("index", "objects"):
+            if entry.is_dir() and not entry.is_symlink():
+                _remove(entry)
+            else:
+                entry.unlink()
+    kind = repo.run("rev-parse", "--show-object-format").text
+    space.run("init", "-q", "--template=", f"--object-format={kind}", "--initial-branch=candidate")
+    if not intact(space):
+        raise GitorchError(f"{space.root} cannot be made a repository")
+    alternates = os.fsencode(repo.common_dir / "objects")
+    if b"\n" in alternates or alternates.startswith(b'"'):  # gitrepository-layout(5): quoted as in C
+        escaped = alternates.replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n")
+        alternates = b'"' + escaped + b'"'
+    (space.git_dir / "objects" / "info").mkdir(exist_ok=True)
+    files.write_atomically(space.git_dir / "objects" / "info" / "alternates", alternates + b"\n")
+    (space.git_dir / "info").mkdir()
+    for name in ("shallow", "info/attributes"):  # what history there is, and how files are checked out
+        with contextlib.suppress(FileNotFoundError):
+            files.write_atomically(space.git_dir / name, (repo.common_dir / name).read_bytes())
+    theirs = repo.run("config", "--local", "-z", "--get-regexp", _CHECKOUT_SETTINGS, check=False).stdout
+    for item in split_paths(theirs):
         key, _, value = item.partition("\n")
-        wanted.append((key, value))
-    fresh = space.git_dir / "config.new"
-    fresh.unlink(missing_ok=True)
-    for key, value in wanted:
-        process.run(["git", "config", "--file", str(fresh), "--add", key, value], cwd=space.root)
-    fresh.replace(space.git_dir / "config")
+        space.run("config", "--add", key, value)
+    for key, value in _SETTINGS.items():
+        space.run("config", key, value)
 
 
 def _link(repo: Repository, space: Repository, link: Sequence[str]) -> None:
     exclude = "".join(f"/{path}\n" for path in link)
-    files.write_if_different(space.git_dir / "info" / "exclude", exclude.encode())
+    files.write_atomically(space.git_dir / "info" / "exclude", exclude.encode())
     for path in link:
         target, place = repo.root / path, space.root / path
         if not target.is_dir():

@@ -138,7 +138,8 @@ def test_a_link_may_neither_cover_the_commit_nor_lead_through_a_link_in_it(
 def test_attributes_modes_and_links_are_checked_out_as_in_the_repository(repo: Path) -> None:
     git(repo, "config", "filter.shout.smudge", "tr a-z A-Z")
     git(repo, "config", "filter.shout.clean", "tr A-Z a-z")
-    write(repo / ".gitattributes", "*.txt filter=shout\n*.dos eol=crlf\n")
+    write(repo / ".gitattributes", "*.txt filter=shout\n")
+    write(repo / ".git/info/attributes", "*.dos eol=crlf\n")
     write(repo / "a.txt", "LOUD\n")
     write(repo / "b.dos", "x\r\n")
     write(repo / "run", "#!/bin/sh\n").chmod(0o755)

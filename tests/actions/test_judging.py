@@ -14,7 +14,7 @@ from gitorch.adapters.git.repository import Repository
 from gitorch.core.changes import Verdict
 from gitorch.core.config import Validator, Workspace
 from gitorch.core.validation import Progress
-from tests.support import git, orch, write
+from tests.support import git, orch, run, write
 
 
 def check(name: str, command: str | tuple[str, ...] = "true", **more: Any) -> Validator:
@@ -110,9 +110,14 @@ def test_a_validator_that_changes_files_fails_with_the_diff(repo: Path, kind: st
     assert verdict.reason == "files changed while it ran: README, code.py, new file"
     assert "-a=1\n+a = 1\n" in verdict.output_tail
     assert "deleted file mode 100644" in verdict.output_tail
-    assert verdict.output_tail.endswith("new file: new file")
+    assert "\nnew file: new file" in verdict.output_tail
     assert not verdict.allowed_to_fail
     assert ((repo / "code.py").read_text() == "a=1\n") is (kind == "clean")
+    if kind == "in-place":
+        undo = verdict.output_tail.splitlines()[-1].removeprefix("undo: ")
+        assert run("sh", "-c", undo, cwd=repo).status == 0
+        assert (repo / "code.py").read_text() == "a=1\n"
+        assert (repo / "README").read_text() == "a project\n"
     ignored = judged(repo, check("caches", "echo more > cache.pyc; touch code.py", workspace=kind))
     assert ignored[0].passed
 

@@ -4,6 +4,7 @@ Lands nothing, and mends nothing that a validator changed: it shows the change, 
 """
 
 import os
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -79,9 +80,16 @@ class _Place:
         self.last = now
         return paths
 
-    def diff(self, tree: str, paths: Sequence[str]) -> bytes:
-        """How `paths` differ from `tree`, as a patch."""
-        return snapshot.diff(self.repo, self.base, tree, paths) if intact(self.repo) else b""
+    def diff(self, tree: str, paths: Sequence[str]) -> str:
+        """How `paths` differ from `tree`, and what takes the change back."""
+        if not intact(self.repo):
+            return ""
+        patch, known = snapshot.diff(self.repo, self.base, tree, paths)
+        text = validation.patch_text(patch)
+        if known and self.base != "HEAD":  # the clean workspace is cleaned by itself
+            words = shlex.join(known[:10]) + (" …" if known[10:] else "")
+            text += f"\nundo: git restore --source={tree[:12]} -- {words}"
+        return text
 
 
 @dataclass
@@ -178,8 +186,8 @@ class _Judging:
         self.progress(Progress(verdict.name, Step.FINISHED, verdict=verdict))
 
     def _ready(self, todo: Sequence[Validator], running: Mapping[str, Validator]) -> Validator | None:
-        """The next one to start: all that it needs is settled, and a processor is free."""
-        if len(running) >= (os.cpu_count() or 1):
+        """The next one to start: all that it needs is settled. Per processor one runs, at least two."""
+        if len(running) >= max(2, os.cpu_count() or 1):
             return None
         waiting = {validator.name for validator in todo} | set(running)
         return next((v for v in todo if not waiting.intersection(v.needs)), None)
@@ -217,7 +225,7 @@ class _Judging:
         if not moved:
             return validation.judged(validator, why=why, seconds=ended.seconds, tail=tail, log=kept)
         place = self.places[self.kind(validator)]
-        patch = validation.patch_text(place.diff(self.tree, moved))
+        patch = place.diff(self.tree, moved)
         shown = ", ".join(shown_path(path) for path in moved[:10]) + (", …" if moved[10:] else "")
         also = f"; it also {why}" if why else ""
         why = f"files changed while it ran: {shown}{also}"

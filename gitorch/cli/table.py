@@ -3,29 +3,9 @@
 SECTIONS: dict[str, dict[str, str]] = {
     "begin": {
         "install": "Put the guard into this repository's hooks.",
-        "init": "Open a build: briefs from a plan, and a branch that nobody commits to.",
-        "uninstall": "Take the guard away and give back the hooks as they were.",
+        "init": "Open a build: briefs, and a branch that nobody commits to.",
         "demo": "Run a whole build in a scratch repository and tell each step.",
-    },
-    "mend": {
-        "doctor": "Test the guard and each open build; mend with --fix.",
-        "seal": "Lock the build branch for clients that run no hooks.",
-    },
-    "settings": {
-        "schema": "Print the JSON Schema of a plan, a completion or the configuration.",
-        "completion": "Print the completion script for bash, zsh or fish.",
-    },
-    "land": {
-        "validate": "Run the configured validators on the work as it stands.",
-        "finalize": "Verify, validate, and land a build as one commit.",
-        "abort": "Close a build without a commit, and keep its work.",
-        "reopen": "Take a build that landed or was aborted back to the moment before.",
-    },
-    "look": {
-        "list": "Show every build.",
-        "status": "Show what needs you, and every worker of a build.",
-        "review": "Hold the workers' claims against git, and show how much each changed.",
-        "ready": "Show the workers that can be started now.",
+        "uninstall": "Take the guard away and give back the hooks as they were.",
     },
     "hand out": {
         "brief": "Print a worker's brief, ready to paste.",
@@ -35,14 +15,34 @@ SECTIONS: dict[str, dict[str, str]] = {
         "stop": "End a spawned worker.",
         "spawn-cmd": "Print the shell command that starts a worker.",
     },
-    "adapt": {
-        "adapt": "Put what finished workers found out into waiting briefs.",
-    },
     "keep up": {
         "complete": "Write a worker's report.",
         "close": "Accept a worker's report, or say what it has to write.",
         "sync": "Bring the records up to date and stage them.",
         "watch": "Sync on every change, and say what happened.",
+    },
+    "look": {
+        "list": "Show every build.",
+        "status": "Show what needs you, and every worker of a build.",
+        "ready": "Show the workers that can be started now.",
+        "review": "Hold the workers' claims against what git sees.",
+    },
+    "adapt": {
+        "adapt": "Put what finished workers found out into waiting briefs.",
+    },
+    "land": {
+        "validate": "Run the configured validators on the work as it stands.",
+        "finalize": "Verify, validate, and land a build as one commit.",
+        "abort": "Close a build without a commit, and keep its work.",
+        "reopen": "Take a closed build back to the moment before.",
+    },
+    "mend": {
+        "doctor": "Test the guard and each open build; mend with --fix.",
+        "seal": "Lock the build branch for clients that run no hooks.",
+    },
+    "settings": {
+        "schema": "Print the JSON Schema of a plan, a completion or the policy.",
+        "completion": "Print the completion script for bash, zsh or fish.",
     },
 }
 """Section → command → one line. Command `spawn-cmd` lives in `gitorch.cli.commands.spawn_cmd`."""

@@ -3,17 +3,20 @@
 Knows names and bytes; what they mean, `gitorch.core.state` says.
 """
 
+import errno
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from gitorch.adapters import files
+from gitorch.core.claims import DROPPED
 from gitorch.core.completion import MAX_BYTES
 from gitorch.core.errors import GitorchError
 from gitorch.core.meta import Meta, dump_meta, parse_meta
-from gitorch.core.names import Slug, WorkerId, slug_problem
+from gitorch.core.names import Slug, WorkerId, parse_worker_id, slug_problem
 from gitorch.core.state import BuildState, RawFile, derive
 
 RENDERED = ("BUILD.md", "README.md", "STATUS.md", "meta.json", "plan.json")
@@ -79,6 +82,25 @@ class BuildFolder:
             return (self.path / name).read_bytes().decode("utf-8", "surrogateescape")
         except FileNotFoundError:
             return None
+
+    def used_ids(self) -> set[WorkerId]:
+        """Every id that a brief, a report or a dropped one of them is named by, readable or not."""
+        names = [
+            name
+            for folder in ("workers", "completions", DROPPED)
+            for name in (os.listdir(self.path / folder) if (self.path / folder).is_dir() else ())  # noqa: PTH208
+        ]
+        found = (re.match(r"W[0-9]+\.[0-9]+", name) for name in names)
+        ids = (parse_worker_id(match[0]) for match in found if match)
+        return {worker for worker in ids if worker}
+
+    def set_aside(self, name: str) -> Path:
+        """Move a file of the folder to `dropped/`; where it lies then. FileExistsError when one is there."""
+        target = self.path / DROPPED / Path(name).name
+        target.parent.mkdir(exist_ok=True)
+        if os.path.lexists(target):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
+        return (self.path / name).rename(target)
 
     def sweep(self) -> None:
         """Delete half-written files that a killed gitorch left. Call it with the lock held."""

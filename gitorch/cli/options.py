@@ -57,6 +57,11 @@ def workers(function: F) -> F:
     return click.argument("workers", metavar="[WORKER]...", nargs=-1, shell_complete=_workers)(function)
 
 
+def one_worker(function: F) -> F:
+    """A worker that has to be named: nothing of the environment stands in for it."""
+    return click.argument("worker", metavar="WORKER", shell_complete=_workers)(function)
+
+
 def chosen(argument: str | None, option: str | None) -> str | None:
     """The one worker that was named; bad usage when two different ones were."""
     if argument and option and argument != option:

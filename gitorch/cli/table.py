@@ -29,6 +29,8 @@ SECTIONS: dict[str, dict[str, str]] = {
     },
     "adapt": {
         "adapt": "Put what finished workers found out into waiting briefs.",
+        "worker": "Add, edit or drop a worker of an open build.",
+        "followup": "Turn follow-ups of reports into new workers.",
     },
     "land": {
         "validate": "Run the configured validators on the work as it stands.",

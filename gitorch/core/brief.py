@@ -15,9 +15,9 @@ from gitorch.core.completion import describe
 from gitorch.core.names import WorkerId, parse_worker_id
 
 _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_FRONT = re.compile(r"\A---[ \t]*\r?\n(.*?\r?\n)---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
+FRONT = re.compile(r"\A---[ \t]*\r?\n(.*?\r?\n)---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 _PREFIX = re.compile(r"\[[^\]]*\]\s*([^:\s]*):\s*")
-_MISSION = re.compile(r"^\*\*Your Mission:\*\*[ \t]*(.+)$", re.MULTILINE)
+MISSION = re.compile(r"^\*\*Your Mission:\*\*[ \t]*(.+)$", re.MULTILINE)
 
 
 _CRITERIA = re.compile(r"^## Success Criteria[ \t]*\r?\n(.*?)(?=^#|^---|\Z)", re.MULTILINE | re.DOTALL)
@@ -25,7 +25,7 @@ _CHECKBOX = re.compile(r"^[-*+] \[[ xX]\] +(.+?)\s*$", re.MULTILINE)
 
 
 class FrontMatter(BaseModel):
-    """The YAML head of a brief: the spec's fields, and `key`, `component`, `estimated_hours`."""
+    """The YAML head of a brief: the spec's fields, and further ones that gitorch knows."""
 
     model_config = ConfigDict(frozen=True, extra="allow")
 
@@ -38,6 +38,7 @@ class FrontMatter(BaseModel):
     key: str | None = None
     component: str | None = None
     estimated_hours: Annotated[float, Field(ge=0)] | None = None
+    follow_up: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,7 @@ class Brief:
     thread_title: str
     path: str
     text: str
+    follow_up: str | None = None  # the suggestion of another worker that it was made from
 
     @property
     def digest(self) -> str:
@@ -67,7 +69,7 @@ def parse_brief(path: str, data: bytes) -> Brief | str:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         return f"is not UTF-8 at byte {error.start}"
-    match = _FRONT.match(text)
+    match = FRONT.match(text)
     if not match:
         return "has no front matter (a YAML block between two lines of '---')"
     try:
@@ -89,7 +91,7 @@ def parse_brief(path: str, data: bytes) -> Brief | str:
         needs.append(need)
     prefix = _PREFIX.match(head.title)
     title = head.title[prefix.end() :] if prefix and prefix[1] == str(worker) else head.title
-    mission = _MISSION.search(text, match.end())
+    mission = MISSION.search(text, match.end())
     return Brief(
         id=worker,
         key=head.key,
@@ -101,6 +103,7 @@ def parse_brief(path: str, data: bytes) -> Brief | str:
         thread_title=head.thread_title or head.title,
         path=path,
         text=text,
+        follow_up=head.follow_up,
     )
 
 

@@ -46,6 +46,9 @@ RECORDS = (
 )
 """Files of a build's own folder that belong to it without a claim; so do briefs and completions."""
 
+DROPPED = "dropped"
+"""The folder for briefs that were taken out of the plan, and the reports to them."""
+
 
 @dataclass(frozen=True, slots=True)
 class FileFact:
@@ -101,6 +104,6 @@ def is_record(path: str, folder: str) -> bool:
         return False
     return (
         name in RECORDS
-        or (where == "workers" and last.endswith(".md"))
-        or (where == "completions" and last.endswith(".json"))
+        or (where in ("workers", DROPPED) and last.endswith(".md"))
+        or (where in ("completions", DROPPED) and last.endswith(".json"))
     )

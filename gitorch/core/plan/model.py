@@ -26,6 +26,7 @@ class Worker:
     requirements: tuple[str, ...] = ()
     success_criteria: tuple[str, ...] = ()
     report_back: tuple[str, ...] = ()
+    follow_up: str | None = None  # the suggestion of another worker that it was made from
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,12 @@
 """The one way from a plan's bytes to a `Plan`: find the format, read, check. Touches no disk."""
 
+from collections.abc import Mapping
+
 from gitorch.core.plan.check import check
 from gitorch.core.plan.document import read_document
 from gitorch.core.plan.markdown import read_markdown
 from gitorch.core.plan.model import Plan
-from gitorch.core.plan.source import Problem, broken
+from gitorch.core.plan.source import Problem, Source, broken
 from gitorch.core.plan.tree import read_json, read_yaml
 
 MAX_BYTES = 4 << 20
@@ -39,6 +41,11 @@ def parse_plan(data: bytes, name: str = "-") -> Plan | list[Problem]:
         source, headings = read_markdown(text)
     else:
         source = read_json(text) if kind == "json" else read_yaml(text)
+    return checked(source, headings)
+
+
+def checked(source: Source, headings: Mapping[int, int] | None = None) -> Plan | list[Problem]:
+    """The plan that a source's values are, or every problem of it; `headings` as `check` takes them."""
     document, problems = read_document(source)
     if document is None:
         return sorted(problems)

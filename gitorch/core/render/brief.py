@@ -26,7 +26,7 @@ def render_brief(plan: Plan, worker: Worker, slug: str, builds_dir: str) -> str:
     return "\n".join(
         [
             *_front_matter(worker, slug),
-            f"# Worker Brief: {worker.title}\n",
+            f"{heading(worker.title)}\n",
             f"**Your Mission:** {mission}\n",
             f"**Output:** {_output(worker.outputs)}\n",
             "---\n",
@@ -61,26 +61,28 @@ _REPORT_BACK = (
 
 
 def _front_matter(worker: Worker, slug: str) -> list[str]:
-    title = _quoted(thread_title(slug, str(worker.id), worker.title))
+    title = quoted(thread_title(slug, str(worker.id), worker.title))
     lines = [
         "---",
         f"worker_id: {worker.id}",
         f"title: {title}",
-        f"build_slug: {slug if slug[0].isalpha() and '-' in slug else _quoted(slug)}",
+        f"build_slug: {slug if slug[0].isalpha() and '-' in slug else quoted(slug)}",
         f"wave: {worker.id.wave}",
         f"depends_on: [{', '.join(map(str, worker.depends_on))}]",
         f"thread_title: {title}",
     ]
     if worker.key is not None:
-        lines.append(f"key: {_quoted(worker.key)}")
+        lines.append(f"key: {quoted(worker.key)}")
     if worker.component is not None:
-        lines.append(f"component: {_quoted(worker.component)}")
+        lines.append(f"component: {quoted(worker.component)}")
     if worker.estimated_hours is not None:
         lines.append(f"estimated_hours: {worker.estimated_hours:.15g}")
+    if worker.follow_up is not None:
+        lines.append(f"follow_up: {quoted(worker.follow_up)}")
     return [*lines, "---\n"]
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """`text` as a double-quoted YAML scalar: JSON's, with what YAML does not allow escaped as well."""
     return _NOT_YAML.sub(lambda match: f"\\u{ord(match[0]):04x}", json.dumps(text, ensure_ascii=False))
 
@@ -110,12 +112,26 @@ def _place_in_build(plan: Plan, worker: Worker, slug: str) -> str:
     text += f"\n**Where it stands:** {said}.\n\n"
     waiting = [other for other in plan.workers if worker.id in other.depends_on]
     beside = [other for other in plan.workers if other.id.wave == wave and other.id != worker.id]
-    text += _others("It builds on", [other for other in plan.workers if other.id in worker.depends_on])
-    if not worker.depends_on:
-        text += "- It builds on no other task and can start at once.\n"
+    text += builds_on(plan, worker)
     text += _others("Waiting for it", waiting)
     text += _others("At work at the same time", beside)
     return text
+
+
+def heading(title: str) -> str:
+    """The first line below the front matter."""
+    return f"# Worker Brief: {title}"
+
+
+def fulfilled(mission: str) -> str:
+    """The criterion that stands for the mission itself."""
+    return f"The mission is fulfilled: {mission}"
+
+
+def builds_on(plan: Plan, worker: Worker) -> str:
+    """The line that names what comes before a task."""
+    needs = [other for other in plan.workers if other.id in worker.depends_on]
+    return _others("It builds on", needs) or "- It builds on no other task and can start at once.\n"
 
 
 def _others(what: str, workers: Sequence[Worker]) -> str:
@@ -141,7 +157,7 @@ def _decisions_and_files(plan: Plan) -> list[str]:
 def _criteria(worker: Worker, mission: str) -> Iterable[str]:
     """Criteria for a task whose plan names none: each output is there, and the mission holds."""
     yield from (f"`{path}` is there and does its part" for path in worker.outputs)
-    yield f"The mission is fulfilled: {mission}"
+    yield fulfilled(mission)
 
 
 def _example(worker: Worker) -> str:

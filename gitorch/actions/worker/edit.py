@@ -1,0 +1,81 @@
+"""Changes a worker's title, mission or dependencies in its brief; every other byte of it stays."""
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gitorch.actions.briefs import write_briefs
+from gitorch.actions.sync import Synced
+from gitorch.actions.workplace import Build, find_worker, need_open
+from gitorch.core.brief import Brief
+from gitorch.core.brief_edit import edited
+from gitorch.core.errors import GitorchError, bad_input
+from gitorch.core.plan.change import plan_of, values_of
+from gitorch.core.state import WorkerState, WorkerStatus
+
+
+@dataclass(frozen=True)
+class Edited:
+    """The worker as it stands now, its brief's text before and after, and the command that undoes it."""
+
+    worker: WorkerState
+    before: str
+    after: str
+    undo: str
+    synced: Synced
+
+
+def edit(
+    build: Build,
+    name: str,
+    *,
+    title: str | None = None,
+    description: str | None = None,
+    depends_on: Sequence[str] | None = None,
+) -> Edited:
+    """Change what is given. GitorchError: exit 2 lists every problem of the plan as it would be;
+
+    exit 1 for a worker that is complete, and for a brief in which the old text cannot be found.
+    """
+    changes: dict[str, object] = {}
+    if title is not None:
+        changes["title"] = title
+    if description is not None:
+        changes["description"] = " ".join(description.split())
+    if depends_on is not None:
+        changes["dependencies"] = list(depends_on)
+    with build.folder.locked():
+        state = build.folder.read_state()
+        need_open(state)
+        worker = find_worker(state, name)
+        brief, shown = worker.brief, f"{build.folder.shown}/{worker.brief.path}"
+        if not changes:
+            raise bad_input("say what to change", hints=[f"gitorch worker edit {brief.id} --title TITLE"])
+        if worker.status is WorkerStatus.COMPLETE:
+            raise GitorchError(
+                f"{brief.id} is complete: what it was asked for is done",
+                hints=[f"gitorch worker add --title TITLE --depends-on {brief.id} --project {build.slug}"],
+            )
+        values = [values_of(other.brief) for other in state.workers]
+        new = [{**each, **changes} if each["id"] == str(brief.id) else each for each in values]
+        before = build.folder.read_text(brief.path) or ""
+        after = edited(before, brief, plan_of(state, values), plan_of(state, new), build.slug)
+        if after is None:
+            raise GitorchError(
+                f"{shown} is not written as gitorch writes it, and is yours to edit; nothing was changed",
+                hints=[f"{shlex.quote(shown)}: change it there, then: gitorch sync --project {build.slug}"],
+            )
+        synced = write_briefs(build, {brief.path: after})
+    now = synced.state.find(str(brief.id)) or worker
+    return Edited(now, before, after, _undo(build, brief, changes), synced)
+
+
+def _undo(build: Build, brief: Brief, changes: dict[str, object]) -> str:
+    words = ["gitorch", "worker", "edit", str(brief.id)]
+    if "title" in changes:
+        words += ["--title", brief.title]
+    if "description" in changes:
+        words += ["--description", brief.mission]
+    if "dependencies" in changes:
+        words += ["--depends-on", ",".join(map(str, brief.depends_on)) or "none"]
+    return shlex.join([*words, "--project", build.slug])

@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+import yaml
+
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import registry
 from gitorch.core.meta import BuildType, Launch, Meta, PlanHead, dump_meta
@@ -27,7 +29,7 @@ def brief_text(worker: str, title: str, needs: Sequence[str], *, key: str | None
     head = [
         "---",
         f"worker_id: {worker}",
-        f"title: {json.dumps(title)}",
+        yaml.safe_dump({"title": title}, default_style='"', width=10_000).rstrip("\n"),
         f"depends_on: [{', '.join(needs)}]",
         *([f"key: {json.dumps(key)}"] if key else []),
         "---",

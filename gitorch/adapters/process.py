@@ -6,6 +6,7 @@ Nothing here decides what a failure means; it never uses a shell unless it is ha
 import os
 import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -89,6 +90,15 @@ def run(
         check=False,
     )
     return Result(tuple(argv), done.returncode, done.stdout, done.stderr)
+
+
+def attend(argv: Sequence[str], *, cwd: Path) -> int:
+    """Run a program that has the terminal until it ends, such as an editor; its exit status.
+
+    It draws on standard output where that is a terminal, else on standard error.
+    """
+    stdout = None if sys.stdout.isatty() else sys.stderr
+    return subprocess.run(list(argv), cwd=cwd, env=clean_environment(), stdout=stdout, check=False).returncode
 
 
 def start(

@@ -167,6 +167,13 @@ class MessagePolicy(Policy):
         Annotated[str, Field(pattern=r"^[^<>\x00-\x1f\x7f]+ <[^<>\s\x00-\x1f\x7f]+@[^<>\s\x00-\x1f]+>$")], ...
     ] = Field((), description="`Name <mail>`, each a Co-authored-by trailer")
 
+    template: str | None = Field(
+        None,
+        description="jinja2, for all but the trailers; knows subject, body, slug, base, name, objective, "
+        "waves (number, name, workers), workers (id, wave, title, summary, decisions, concerns, follow_up, "
+        "learnings, artifacts) and validators (name, outcome)",
+    )
+
     @field_validator("subject")
     @classmethod
     def _named(cls, value: str) -> str:

@@ -4,6 +4,7 @@ Everything that a worker or a plan says stands quoted (`core/quote.py`); what a 
 is the subject and the trailers. Nothing here knows a clock, so no time stands in it.
 """
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 
@@ -12,6 +13,7 @@ from gitorch.core.completion import Completion
 from gitorch.core.config import MessagePolicy
 from gitorch.core.quote import WIDTH, fit, neutral, quote
 from gitorch.core.state import BuildState, WorkerState
+from gitorch.core.template import fill
 
 SUBJECT_LIMIT = 72
 TEXT_LIMIT = 2000
@@ -27,23 +29,32 @@ def compose(
     verdicts: Sequence[Verdict],
     base: str,
     policy: MessagePolicy | None = None,
+    authors: Sequence[str] = (),
 ) -> str:
     """The whole message, one line end at its end. `base` is the full id of the commit it builds on.
 
-    `git interpret-trailers --parse` gives exactly the last paragraph.
+    `authors` (`Name <mail>`) are credited beside those of `policy`. `git interpret-trailers --parse`
+    gives exactly the last paragraph. GitorchError (exit 2) when `message.template` cannot be filled.
     """
     policy = policy or MessagePolicy()
+    first, text = subject(state, policy), _body(state, verdicts)
+    if policy.template is not None:
+        filled = fill(policy.template, state, verdicts, {"subject": first, "body": text, "base": base})
+        return f"{filled.rstrip()}\n\n" + "\n".join(trailers(state, base, policy, authors)) + "\n"
+    return f"{first}\n\n{text}\n\n" + "\n".join(trailers(state, base, policy, authors)) + "\n"
+
+
+def _body(state: BuildState, verdicts: Sequence[Verdict]) -> str:
+    """What stands between the subject and the trailers."""
     paragraphs = [
-        [subject(state, policy)],
         quote(state.meta.plan.objective or state.meta.plan.description, limit=TEXT_LIMIT),
         *_waves(state),
         _section("Decisions", state, lambda report: report.decisions),
         _section("Concerns still open", state, lambda report: report.concerns),
         _section("Follow-ups", state, lambda report: report.follow_up),
         validation(verdicts),
-        trailers(state, base, policy),
     ]
-    return "\n\n".join("\n".join(lines) for lines in paragraphs if lines) + "\n"
+    return "\n\n".join("\n".join(lines) for lines in paragraphs if lines)
 
 
 def subject(state: BuildState, policy: MessagePolicy) -> str:
@@ -66,14 +77,32 @@ def _name(state: BuildState) -> str:
     return next((name for name in names if name and name != state.meta.slug), state.meta.slug)
 
 
-def trailers(state: BuildState, base: str, policy: MessagePolicy) -> list[str]:
+def trailers(state: BuildState, base: str, policy: MessagePolicy, authors: Sequence[str] = ()) -> list[str]:
     """The last paragraph, the only one that a program should read (git-interpret-trailers(1))."""
     return [
         f"Gitorch-Build: {state.meta.slug}",
         f"Gitorch-Base: {base}",
         *(f"Gitorch-Worker: {worker.id}" for worker in state.workers),
-        *(f"Co-authored-by: {person}" for person in policy.co_authored_by),
+        *(f"Co-authored-by: {person}" for person in dict.fromkeys((*policy.co_authored_by, *authors))),
     ]
+
+
+_OURS = re.compile(r"gitorch-(?:build|base|worker)[ \t]*:", re.IGNORECASE)
+_TRAILER = re.compile(r"[A-Za-z0-9-]+[ \t]*:[ \t]*\S|[ \t]+\S")
+
+
+def with_trailers(text: str, ours: Sequence[str]) -> str:
+    """A person's own `text` with `ours` once in its last paragraph, beside what trailers it has.
+
+    Only for text that a person answers for: its last paragraph is believed. Empty where `text` has
+    nothing but our trailers.
+    """
+    kept = [line for line in text.split("\n") if line not in ours and not _OURS.match(line)]
+    before, _, last = "\n".join(kept).strip("\n").rpartition("\n\n")
+    if not last.strip():
+        return ""
+    joins = bool(before) and all(map(_TRAILER.match, last.split("\n")))
+    return "\n".join([*([before, ""] if before else []), last, *([] if joins else [""]), *ours]) + "\n"
 
 
 def validation(verdicts: Sequence[Verdict]) -> list[str]:

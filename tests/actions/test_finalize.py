@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.actions.opened import FOLDER, SLUG, deliver, delivered, opened
-from tests.support import Ran, git, orch, run, write
+from tests.support import Ran, git, orch, write
 
 
 def finalize(root: Path, *options: str, **env: str) -> Ran:
@@ -297,18 +297,6 @@ def test_a_linked_worktree_lands_its_build_and_leaves_the_main_one_alone(repo: P
     assert git(side, "status", "--porcelain") == ""
     assert git(repo, "status", "--porcelain") == ""
     assert git(repo, "rev-list", "--count", f"{base}..build/{SLUG}") == "1"
-
-
-@pytest.mark.parametrize("setting", ["true", "false"])
-def test_the_commit_is_signed_where_the_settings_say_so(repo: Path, setting: str) -> None:
-    base = opened(repo)
-    delivered(repo)
-    key = repo.with_name("key")
-    assert run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key), cwd=repo).status == 0
-    for name, value in (("gpg.format", "ssh"), ("user.signingkey", str(key)), ("commit.gpgsign", setting)):
-        git(repo, "config", name, value)
-    landed(repo, base)
-    assert ("gpgsig " in git(repo, "cat-file", "commit", "HEAD")) == (setting == "true")
 
 
 def test_what_is_staged_of_a_change_that_is_left_stays_staged(repo: Path) -> None:

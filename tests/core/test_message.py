@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from gitorch.core.changes import Verdict
 from gitorch.core.config import MessagePolicy, Validator, parse_config
 from gitorch.core.errors import GitorchError
-from gitorch.core.message import compose
+from gitorch.core.message import compose, with_trailers
 from gitorch.core.meta import Meta
 from gitorch.core.quote import neutral, quote
 from gitorch.core.state import BuildState
@@ -186,6 +186,24 @@ def test_a_quoted_text_wraps_at_72_columns_whatever_its_script() -> None:
         assert "".join("".join(lines).split()).replace(">", "") == "W1.1:" + "".join(text.split())
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("words", "words\n\nB: 1\nW: 2\n"),
+        ("words\n\nmore: text\nand more\n", "words\n\nmore: text\nand more\n\nB: 1\nW: 2\n"),
+        ("words\n\nA-b: c\n  d\n", "words\n\nA-b: c\n  d\nB: 1\nW: 2\n"),
+        ("fix: subject", "fix: subject\n\nB: 1\nW: 2\n"),
+        ("words\n\nB: 1\nW: 2\nC: 3\n", "words\n\nC: 3\nB: 1\nW: 2\n"),
+        ("words\n\ngitorch-base : old\n", "words\n\nB: 1\nW: 2\n"),
+        ("B: 1\n\nW: 2\n\n", ""),
+    ],
+)
+def test_our_trailers_stand_once_in_a_persons_own_text(text: str, expected: str) -> None:
+    assert with_trailers(text, ["B: 1", "W: 2"]) == expected
+    if expected:
+        assert with_trailers(expected, ["B: 1", "W: 2"]) == expected
+
+
 # What tools look for in a message: anywhere, or at the beginning of a line.
 FORBIDDEN = {
     "GitHub and GitLab references": r"#\w|\bGH-\d|/(issues|pull|merge_requests)/\d",
@@ -226,7 +244,70 @@ def hostile_states(draw: st.DrawFn) -> BuildState:
         for worker in ("W1.1", "W2.1")
     }
     head = planned(name=draw(hostile), objective=draw(hostile), wave_names={1: draw(hostile)})
-    return state(head, workers=[(worker, draw(hostile), ()) for worker in reports], reports=reports)
+    built = state(head, workers=[(worker, draw(hostile), ()) for worker in reports], reports=reports)
+    assert len(built.workers) == 2
+    return built
+
+
+TEMPLATE = """\
+{{ name }}
+
+{{ objective }}
+{% for wave in waves %}
+## {{ wave.number }} {{ wave.name }}
+{% for w in wave.workers %}
+{{ w.title }}
+
+{{ w.summary }}
+
+{% for line in w.decisions + w.concerns %}
+   {{ line }} ({{ w.id }})
+{% endfor %}
+{{ w.follow_up | join("\\n") }}
+{% endfor %}
+{% endfor %}
+{{ workers[0].summary }}
+"""
+
+
+@settings(max_examples=50)
+@given(hostile_states())
+def test_no_text_moves_a_tool_through_a_template_that_does_nothing_about_it(built: BuildState) -> None:
+    policy = MessagePolicy(template="Build\n\n" + TEMPLATE)
+    text = compose(built, verdicts=[PASSED], base=BASE, policy=policy)
+    lines = [line for line in text.split("\n") if not line.startswith("## ")]
+    for what, pattern in FORBIDDEN.items():
+        assert not re.search(pattern, "\n".join(lines)), what
+    last = text.rstrip("\n").rpartition("\n\n")[2].split("\n")
+    assert last == [
+        "Gitorch-Build: calendar-v2",
+        f"Gitorch-Base: {BASE}",
+        *(f"Gitorch-Worker: {worker.id}" for worker in built.workers),
+    ]
+    assert "\0" not in text
+
+
+@pytest.mark.parametrize(
+    ("template", "says"),
+    [
+        ("{{ nothing }}", "'nothing' is undefined"),
+        ("{% for %}", "Expected"),
+        ("{{ ''.__class__.__mro__ }}", "is unsafe"),
+        ("{{ 1 / 0 }}", "division by zero"),
+        ("{{ workers[99].id }}", "no element 99"),
+        ("\n\n", "without a subject"),
+        ("{{ '#' }}", "without a subject"),
+    ],
+)
+def test_a_template_that_gives_no_message_is_refused(template: str, says: str) -> None:
+    with pytest.raises(GitorchError, match=re.escape(says)) as caught:
+        compose(CALENDAR, verdicts=[], base=BASE, policy=MessagePolicy(template=template))
+    assert caught.value.status == 2
+
+
+def test_a_template_may_hold_the_composed_text() -> None:
+    policy = MessagePolicy(template="{{ subject }}\n\n{{ body }}", co_authored_by=("Ada <ada@example.com>",))
+    assert compose(CALENDAR, verdicts=[PASSED], base=BASE, policy=policy) == MESSAGE
 
 
 @given(hostile_states())

@@ -12,6 +12,7 @@ from gitorch.actions.finalize import gate
 from gitorch.actions.finalize.land import Move, land, write_commit
 from gitorch.actions.finalize.prepare import Order, Prepared, Undecided, prepare
 from gitorch.actions.finalize.synthesize import Synthesized, synthesize
+from gitorch.actions.finalize.wording import Wording, Words, after_commit
 from gitorch.actions.policy import policy_at
 from gitorch.actions.recover import recover
 from gitorch.actions.validate import Report, judge
@@ -24,11 +25,11 @@ from gitorch.adapters.guard import seal
 from gitorch.adapters.guard.probe import probe
 from gitorch.core.changes import Verdict
 from gitorch.core.config import Unclaimed
-from gitorch.core.errors import Busy, GitorchError
+from gitorch.core.errors import Busy, GitorchError, bad_input
 from gitorch.core.message import compose
 from gitorch.core.meta import BuildType, dump_meta
 from gitorch.core.names import branch_name, branch_ref
-from gitorch.core.text import one_line, shown_path
+from gitorch.core.text import shown_path
 from gitorch.core.validation import explain, failed, outcome
 
 _ATTEMPTS = 5
@@ -46,6 +47,7 @@ class Watching:
     tell: Callable[[str], None]
     progress: Report
     ask: Ask | None = None
+    pause: Callable[[], None] = lambda: None  # called before an editor takes the terminal
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,15 +74,18 @@ def finalize(
     accept_config: bool = False,
     absorb: bool = False,
     remember: bool = True,
+    wording: Wording | None = None,
     watching: Watching,
 ) -> Landed | Synthesized:
     """Land a code build as one commit on its branch; close any other one with its synthesis.
 
     `unclaimed` says what becomes of changes that no worker claims (None: as configured, or as the person
     says when asked); `absorb` folds commits that were made on the branch into the one, with credit to
-    their authors; without `remember` every validator runs, whatever it said before. GitorchError, with
-    nothing changed, when a worker is not complete, a claim does not hold, a validator fails, or the work
-    changes meanwhile; Busy when another command is at work. KeyboardInterrupt passes, with nothing changed.
+    their authors; without `remember` every validator runs, whatever it said before; `wording` is what the
+    person wants of the message, which the hooks prepare-commit-msg and commit-msg may change or refuse.
+    GitorchError, with nothing changed, when a worker is not complete, a claim does not hold, a validator
+    fails, or the work changes meanwhile; Busy when another command is at work. KeyboardInterrupt passes,
+    with nothing changed.
     """
     build = gate.in_bound_worktree(build)
     repo = build.place.repo
@@ -88,12 +93,15 @@ def finalize(
         watching.tell(line)
     meta = build.folder.read_meta()
     if meta.build_type is not BuildType.CODE:
+        if wording:
+            raise bad_input(f"build {build.slug} is of type {meta.build_type}: it makes no commit to word")
         return synthesize(build, watching.tell)
     gate.check_open(build, meta)
     if meta.base is None:
         raise GitorchError(f"{build.folder.shown}/meta.json names no base for build {build.slug}")
     repo = build.place.need_repo()
-    gate.check_workers(build.folder.read_state())
+    state = build.folder.read_state()
+    gate.check_workers(state)
     with journal.exclusive(repo):
         tip = gate.check_branch(build.slug, repo)
         if not absorb:
@@ -103,19 +111,40 @@ def finalize(
             watching.tell(f"note: {problem} (gitorch doctor --fix)")
         policy = policy_at(repo, meta.base, accept=accept_config)
         policy.refuse_unaccepted()
+        # What is wrong with a template is said now, and not after the validators.
+        compose(state, verdicts=(), base=meta.base, policy=policy.config.message)
         order = Order(build, repo, meta.base, tip, policy, unclaimed or policy.config.unclaimed)
         try:
-            return _run(order, watching, remember=remember)
+            landed = _run(order, wording, watching, remember=remember)
         except Undecided as question:
             decision = watching.ask(question.paths) if watching.ask and unclaimed is None else "fail"
             if decision == "fail":
                 raise
-        return _run(replace(order, unclaimed=decision), watching, remember=remember)
+            landed = _run(replace(order, unclaimed=decision), wording, watching, remember=remember)
+    for line in after_commit(repo):  # with no lock held: it may run any command
+        watching.tell(line)
+    return landed
 
 
-def _run(order: Order, watching: Watching, *, remember: bool) -> Landed:
-    judged, verdicts = _judge(order, watching, remember=remember)
-    return _land(order, judged, verdicts, watching.tell)
+def _run(order: Order, wording: Wording | None, watching: Watching, *, remember: bool) -> Landed:
+    words = Words(order, wording or Wording(), watching.tell, watching.pause)
+    try:
+        judged, verdicts = _judge(order, watching, remember=remember)
+        if words.wording.edit:  # before the folder is locked: the person takes their time
+            judged = _edited(order, judged, verdicts, words)
+        return _land(order, judged, verdicts, words)
+    except GitorchError as error:
+        error.hints = (*error.hints, *words.hints())
+        raise
+
+
+def _edited(order: Order, judged: Prepared | None, verdicts: tuple[Verdict, ...], words: Words) -> Prepared:
+    """Have the message edited; the candidate that it speaks of."""
+    with private(order.repo, order.base) as index:
+        final = prepare(order, index)
+        _same_as(order.repo, judged, final, words.tell)
+        words.of(final, verdicts, index)
+    return final
 
 
 def _judge(
@@ -150,22 +179,15 @@ def _judge(
     return judged, verdicts
 
 
-def _land(
-    order: Order, judged: Prepared | None, verdicts: tuple[Verdict, ...], tell: Callable[[str], None]
-) -> Landed:
+def _land(order: Order, judged: Prepared | None, verdicts: tuple[Verdict, ...], words: Words) -> Landed:
     """Compose the tree again, hold it against the one that was judged, and move the branch to it."""
     repo, build = order.repo, order.build
     for _ in range(_ATTEMPTS):
         with build.folder.locked(), private(repo, order.base) as index:
             final = prepare(order, index)
-            if judged:
-                _same_tree(repo, judged, final)
-            else:
-                _tell_candidate(final, tell)
-            message = compose(
-                final.state, verdicts=verdicts, base=order.base, policy=order.policy.config.message
-            )
-            commit = write_commit(repo, final.tree, [order.base], message + _credits(order))
+            _same_as(repo, judged, final, words.tell)
+            message = words.of(final, verdicts, index)
+            commit = write_commit(repo, final.tree, [order.base], message)
             index.restore(final.paths | set(final.records))
             move = Move(
                 slug=build.slug,
@@ -177,6 +199,7 @@ def _land(
                 sealed=seal.is_sealed(repo, build.slug),
             )
             if land(repo, move, index):
+                words.done()
                 return _landed(order, final, commit, verdicts)
     raise Busy(
         "the index keeps changing while the commit is made; nothing was changed",
@@ -184,20 +207,16 @@ def _land(
     )
 
 
-def _credits(order: Order) -> str:
-    """A trailer for each author of an absorbed commit; they follow upon the message's own trailers."""
-    found = order.repo.run("log", "--reverse", "--format=%aN <%aE>", f"{order.base}..{order.tip}", "--").text
-    people = dict.fromkeys(one_line(person) for person in found.splitlines())
-    return "".join(f"Co-authored-by: {person}\n" for person in people)
-
-
-def _same_tree(repo: Repository, judged: Prepared, final: Prepared) -> None:
-    """What was judged is what lands."""
+def _same_as(repo: Repository, judged: Prepared | None, final: Prepared, tell: Callable[[str], None]) -> None:
+    """What was judged is what lands; where nothing was, the candidate is told now."""
+    if judged is None:
+        _tell_candidate(final, tell)
+        return
     if judged.tree == final.tree:
         return
     names = ("diff-tree", "-r", "--name-status", "--no-renames", judged.tree, final.tree)
     raise GitorchError(
-        "files changed while the validators ran, so nothing was committed: what is judged is what lands",
+        "files changed meanwhile, so nothing was committed: what is judged is what lands",
         details=repo.run(*names).text.replace("\t", " ").splitlines(),
         hints=["gitorch finalize   (again, when nobody writes; a validator may not change files)"],
     )

@@ -50,18 +50,26 @@ class Move:
 def write_commit(repo: Repository, tree: str, parents: Sequence[str], message: str) -> str:
     """The id of a new commit object, signed where the person's settings ask for it. Moves no ref.
 
-    commit-tree itself ignores `commit.gpgsign`.
+    commit-tree itself ignores `commit.gpgsign`. GitorchError when there can be no signature.
     """
     signed = repo.run("config", "--type=bool", "--get", "commit.gpgsign", check=False).text == "true"
     options = [option for parent in parents for option in ("-p", parent)]
-    return repo.run(
+    done = repo.run(
         *DURABLE,
         *("-c", "i18n.commitEncoding=UTF-8", "commit-tree"),
         *(["-S"] if signed else []),
         *options,
         *("-F", "-", tree),
         stdin=message.encode("utf-8", "replace"),
-    ).text
+        check=False,
+    )
+    if not done.ok:
+        raise GitorchError(
+            f"the commit could not be {'signed' if signed else 'made'}; nothing was committed",
+            details=done.error_text.splitlines()[-20:],
+            hints=["git -c commit.gpgsign=false orch finalize   (without a signature)"] if signed else [],
+        )
+    return done.text
 
 
 def land(repo: Repository, move: Move, draft: index.PrivateIndex) -> bool:

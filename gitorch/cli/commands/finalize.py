@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
@@ -37,6 +37,13 @@ CHOICES: "tuple[Unclaimed, ...]" = ("fail", "include", "leave")
 @click.option(
     "--absorb", is_flag=True, help="Fold commits made on the build branch in, crediting their authors."
 )
+@click.option("--edit", is_flag=True, help="Edit the commit message before it is used.")
+@click.option(
+    "--message",
+    metavar="FILE",
+    type=click.File("rb"),
+    help="Use this text (- for standard input) as the message; the trailers are added.",
+)
 @options.as_json
 def command(
     project: str | None,
@@ -45,15 +52,19 @@ def command(
     accept_config: bool,
     no_cache: bool,
     absorb: bool,
+    edit: bool,
+    message: BinaryIO | None,
     as_json: bool,
 ) -> None:
     """Land a build as one commit on its branch, or change nothing and say why.
 
     Every worker must be complete, every change claimed, the branch at its base, and the validators
     of .gitorch.yaml (as it stands at the base) content with exactly the tree that is committed.
+    Your hooks prepare-commit-msg, commit-msg and post-commit run, and your signing settings hold.
     A content, research or general build makes no commit: its reports are collated in SYNTHESIS.md.
     """
     from gitorch.actions.finalize import Landed, Watching, finalize
+    from gitorch.actions.finalize.wording import own_words
     from gitorch.actions.workplace import find_build
 
     can_ask = sys.stdin.isatty() and sys.stderr.isatty() and not as_json
@@ -64,7 +75,8 @@ def command(
             accept_config=accept_config,
             absorb=absorb,
             remember=not no_cache,
-            watching=Watching(output.note, _when_needed(display), _ask if can_ask else None),
+            wording=own_words(message.read() if message else None, edit=edit),
+            watching=Watching(output.note, _when_needed(display), _ask if can_ask else None, display.close),
         )
     if as_json:
         output.document("finalize", asdict(ended))

@@ -1,0 +1,153 @@
+"""The words of the build commit: composed or the person's own, then through the hooks and the editor.
+
+Writes one file below the git directory, which is kept only where it holds an edit that did not land.
+"""
+
+import contextlib
+import shlex
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gitorch.actions.finalize.prepare import Order, Prepared
+from gitorch.adapters.files import write_atomically
+from gitorch.adapters.git import hooks
+from gitorch.adapters.git.index import PrivateIndex
+from gitorch.adapters.git.repository import Repository
+from gitorch.core.changes import Verdict
+from gitorch.core.errors import GitorchError, bad_input
+from gitorch.core.message import compose, trailers, with_trailers
+from gitorch.core.text import clean, one_line, plain_output
+
+_COMMENT = ("-c", "core.commentChar=#")
+_ADVICE = """
+# This is the message of the build's one commit. Lines that begin with '#' are left out,
+# the Gitorch- trailers are put back, and an empty message commits nothing.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What the person wants of the message: to edit it, or `text` of their own instead of ours."""
+
+    edit: bool = False
+    text: str | None = None
+
+
+def own_words(text: bytes | None, *, edit: bool) -> Wording | None:
+    """The wish that a person's options say; None without one. GitorchError (exit 2) for an unusable text."""
+    if text is None:
+        return Wording(edit=True) if edit else None
+    try:
+        own = clean(text.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        raise bad_input(f"the message is not UTF-8 at byte {error.start}") from error
+    if not own.strip():
+        raise bad_input("the message holds no text")
+    return Wording(edit, own)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The message of one finalize; hooks and editor run once for the same draft, however often asked."""
+
+    order: Order
+    wording: Wording
+    tell: Callable[[str], None]
+    pause: Callable[[], None]
+    settled: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def path(self) -> Path:
+        return self.order.repo.private / "MESSAGE"
+
+    def of(self, final: Prepared, verdicts: Sequence[Verdict], index: PrivateIndex) -> str:
+        """The message for this tree, which the hooks find in `index`.
+
+        GitorchError when a hook refuses, the editor fails, or the message is empty.
+        """
+        policy, base = self.order.policy.config.message, self.order.base
+        ours = trailers(final.state, base, policy, authors := _authors(self.order))
+        if self.wording.text is None:
+            draft = compose(final.state, verdicts=verdicts, base=base, policy=policy, authors=authors)
+        else:
+            draft = with_trailers(_tidy(self.order.repo, self.wording.text), ours)
+        if draft not in self.settled:
+            self.settled[draft] = self._settle(draft, ours, index)
+        return self.settled[draft]
+
+    def done(self) -> None:
+        """The commit is made: no text has to be kept."""
+        self.path.unlink(missing_ok=True)
+
+    def hints(self) -> list[str]:
+        """How to use the text again that the person edited and that did not land, if there is one."""
+        if not (self.wording.edit and self.path.exists()):
+            return []
+        again = f"gitorch finalize --message {shlex.quote(str(self.path))} --edit"
+        return [f"{again}   (what you wrote is kept there)"]
+
+    def _settle(self, draft: str, ours: Sequence[str], index: PrivateIndex) -> str:
+        """As git commit does: prepare-commit-msg, the editor, commit-msg."""
+        repo, edited = self.order.repo, self.wording.edit
+        env = {"GIT_INDEX_FILE": str(index.path), **({} if edited else {"GIT_EDITOR": ":"})}
+        text = ""  # what the person wrote, as soon as it is read
+        self._write(draft + (_ADVICE if edited else ""))
+        try:
+            self._hook("prepare-commit-msg", "message", env=env)
+            if edited:
+                self.pause()
+                hooks.edit(repo, self.path)
+            text = with_trailers(_tidy(repo, self._read(), comments=not edited), ours)
+            if not text:
+                raise GitorchError("the message is empty; nothing was committed")
+            self._write(text)
+            self._hook("commit-msg", env=env)
+            if not (final := _tidy(repo, self._read(), comments=not edited)):
+                raise GitorchError("the hook commit-msg left the message empty; nothing was committed")
+            return final
+        finally:
+            if not edited or not text:
+                self.done()
+
+    def _hook(self, name: str, *arguments: str, env: dict[str, str]) -> None:
+        done = hooks.run_hook(self.order.repo, name, str(self.path), *arguments, env=env)
+        said = plain_output(done.stderr + done.stdout).strip("\n").splitlines()
+        if not done.ok:
+            raise GitorchError(
+                f"the hook {name} refused the message (exit status {done.status}); nothing was committed",
+                details=said[-40:],
+                hints=[f"gitorch finalize --project {self.order.build.slug} --edit"],
+            )
+        for line in said:
+            self.tell(f"{name}: {line}")
+
+    def _read(self) -> str:
+        with contextlib.suppress(FileNotFoundError):
+            return self.path.read_bytes().decode("utf-8", "replace")
+        return ""
+
+    def _write(self, text: str) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(self.path, text.encode("utf-8", "replace"))
+
+
+def after_commit(repo: Repository) -> list[str]:
+    """Run post-commit; what it printed. Its failure changes nothing, as for git."""
+    done = hooks.run_hook(repo, "post-commit")
+    lines = plain_output(done.stderr + done.stdout).strip("\n").splitlines()
+    failure = [] if done.ok else [f"note: the hook post-commit ended with exit status {done.status}"]
+    return [*(f"post-commit: {line}" for line in lines), *failure]
+
+
+def _tidy(repo: Repository, text: str, *, comments: bool = True) -> str:
+    """`text` as git cleans a message: white space, and without `comments` the lines that begin with '#'."""
+    options = [] if comments else ["--strip-comments"]
+    tidied = repo.run(*_COMMENT, "stripspace", *options, stdin=text.encode("utf-8", "replace"))
+    return tidied.stdout.decode("utf-8", "replace")
+
+
+def _authors(order: Order) -> tuple[str, ...]:
+    """Who made the commits that are absorbed."""
+    found = order.repo.run("log", "--reverse", "--format=%aN <%aE>", f"{order.base}..{order.tip}", "--").text
+    return tuple(dict.fromkeys(one_line(person) for person in found.splitlines()))

@@ -1,0 +1,33 @@
+"""The person's own hooks and editor, run as git runs them; decides nothing by their answer."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from gitorch.adapters import process
+from gitorch.adapters.git.repository import Repository
+from gitorch.core.errors import GitorchError
+
+
+def run_hook(
+    repo: Repository, name: str, *arguments: str, env: Mapping[str, str] | None = None
+) -> process.Result:
+    """Every hook of this event, in the hooks directory and the configuration; status 0 where there is none.
+
+    `git hook run` is git's own way to them, since 2.36; what they print is in `stderr`.
+    """
+    return repo.run("hook", "run", "--ignore-missing", name, "--", *arguments, env=env, check=False)
+
+
+def edit(repo: Repository, path: Path) -> None:
+    """Let the person edit a file in git's own editor; GitorchError when there is none or it fails."""
+    editor = repo.run("var", "GIT_EDITOR", check=False)
+    if not editor.ok:
+        raise GitorchError(
+            "git knows no editor that works here",
+            details=editor.error_text.splitlines(),
+            hints=["git config core.editor EDITOR", "gitorch finalize --message FILE"],
+        )
+    # The editor's setting is a piece of shell, as for git (launch_editor in git's editor.c).
+    status = process.attend(["sh", "-c", f'{editor.text} "$@"', editor.text, str(path)], cwd=repo.root)
+    if status != 0:
+        raise GitorchError(f"the editor {editor.text!r} ended with exit status {status}")

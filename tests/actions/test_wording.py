@@ -1,0 +1,314 @@
+"""The build commit's words and signature: hooks, editor, own text, template, keys. All of them real."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.actions.opened import SLUG, delivered, opened
+from tests.support import Ran, git, orch, run, write
+
+CHANGE_ID = """#!/bin/sh
+# As Gerrit's: one Change-Id, in the last paragraph, made from what is to be committed.
+id=$( (git write-tree; cat "$1") | git hash-object --stdin)
+git interpret-trailers --in-place --if-exists doNothing --trailer "Change-Id: I$id" "$1"
+echo "added I$id"
+"""
+
+LINT = """#!/bin/sh
+# As commitlint does: type and subject by Conventional Commits, and a word for who does not know them.
+head -n 1 "$1" | grep -Eq '^(feat|fix)(\\(.+\\))?: ' && exit 0
+echo "type must be one of [feat, fix] [type-enum]"
+exit 1
+"""
+
+
+def hook(root: Path, name: str, text: str) -> None:
+    write(root / ".git" / "hooks" / name, text).chmod(0o755)
+
+
+def ready(root: Path, config: str | None = None) -> str:
+    base = opened(root, config)
+    delivered(root)
+    return base
+
+
+def picture(root: Path) -> list[str]:
+    """Refs, the index, every file, and gitorch's own: what a refusal leaves as it was."""
+    kept = [path for path in sorted(root.rglob("*")) if path.is_file() and "objects" not in path.parts]
+    return [
+        git(root, "ls-files", "-s"),
+        *(f"{path} {path.read_bytes()!r}" for path in kept if path.name != "index"),
+    ]
+
+
+def finalize(root: Path, *options: str, **env: str) -> Ran:
+    return orch(root, "finalize", *options, env=env)
+
+
+def message(root: Path) -> str:
+    return git(root, "log", "-1", "--format=%B")
+
+
+def trailers(root: Path) -> list[str]:
+    return git(root, "log", "-1", "--format=%(trailers:only,unfold)").strip().split("\n")
+
+
+def ours(base: str) -> list[str]:
+    workers = ["Gitorch-Worker: W1.1", "Gitorch-Worker: W2.1"]
+    return [f"Gitorch-Build: {SLUG}", f"Gitorch-Base: {base}", *workers]
+
+
+def test_a_commit_msg_hook_adds_its_change_id_and_what_it_says_is_told(repo: Path) -> None:
+    hook(repo, "commit-msg", CHANGE_ID)
+    base = ready(repo)
+    ran = finalize(repo)
+    assert ran.status == 0, ran.err
+    *first, last = trailers(repo)
+    assert first == ours(base)
+    assert last.startswith("Change-Id: I")
+    assert f"commit-msg: added {last.removeprefix('Change-Id: ')}" in ran.err
+    assert not (repo / ".git" / "gitorch" / "MESSAGE").exists()
+
+
+def test_the_hooks_find_the_tree_that_will_be_committed_in_their_index(repo: Path) -> None:
+    hook(repo, "commit-msg", '#!/bin/sh\necho "tree $(git write-tree)"\n')
+    ready(repo)
+    ran = finalize(repo)
+    assert f"commit-msg: tree {git(repo, 'rev-parse', 'HEAD^{tree}')}" in ran.err
+
+
+def test_a_hook_that_refuses_the_message_leaves_everything_as_it_was(repo: Path) -> None:
+    hook(repo, "commit-msg", LINT)
+    ready(repo)
+    orch(repo, "sync")
+    before = picture(repo)
+    ran = finalize(repo)
+    assert ran.status == 1
+    assert "the hook commit-msg refused the message (exit status 1); nothing was committed" in ran.err
+    assert "type must be one of [feat, fix]" in ran.err
+    assert f"hint: gitorch finalize --project {SLUG} --edit" in ran.err
+    assert picture(repo) == before
+    assert finalize(repo, "--message", "-").status == 2
+    write(repo.parent / "words", "feat: a calendar\n")
+    assert finalize(repo, "--message", str(repo.parent / "words")).status == 0
+    assert message(repo).startswith("feat: a calendar\n\nGitorch-Build: ")
+
+
+def test_a_configured_subject_satisfies_the_same_linter(repo: Path) -> None:
+    ready(repo, "message: {subject: 'feat({slug}): {name}'}\n")
+    hook(repo, "commit-msg", LINT)
+    assert finalize(repo).status == 0
+    assert message(repo).startswith("feat(calendar-v2): Calendar\n")
+
+
+def test_prepare_commit_msg_runs_before_and_post_commit_after_the_commit(repo: Path) -> None:
+    hook(
+        repo, "prepare-commit-msg", '#!/bin/sh\necho "$2 $GIT_EDITOR" > ../prepared\nsed -i 1s/^/X-1/ "$1"\n'
+    )
+    hook(
+        repo, "post-commit", "#!/bin/sh\ngit log -1 --format=%s\ngitorch=$(git status --porcelain)\nexit 3\n"
+    )
+    ready(repo)
+    ran = finalize(repo)
+    assert ran.status == 0, ran.err
+    assert (repo.parent / "prepared").read_text() == "message :\n"
+    assert message(repo).startswith("X-1build(calendar-v2): Calendar\n")
+    assert "post-commit: X-1build(calendar-v2): Calendar" in ran.err
+    assert "note: the hook post-commit ended with exit status 3" in ran.err
+
+
+def test_the_person_edits_the_message_and_cannot_lose_the_trailers(repo: Path) -> None:
+    base = ready(repo)
+    editor = "printf 'My words\\n\\n# gone\\nBecause.\\n\\nSigned-off-by: Ada <a@b.example>\\n' >"
+    ran = finalize(repo, "--edit", GIT_EDITOR=editor)
+    assert ran.status == 0, ran.err
+    assert message(repo).startswith("My words\n\nBecause.\n\nSigned-off-by: Ada <a@b.example>\n")
+    assert trailers(repo) == ["Signed-off-by: Ada <a@b.example>", *ours(base)]
+    assert not (repo / ".git" / "gitorch" / "MESSAGE").exists()
+
+
+def test_an_edit_that_changes_nothing_gives_the_composed_message(repo: Path) -> None:
+    ready(repo, "validators:\n- {name: fine, command: 'true'}\n")
+    copy = repo.with_name("copy")
+    shutil.copytree(repo, copy, symlinks=True)
+    binding = copy / ".git" / "gitorch" / "open" / SLUG
+    binding.write_text(binding.read_text().replace(str(repo), str(copy)))
+    assert finalize(repo, "--edit", GIT_EDITOR="true").status == 0
+    assert finalize(copy).status == 0
+    assert message(repo) == message(copy)
+
+
+@pytest.mark.parametrize(
+    ("editor", "says"),
+    [("printf '# only this' >", "the message is empty"), ("false", "ended with exit status 1")],
+)
+def test_an_emptied_message_or_a_failing_editor_commits_nothing(repo: Path, editor: str, says: str) -> None:
+    ready(repo)
+    orch(repo, "sync")
+    before = picture(repo)
+    ran = finalize(repo, "--edit", GIT_EDITOR=editor)
+    assert (ran.status, says in ran.err) == (1, True), ran.err
+    assert picture(repo) == before
+
+
+def test_an_edit_that_a_hook_refuses_is_kept_for_the_next_try(repo: Path) -> None:
+    hook(repo, "commit-msg", LINT)
+    ready(repo)
+    ran = finalize(repo, "--edit", GIT_EDITOR="printf 'Long and thoughtful\\n' >")
+    kept = repo / ".git" / "gitorch" / "MESSAGE"
+    assert f"gitorch finalize --message {kept} --edit" in ran.err
+    assert kept.read_text().startswith("Long and thoughtful\n\nGitorch-Build: ")
+    ran = finalize(repo, "--message", str(kept), "--edit", GIT_EDITOR="sed -i '1s/^/feat: /'")
+    assert ran.status == 0, ran.err
+    assert message(repo).startswith("feat: Long and thoughtful\n\nGitorch-Build: ")
+    assert not kept.exists()
+
+
+def test_work_that_changes_while_the_message_is_edited_does_not_land(repo: Path) -> None:
+    ready(repo)
+    head = git(repo, "rev-parse", "HEAD")
+    ran = finalize(repo, "--edit", GIT_EDITOR="echo late >> README; printf 'Mine\\n' >")
+    assert ran.status == 1
+    assert "files changed meanwhile" in ran.err
+    assert "what you wrote is kept there" in ran.err
+    assert git(repo, "rev-parse", "HEAD") == head
+
+
+def test_a_message_of_the_persons_own_is_used_as_it_stands(repo: Path) -> None:
+    base = ready(repo)
+    text = "Own words\n\n# a heading of mine\n\nGitorch-Base: forged\nReviewed-by: Ada <a@b.example>\n"
+    ran = orch(repo, "finalize", "--message", "-", "--json", stdin=text)
+    assert ran.status == 0, ran.err
+    assert message(repo).startswith("Own words\n\n# a heading of mine\n\nReviewed-by: Ada <a@b.example>\n")
+    assert trailers(repo) == ["Reviewed-by: Ada <a@b.example>", *ours(base)]
+
+
+def test_the_template_of_the_configuration_writes_the_message(repo: Path) -> None:
+    template = (
+        "message:\n  template: |\n    {{ subject }}\n\n    Done by:\n    {% for w in workers %}\n"
+        "    {{ w.id }} {{ w.title }}\n    {{ w.summary }}\n    {% endfor %}\n"
+    )
+    base = ready(repo, template)
+    assert finalize(repo).status == 0
+    assert message(repo) == "\n".join(
+        [
+            "build(calendar-v2): Calendar",
+            "",
+            "Done by:",
+            "W1.1 Schema",
+            "> W1.1 is done.",
+            "W2.1 Views",
+            "> W2.1 is done.",
+            "",
+            *ours(base),
+            "",
+        ]
+    )
+
+
+def test_a_template_that_cannot_be_filled_is_told_before_any_validator_runs(repo: Path) -> None:
+    config = "validators:\n- {name: late, command: 'touch ../ran'}\nmessage: {template: '{{ nothing }}'}\n"
+    ready(repo, config)
+    ran = finalize(repo)
+    assert ran.status == 2
+    assert "message.template cannot be filled: 'nothing' is undefined" in ran.err
+    assert not (repo.parent / "ran").exists()
+
+
+@pytest.fixture
+def gpg_home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A key ring of its own; the path is short, since the agent's socket lies in it."""
+    home = Path(tempfile.mkdtemp(prefix="gpg-", dir="/tmp"))
+    monkeypatch.setenv("GNUPGHOME", str(home))
+    yield home
+    run("gpgconf", "--homedir", str(home), "--kill", "all", cwd=home)
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.mark.skipif(shutil.which("gpg") is None, reason="gpg is not installed")
+def test_a_commit_signed_with_a_gpg_key_is_verified_by_git(repo: Path, gpg_home: Path) -> None:
+    made = (
+        "--batch",
+        "--passphrase",
+        "",
+        "--quick-gen-key",
+        "C O Mitter <committer@example.com>",
+        "ed25519",
+        "sign",
+    )
+    assert run("gpg", *made, cwd=repo).status == 0
+    ready(repo)
+    git(repo, "config", "gpg.format", "openpgp")
+    git(repo, "config", "user.signingkey", "committer@example.com")
+    git(repo, "config", "commit.gpgsign", "true")
+    ran = finalize(repo)
+    assert ran.status == 0, ran.err
+    verified = run("git", "verify-commit", "HEAD", cwd=repo)
+    assert (verified.status, "Good signature" in verified.err) == (0, True), verified.err
+
+
+@pytest.mark.parametrize("setting", ["true", "false"])
+def test_a_commit_is_signed_with_an_ssh_key_where_the_settings_say_so(repo: Path, setting: str) -> None:
+    ready(repo)
+    key = repo.with_name("key")
+    assert run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key), cwd=repo).status == 0
+    signers = write(repo.with_name("signers"), f"committer@example.com {key.with_suffix('.pub').read_text()}")
+    for name, value in (
+        ("gpg.format", "ssh"),
+        ("gpg.ssh.allowedSignersFile", str(signers)),
+        ("user.signingkey", str(key)),
+        ("commit.gpgsign", setting),
+    ):
+        git(repo, "config", name, value)
+    assert finalize(repo).status == 0
+    verified = run("git", "verify-commit", "HEAD", cwd=repo)
+    assert (verified.status == 0) is (setting == "true"), verified.err
+    assert ("Good" in verified.err) is (setting == "true")
+
+
+def test_a_commit_that_cannot_be_signed_is_not_made(repo: Path) -> None:
+    ready(repo)
+    for name, value in (("gpg.format", "ssh"), ("user.signingkey", "/no/key"), ("commit.gpgsign", "true")):
+        git(repo, "config", name, value)
+    head = git(repo, "rev-parse", "HEAD")
+    ran = finalize(repo)
+    assert ran.status == 1
+    assert "the commit could not be signed; nothing was committed" in ran.err
+    assert git(repo, "rev-parse", "HEAD") == head
+
+
+def test_author_and_committer_are_those_of_the_settings(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ready(repo)
+    for role in ("AUTHOR", "COMMITTER"):
+        monkeypatch.delenv(f"GIT_{role}_NAME")
+        monkeypatch.delenv(f"GIT_{role}_EMAIL")
+    for name, value in (
+        ("user.name", "Ada"),
+        ("user.email", "ada@b.example"),
+        ("author.name", "Grace"),
+        ("committer.email", "ci@b.example"),
+    ):
+        git(repo, "config", name, value)
+    assert finalize(repo).status == 0
+    who = git(repo, "log", "-1", "--format=%an <%ae>, %cn <%ce>")
+    assert who == "Grace <ada@b.example>, Ada <ci@b.example>"
+
+
+def test_a_build_without_a_commit_has_none_to_word(repo: Path) -> None:
+    ran = orch(
+        repo,
+        "init",
+        "--project",
+        "words",
+        "--type",
+        "content",
+        "--plan-file",
+        "-",
+        stdin='{"name": "x", "workers": [{"id": "a", "component": "a", "description": "b"}]}',
+    )
+    assert ran.status == 0, ran.err
+    ran = finalize(repo, "--edit")
+    assert (ran.status, "it makes no commit to word" in ran.err) == (2, True), ran.err

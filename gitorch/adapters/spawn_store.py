@@ -2,6 +2,7 @@
 
     <private>/spawns/<slug>/<worker>/     record.json, prompt.md, log, group, status, stop, alive
     <private>/spawns/<slug>/run.<id>      locked while the process that looks after a run lives
+    <private>/spawns/<slug>/run.<id>.json the settings that the run was started with
     <build's folder>/spawn_results.jsonl  a line for each worker that ended
 
 `group` and `status` are the process group and the exit status, as the shell around the command wrote
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gitorch.adapters import files
+from gitorch.core.config import Spawn
 from gitorch.core.names import WorkerId, parse_worker_id
 from gitorch.core.spawning import Record, Result, parse_results
 
@@ -119,6 +121,15 @@ class SpawnStore:
     def result_of_run(self, result: Result) -> bool:
         """Whether this start has its line already."""
         return any((r.worker_id, r.run) == (result.worker_id, result.run) for r in self.results())
+
+    def put_settings(self, run: str, settings: Spawn) -> None:
+        """Keep what a run was started with; no token is among it."""
+        self.path.mkdir(parents=True, exist_ok=True)
+        files.write_atomically(self.path / f"run.{run}.json", settings.model_dump_json().encode())
+
+    def settings(self, run: str) -> Spawn:
+        """What the run was started with."""
+        return Spawn.model_validate_json((self.path / f"run.{run}.json").read_bytes())
 
     def run_lock(self, run: str) -> Path:
         return self.path / f"run.{run}"

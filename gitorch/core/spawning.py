@@ -79,7 +79,6 @@ class Result(BaseModel):
     started_at: datetime | None = None
     ended_at: datetime
     exit_status: int | None = None
-    log: str | None = None
 
     def line(self) -> str:
         """The line, with its end; what does not apply is left out."""
@@ -130,7 +129,6 @@ def result_of(
     problem: str | None = None,
     output: str,
     ended_at: datetime,
-    log: str,
 ) -> Result:
     """The line for a command. `status` is its exit status, negative for a signal, None if unknown;
 
@@ -153,5 +151,4 @@ def result_of(
         started_at=record.started_at,
         ended_at=ended_at,
         exit_status=status if record.backend == "command" else None,
-        log=log,
     )

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from gitorch.core.meta import BuildType
+from tests.builds import make_build, meta
 from tests.spawn.support import completion, open_build, results, spawn, spawns, statuses, until
 from tests.support import orch, run, write
 
@@ -118,7 +120,8 @@ def test_a_flood_of_output_is_in_the_log_whole_and_in_the_result_in_part(repo: P
     spawn(repo, "W1.1")
     until(lambda: completion(folder, "W1.1").get("status") == "failed")
     line = results(folder)["W1.1"]
-    assert Path(line["log"]).stat().st_size == 50_000_009
+    log = repo / ".git/gitorch/spawns/calendar-v2/W1.1/log"
+    assert log.stat().st_size == 50_000_009
     assert line["output_preview"] == "x" * 500
     assert completion(folder, "W1.1")["summary"].endswith("the end")
     assert (folder / "completions/W1.1.json").stat().st_size < 4000
@@ -270,3 +273,31 @@ def test_presets_hand_the_brief_to_the_agent(repo: Path, tmp_path: Path, preset:
     assert (repo / "stdin").read_text() == (folder / "workers/W1.1-x.md").read_text()
     command = orch(repo, "spawn-cmd", "W1.2").out
     assert command.rstrip().endswith(words.replace("Do what", "'Do what").replace("says.", "says.'"))
+
+
+def test_a_worker_cannot_name_the_next_ones_command(repo: Path) -> None:
+    folder = open_build(repo, {"command": "touch as-agreed"})
+    write(repo / ".gitorch.yaml", json.dumps({"spawn": {"command": "touch pwned"}}))
+    ran = orch(repo, "spawn", "W1.1")
+    assert (ran.status, "how workers are started" in ran.err) == (1, True)
+    assert '+{"spawn": {"command": "touch pwned"}}' in ran.err
+    assert spawns(repo) == {}
+    write(repo / ".gitorch.yaml", json.dumps({"unclaimed": "leave", "spawn": {"command": "touch as-agreed"}}))
+    spawn(repo, "W1.1")
+    write(repo / ".gitorch.yaml", json.dumps({"spawn": {"command": "touch changed"}}))
+    spawn(repo, "W1.2", "--accept-config")
+    until(lambda: set(results(folder)) == {"W1.1", "W1.2"})
+    assert (repo / "as-agreed").exists()
+    assert (repo / "changed").exists()
+    assert not (repo / "pwned").exists()
+
+
+def test_workers_of_a_build_outside_a_repository_are_spawned_too(tmp_path: Path) -> None:
+    write(tmp_path / ".gitorch.yaml", json.dumps({"spawn": {"command": WORK}}))
+    folder = make_build(tmp_path, meta(build_type=BuildType.RESEARCH))
+    spawn(tmp_path, "--ready")
+    until(lambda: set(results(folder)) == {"W1.1", "W1.2"})
+    assert statuses(tmp_path)["W1.1"] == "complete"
+    assert orch(tmp_path, "spawns", "--follow", "W1.1").out == "done W1.1\n"
+    missing = orch(tmp_path, "close", "W2.2")
+    assert (missing.status, '"artifacts": []' in missing.err) == (1, True)

@@ -221,5 +221,5 @@ def test_two_hundred_workers_twenty_at_a_time(repo: Path) -> None:
         spawn(repo, "--ready", **ENV)
         until(lambda: len(results(folder)) == 200)
     assert server.most == 20
-    assert {line["status"] for line in results(folder).values()} == {"completed"}
+    assert [line["error"] for line in results(folder).values() if line["status"] != "completed"] == []
     until(lambda: "- [x] W1.200" in (folder / "STATUS.md").read_text())

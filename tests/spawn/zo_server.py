@@ -69,8 +69,11 @@ class Server:
             def log_message(self, format: str, *words: object) -> None:  # noqa: A002
                 pass
 
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.http.daemon_threads = True
+        class Http(ThreadingHTTPServer):
+            daemon_threads = True
+            request_queue_size = 128  # else the kernel resets some of many that connect at once
+
+        self.http = Http(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.http.server_address[1]}/zo/ask"
 
 

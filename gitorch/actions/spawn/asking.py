@@ -9,23 +9,24 @@ from gitorch.actions.spawn.book import ended, farewell, now
 from gitorch.actions.workplace import Build
 from gitorch.adapters import zo
 from gitorch.adapters.spawn_store import SpawnStore
+from gitorch.core.config import Spawn
 from gitorch.core.spawning import PREVIEW_CHARACTERS, Record, Result
 
 _SETTLE_SECONDS = 1.0
 _LOOK_SECONDS = 0.2
 
 
-def ask_all(build: Build, store: SpawnStore, records: Sequence[Record], jobs: int) -> None:
-    """Ask for each worker, at most `jobs` at a time."""
-    asyncio.run(_Asking(build, store, jobs).all_of(records))
+def ask_all(build: Build, store: SpawnStore, records: Sequence[Record], settings: Spawn) -> None:
+    """Ask for each worker, at most `settings.jobs` at a time."""
+    asyncio.run(_Asking(build, store, settings).all_of(records))
 
 
 class _Asking:
-    def __init__(self, build: Build, store: SpawnStore, jobs: int) -> None:
+    def __init__(self, build: Build, store: SpawnStore, settings: Spawn) -> None:
         self.build = build
         self.store = store
-        self.jobs = jobs
-        self.settings = build.place.config.spawn.zo
+        self.jobs = settings.jobs
+        self.settings = settings.zo
         self.token = os.environ[self.settings.token_env]
         self.unsettled: dict[str, tuple[str, str]] = {}
 
@@ -82,7 +83,6 @@ class _Asking:
             queued_at=record.queued_at,
             started_at=record.started_at,
             ended_at=now(),
-            log=str(log),
         )
         self.store.append(result)
         self.unsettled[record.worker_id] = farewell(self.store, result)

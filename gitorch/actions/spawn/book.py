@@ -40,15 +40,13 @@ def ended(
     """Write the line of a worker that ended, or will not start; see `result_of`."""
     if store.is_stopped(record.worker_id):
         problem = "stopped by gitorch stop"
-    log = store.log(record.worker_id)
     result = result_of(
         record,
         status=status,
         timeout=timeout,
         problem=problem,
-        output=plain_output(_head(log)),
+        output=plain_output(_head(store.log(record.worker_id))),
         ended_at=now(),
-        log=str(log),
     )
     store.append(result)
     return result

@@ -11,6 +11,7 @@ from gitorch.actions.workplace import Build
 from gitorch.adapters.process import clean_environment
 from gitorch.adapters.spawn_store import SpawnStore, held
 from gitorch.adapters.supervise import Ended, Job, Supervisor
+from gitorch.core.config import Spawn
 from gitorch.core.spawning import Record, fill, for_standard_input
 
 _SETTLE_SECONDS = 1.0
@@ -26,8 +27,8 @@ exit "$code"
 """
 
 
-def run_all(build: Build, store: SpawnStore, records: Sequence[Record], jobs: int, parent: str) -> None:
-    """Start each when its turn comes, at most `jobs` at a time; note each end at once."""
+def run_all(build: Build, store: SpawnStore, records: Sequence[Record], settings: Spawn, parent: str) -> None:
+    """Start each when its turn comes, at most `settings.jobs` at a time; note each end at once."""
     queue = list(records)
     known = {record.worker_id: record for record in records}
     running = 0
@@ -38,12 +39,12 @@ def run_all(build: Build, store: SpawnStore, records: Sequence[Record], jobs: in
             for record in [record for record in queue if store.is_stopped(record.worker_id)]:
                 queue.remove(record)
                 unsettled[record.worker_id] = farewell(store, ended(store, record, status=None))
-            while queue and running < jobs:
+            while queue and running < settings.jobs:
                 record = queue.pop(0)
                 known[record.worker_id] = record.model_copy(update={"started_at": now()})
                 store.write(known[record.worker_id])
                 with held(store.worker_lock(record.worker_id)) as alive:
-                    supervisor.start(_job(build, store, record.worker_id, parent, alive))
+                    supervisor.start(_job(build, store, record.worker_id, settings, parent, alive))
                 running += 1
             for event in supervisor.wait(_LOOK_SECONDS):
                 if isinstance(event, Ended):
@@ -52,7 +53,7 @@ def run_all(build: Build, store: SpawnStore, records: Sequence[Record], jobs: in
                         store,
                         known[event.name],
                         status=event.status,
-                        timeout=build.place.config.spawn.timeout if event.timed_out else None,
+                        timeout=settings.timeout if event.timed_out else None,
                         problem=event.problem,
                     )
                     unsettled[event.name] = farewell(store, result)
@@ -63,8 +64,8 @@ def run_all(build: Build, store: SpawnStore, records: Sequence[Record], jobs: in
                 settled_at = time.monotonic()
 
 
-def _job(build: Build, store: SpawnStore, worker: str, parent: str, alive: int) -> Job:
-    settings, root = build.place.config.spawn, build.place.root
+def _job(build: Build, store: SpawnStore, worker: str, settings: Spawn, parent: str, alive: int) -> Job:
+    root = build.place.root
     state = build.folder.read_state()
     found = state.find(worker)
     prompt = store.prompt(worker)

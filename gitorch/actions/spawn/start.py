@@ -7,10 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gitorch.actions.launch import launch_all, startable
+from gitorch.actions.policy import policy_at
 from gitorch.actions.spawn.book import now, reap, store_of
 from gitorch.actions.workplace import Build
 from gitorch.adapters import process
 from gitorch.adapters.spawn_store import RESULTS, held
+from gitorch.core.config import FILE_NAME, Spawn
 from gitorch.core.errors import GitorchError, bad_input
 from gitorch.core.render.handover import render_handover
 from gitorch.core.spawning import Record
@@ -26,13 +28,23 @@ class Started:
     results: str
 
 
-def spawn(build: Build, names: Sequence[str], *, ready: bool, parent: str, jobs: int | None) -> Started:
+def spawn(
+    build: Build,
+    names: Sequence[str],
+    *,
+    ready: bool,
+    parent: str,
+    jobs: int | None,
+    accept_config: bool = False,
+) -> Started:
     """Start the named workers, or all that are ready, at most `jobs` at a time; return at once.
 
     GitorchError, and nothing is started, where one of them runs already, waits for others or is
-    complete, where none is ready, or where the token is missing.
+    complete, where none is ready, where the token is missing, and where the build changed how workers
+    are started and nobody agreed (`accept_config`).
     """
-    settings = build.place.config.spawn
+    settings = _settings(build, accept=accept_config)
+    settings = settings.model_copy(update={"jobs": jobs or settings.jobs})
     if bool(names) == ready:
         raise bad_input("name the workers to start, or say --ready", hints=["gitorch spawn --ready"])
     if settings.backend == "zo" and not os.environ.get(settings.zo.token_env):
@@ -52,7 +64,7 @@ def spawn(build: Build, names: Sequence[str], *, ready: bool, parent: str, jobs:
         )
         if not found:
             raise GitorchError("no worker is ready", hints=[f"gitorch status -p {build.slug}"])
-        store.path.mkdir(parents=True, exist_ok=True)
+        store.put_settings(run, settings)
         with held(store.run_lock(run)) as lock:
             for worker in found:
                 record = Record(worker_id=str(worker.id), run=run, backend=settings.backend, queued_at=now())
@@ -60,6 +72,22 @@ def spawn(build: Build, names: Sequence[str], *, ready: bool, parent: str, jobs:
             launched = launch_all(build, state, found, thread=None)
             # -P: a module of the person's at the root is not taken for one of ours.
             argv = [sys.executable, "-P", "-m", "gitorch.actions.spawn", str(build.place.root)]
-            argv += [build.slug, run, str(jobs or settings.jobs), parent]
+            argv += [build.slug, run, parent]
             process.detach(argv, cwd=build.place.root, log=store.run_lock(run), keep=[lock])
     return Started(tuple(done.worker for done in launched), run, f"{build.folder.shown}/{RESULTS}")
+
+
+def _settings(build: Build, *, accept: bool) -> Spawn:
+    """How workers are started: as the base says, so that no worker names the next one's command."""
+    present = build.place.config.spawn
+    base = build.folder.read_meta().base
+    if build.place.repo is None or base is None or accept:
+        return present
+    policy = policy_at(build.place.repo, base)
+    if policy.config.spawn != present:
+        raise GitorchError(
+            f"this build changes {FILE_NAME}: how workers are started",
+            details=policy.diff,
+            hints=["add --accept-config   (starts them by the changed configuration)"],
+        )
+    return present

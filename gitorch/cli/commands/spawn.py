@@ -16,16 +16,24 @@ from gitorch.cli.workers import as_entry
 @click.option("--ready", is_flag=True, help="Every worker whose dependencies are complete.")
 @click.option("--parent", default="", metavar="ID", help="The conversation that starts them.")
 @click.option("-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="At most so many at a time.")
+@click.option("--accept-config", is_flag=True, help="Start them as .gitorch.yaml says now, not at the base.")
 @options.as_json
 def command(
-    names: tuple[str, ...], project: str | None, *, ready: bool, parent: str, jobs: int | None, as_json: bool
+    names: tuple[str, ...],
+    project: str | None,
+    *,
+    ready: bool,
+    parent: str,
+    jobs: int | None,
+    accept_config: bool,
+    as_json: bool,
 ) -> None:
     """Start workers and return at once; each end is a line in spawn_results.jsonl.
 
     How is said below `spawn` in .gitorch.yaml: a local command, or the Zo service.
     """
     build = find_build(Path.cwd(), project)
-    done = spawn(build, names, ready=ready, parent=parent, jobs=jobs)
+    done = spawn(build, names, ready=ready, parent=parent, jobs=jobs, accept_config=accept_config)
     if as_json:
         workers = [as_entry(worker) for worker in done.workers]
         output.document("spawn", {"project": build.slug, "workers": workers, "results": done.results})

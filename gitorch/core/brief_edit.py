@@ -36,7 +36,10 @@ def edited(text: str, brief: Brief, before: Plan, after: Plan, slug: str) -> str
         body = _line_replaced(body, *(f"- [ ] {fulfilled(w.description)}" for w in (old, new)))
     body = _line_replaced(body, heading(old.title), heading(new.title))
     body = _line_replaced(body, builds_on(before, old).rstrip("\n"), builds_on(after, new).rstrip("\n"))
-    done = text[:start] + _with_fields(text[start:end], fields) + body
+    try:
+        done = text[:start] + _with_fields(text[start:end], fields) + body
+    except yaml.YAMLError:  # a value that was replaced had an anchor
+        return None
     read = parse_brief(brief.path, done.encode())
     if isinstance(read, str):
         return None
@@ -66,6 +69,8 @@ def _with_fields(front: str, fields: Mapping[str, str]) -> str:
         root = yaml.compose(front, Loader=yaml.SafeLoader)
         pairs = root.value if isinstance(root, yaml.MappingNode) else []
         place = next(((key, node) for key, node in reversed(pairs) if key.value == name), None)
+        if place is None and name == "thread_title":
+            continue  # it is the title, where it is not said
         if place is None:
             front += f"{name}: {value}" + ("\r\n" if front.endswith("\r\n") else "\n")
             continue

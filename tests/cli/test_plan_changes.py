@@ -118,8 +118,7 @@ def test_edit_changes_what_is_asked_for_and_keeps_every_other_byte(repo: Path, f
     assert done.out.endswith("W2.1 is changed\n")
     assert path.read_bytes().decode() == (
         '\ufeff---\r\nworker_id: W2.1\r\ntitle: "[calendar-v2] W2.1: Events: All"\r\n'
-        "depends_on: [W1.2]\r\n# mine\r\n"
-        'thread_title: "[calendar-v2] W2.1: Events: All"\r\n---\r\n'
+        "depends_on: [W1.2]\r\n# mine\r\n---\r\n"
         "# Worker Brief: Events: All\r\n\r\n**Your Mission:** Do it\r\n\r\n## Notes\r\n\r\nmine \r\n"
     )
     assert plan(repo, folder)["W2.1"] == ("W1.2",)
@@ -250,3 +249,19 @@ def test_a_build_whose_plan_was_changed_lands(repo: Path) -> None:
         "workers/W3.1-weeks-too.md",
     ]
     assert git(repo, "status", "--porcelain") == ""
+
+
+def test_a_build_without_git_is_adapted_and_changed_too(tmp_path: Path) -> None:
+    plan_text = "# Build Plan: x\n\n## Wave 1\n- W1.1: Sources\n\n## Wave 2\n- W2.1: Text (depends: W1.1)\n"
+    ran = orch(tmp_path, "init", "--project", "x", "--type", "research", "--plan-file", "-", stdin=plan_text)
+    assert ran.status == 0, ran.err
+    folder = tmp_path / "N5/builds/x"
+    write(folder / "completions/W1.1.json", report("W1.1", learnings=["Old"], follow_up=["Ask them"]))
+    before = briefs(folder)
+    assert orch(tmp_path, "followup", "W1.1").out == "W2.2: Ask them\n"
+    assert orch(tmp_path, "adapt", "--yes").err.startswith("changed 2 briefs\n")
+    assert orch(tmp_path, "adapt", "--yes", "--undo").status == 0
+    dropped = orch(tmp_path, "worker", "drop", "W2.2")
+    assert briefs(folder) == before
+    undone(tmp_path, dropped.err)
+    assert set(briefs(folder)) == {*before, "W2.2-ask-them.md"}

@@ -1,0 +1,26 @@
+"""Plans at the edge: bytes that are no text, values that unfold, a thousand workers."""
+
+import json
+
+from tests.core.plan.test_parse import check, plan_of
+
+
+def test_bytes_that_are_not_utf_8_are_named_with_their_line() -> None:
+    check(b"name: x\nworkers: \xff", "line 2: is not UTF-8 at byte 17")
+
+
+def test_a_few_lines_cannot_unfold_into_millions_of_values() -> None:
+    text = "a: &a [x,x,x,x,x,x,x,x,x]\n"
+    for before, letter in zip("abcdefgh", "bcdefghi", strict=True):
+        text += f"{letter}: &{letter} [{','.join([f'*{before}'] * 9)}]\n"
+    check(text, "unfolds to more than 200000 values")
+
+
+def test_an_alias_stands_for_its_value() -> None:
+    plan = plan_of("workers:\n- {id: a, title: &t Same}\n- {id: b, title: *t}\n", "plan.yaml")
+    assert [worker.title for worker in plan.workers] == ["Same", "Same"]
+
+
+def test_a_thousand_workers_in_a_row_are_layered() -> None:
+    workers = [{"id": f"k{n}", "title": "t", "depends_on": [f"k{n - 1}"] if n else []} for n in range(1000)]
+    assert str(plan_of(json.dumps({"workers": workers[::-1]})).workers[-1].id) == "W1000.1"

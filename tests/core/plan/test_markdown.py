@@ -1,0 +1,51 @@
+"""What can be wrong with a plan in Markdown, with the line on which it stands."""
+
+import pytest
+
+from tests.core.plan.test_parse import check
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("# Build Plan: x\n", ["workers: the plan is empty: it has no workers"]),
+        (
+            "## Wave two\n- a: b",
+            [
+                "workers: the plan is empty: it has no workers",
+                "line 1: the heading 'Wave two' is not 'Wave N: Name', N from 1",
+            ],
+        ),
+        (
+            "## Wave 1\n- a: b\n- no colon here",
+            ["line 3: 'no colon here' is not 'ID: Title — description (depends: ID, …)'"],
+        ),
+        (
+            "## Wave 1\nW1.1: lost\n\n- a: b\n\n    c: d\n\n<!-- fine -->\n\n> W1.2: quoted",
+            [
+                "line 2: 'W1.1: lost' stands in no list of workers; a worker begins with '- ID: Title'",
+                "line 10: 'W1.2: quoted' stands in no list of workers; a worker begins with '- ID: Title'",
+            ],
+        ),
+        ("## Wave 1\n- W2.1: b", ["line 2, workers[0].id: W2.1 stands below the heading of wave 1"]),
+        ("## Wave 2\n- a: b (depends: c)\n- c: d", ["line 2, workers[0]: a depends on c of the same wave"]),
+        (
+            "## Wave 1\n- a: b\n  - outptus: x",
+            ["line 3, workers[0]: 'outptus' is no field of a worker; did you mean 'outputs'?"],
+        ),
+        (
+            "## Wave 1\n- a: b (depends: c) — d\n- c: d",
+            ["line 2, workers[0]: what it depends on has to stand at the end of the line: (depends: ID, ID)"],
+        ),
+        (
+            "## Wave 1\n- a: b\n  - component: x\n  - component: y",
+            ["line 4, workers[0]: component stands twice"],
+        ),
+        (
+            "## Wave 1\n- a: b\n  - estimated hours: soon",
+            ["line 3, workers[0].estimated_hours: has to be a number"],
+        ),
+    ],
+)
+def test_markdown_has_its_own_ways_to_be_wrong(text: str, expected: list[str]) -> None:
+    check(text, *expected, name="plan.md")

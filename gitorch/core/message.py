@@ -94,9 +94,13 @@ _TRAILER = re.compile(r"[A-Za-z0-9-]+[ \t]*:[ \t]*\S|[ \t]+\S")
 def with_trailers(text: str, ours: Sequence[str]) -> str:
     """A person's own `text` with `ours` once in its last paragraph, beside what trailers it has.
 
-    Only for text that a person answers for: its last paragraph is believed. Empty where `text` has
-    nothing but our trailers.
+    As it stands where they do already; else only for text that a person answers for, since its last
+    paragraph is believed. Empty where `text` has nothing but our trailers.
     """
+    said = [line for line in text.split("\n") if _OURS.match(line)]
+    above, _, block = text.rstrip("\n").rpartition("\n\n")
+    if above.strip() and set(ours) <= set(block.split("\n")) and set(said) <= set(ours):
+        return text
     kept = [line for line in text.split("\n") if line not in ours and not _OURS.match(line)]
     before, _, last = "\n".join(kept).strip("\n").rpartition("\n\n")
     if not last.strip():

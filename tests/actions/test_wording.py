@@ -189,7 +189,8 @@ def test_a_message_of_the_persons_own_is_used_as_it_stands(repo: Path) -> None:
 def test_the_template_of_the_configuration_writes_the_message(repo: Path) -> None:
     template = (
         "message:\n  template: |\n    {{ subject }}\n\n    Done by:\n    {% for w in workers %}\n"
-        "    {{ w.id }} {{ w.title }}\n    {{ w.summary }}\n    {% endfor %}\n"
+        "    {{ w.id }} {{ w.title }}\n    {{ w.summary }}\n    {% endfor %}\n\n"
+        "    Told-by: {{ workers[0].summary }}\n"  # looks like a trailer, and must not become one
     )
     base = ready(repo, template)
     assert finalize(repo).status == 0
@@ -203,10 +204,13 @@ def test_the_template_of_the_configuration_writes_the_message(repo: Path) -> Non
             "W2.1 Views",
             "> W2.1 is done.",
             "",
+            "Told-by: W1.1 is done.",
+            "",
             *ours(base),
             "",
         ]
     )
+    assert trailers(repo) == ours(base)
 
 
 def test_a_template_that_cannot_be_filled_is_told_before_any_validator_runs(repo: Path) -> None:

@@ -193,7 +193,10 @@ def test_a_quoted_text_wraps_at_72_columns_whatever_its_script() -> None:
         ("words\n\nmore: text\nand more\n", "words\n\nmore: text\nand more\n\nB: 1\nW: 2\n"),
         ("words\n\nA-b: c\n  d\n", "words\n\nA-b: c\n  d\nB: 1\nW: 2\n"),
         ("fix: subject", "fix: subject\n\nB: 1\nW: 2\n"),
-        ("words\n\nB: 1\nW: 2\nC: 3\n", "words\n\nC: 3\nB: 1\nW: 2\n"),
+        ("words\n\nB: 1\nW: 2\nC: 3\n", "words\n\nB: 1\nW: 2\nC: 3\n"),  # as it stands
+        ("words\n\nD: 1\n\nB: 1\nW: 2\n", "words\n\nD: 1\n\nB: 1\nW: 2\n"),
+        ("words\n\nC: 3\nW: 2\n", "words\n\nC: 3\nB: 1\nW: 2\n"),
+        ("words\n\nGitorch-Base: old\n\nB: 1\nW: 2\n", "words\n\nB: 1\nW: 2\n"),
         ("words\n\ngitorch-base : old\n", "words\n\nB: 1\nW: 2\n"),
         ("B: 1\n\nW: 2\n\n", ""),
     ],

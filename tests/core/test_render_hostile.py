@@ -11,7 +11,8 @@ from gitorch.core.render import records
 from gitorch.core.render.build_md import render_build_md
 from gitorch.core.render.handover import render_handover
 from gitorch.core.render.status_md import render_status_md
-from tests.builds import report, state
+from gitorch.core.state import RawFile, derive
+from tests.builds import brief_text, meta, report, state
 
 PIECES = st.sampled_from(
     ["\n", "\n\n", "# ", "## Completed", "- [x] ", "> ", "```", "---", "<b>", "<!-- ", "-->", END, BEGIN, "|", "`",
@@ -25,7 +26,7 @@ INLINE = {"text", "softbreak", "text_special"}
 def kinds(markdown: str) -> list[str]:
     """The blocks of a text, and every inline construct that is more than text."""
     found = []
-    for token in MarkdownIt("commonmark").parse(markdown):
+    for token in MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(markdown):
         found.append(token.type + (f" {token.tag}" if token.type == "heading_open" else ""))
         found += [child.type for child in token.children or [] if child.type not in INLINE]
     return found
@@ -38,6 +39,30 @@ def test_status_md_keeps_its_shape(first: str, second: str) -> None:
         return kinds(render_status_md(state(reports={"W1.1": report("W1.1", one), "W1.2": blocked})))
 
     assert shape(first, second) == shape("plain", "words")
+
+
+@given(HOSTILE, HOSTILE, HOSTILE.filter(lambda name: not {"/", "\0"} & set(name)))
+def test_titles_file_names_and_ids_of_reports_give_status_md_no_html_link_or_heading(
+    title: str, worker_id: str, name: str
+) -> None:
+    def shape(title: str, worker_id: str, name: str) -> list[str]:
+        briefs = [
+            RawFile(f"{w}-x.md", brief_text(w, title, needs).encode())
+            for w, needs in (("W1.1", ()), ("W1.2", ()), ("W2.1", ("W1.1",)), ("W2.2", ("W2.1",)))
+        ]
+        reports = [
+            RawFile("W1.1.json", report("W1.1", title, status="failed").encode()),
+            RawFile("W1.2.json", report(f"x{worker_id}", "x").encode()),  # not its own id
+            RawFile("W2.2.json", b"{"),
+            RawFile(f"x{name}.json", b"{}"),  # has no brief
+        ]
+        built = derive(meta(launched=["W2.1"]), briefs, reports)
+        assert (len(built.workers), len(built.findings)) == (4, 3)
+        return kinds(render_status_md(built))
+
+    whole = shape(title, worker_id, name)
+    assert whole == shape("plain", "words", "here")
+    assert not {"html_block", "html_inline", "link_open", "image"} & set(whole)
 
 
 @given(HOSTILE.filter(str.strip))

@@ -7,6 +7,32 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
+
+def isolate(patch: pytest.MonkeyPatch, home: Path) -> None:
+    """Nothing of this machine's settings; `GITORCH_TEST_GIT` puts another git first."""
+    for name in list(os.environ):
+        if name.startswith(("GIT_", "GITORCH_")) and name not in ("GIT_EXEC_PATH", "GITORCH_TEST_GIT"):
+            patch.delenv(name)
+    settings = {
+        "HOME": str(home),
+        "XDG_CONFIG_HOME": str(home / ".config"),
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_AUTHOR_NAME": "A U Thor",
+        "GIT_AUTHOR_EMAIL": "author@example.com",
+        "GIT_AUTHOR_DATE": "2026-01-18T12:00:00+0000",
+        "GIT_COMMITTER_NAME": "C O Mitter",
+        "GIT_COMMITTER_EMAIL": "committer@example.com",
+        "GIT_COMMITTER_DATE": "2026-01-18T12:00:00+0000",
+        "LC_ALL": "C.UTF-8",
+        "TERM": "dumb",
+    }
+    if other := os.environ.get("GITORCH_TEST_GIT"):
+        settings["PATH"] = f"{Path(other).parent}{os.pathsep}{os.environ['PATH']}"
+    for name, value in settings.items():
+        patch.setenv(name, value)
+
 
 @dataclass(frozen=True)
 class Ran:

@@ -4,10 +4,11 @@ from pathlib import Path
 
 from gitorch.actions.workplace import find_workplace
 from gitorch.adapters import journal
+from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import install as guard
-from gitorch.adapters.guard import registry
+from gitorch.adapters.guard import registry, server
 from gitorch.adapters.guard.install import Report
-from gitorch.core.errors import GitorchError
+from gitorch.core.errors import GitorchError, bad_input
 
 
 def install(start: Path) -> Report:
@@ -25,3 +26,25 @@ def uninstall(start: Path) -> Report:
             hints = [f"gitorch {what} --project {slug}" for slug in builds for what in ("finalize", "abort")]
             raise GitorchError(f"the guard stays while a build is open: {', '.join(builds)}", hints=hints)
         return guard.uninstall(repo)
+
+
+def install_server(path: Path) -> Report:
+    """Let the bare repository at `path` judge what is pushed to it; GitorchError when it is none."""
+    repo = _bare(path)
+    with journal.exclusive(repo):
+        return server.install(repo)
+
+
+def uninstall_server(path: Path) -> Report:
+    """Take that away again."""
+    repo = _bare(path)
+    with journal.exclusive(repo):
+        return server.uninstall(repo)
+
+
+def _bare(path: Path) -> Repository:
+    repo = Repository.discover_bare(path) if path.is_dir() else None
+    if repo is None:
+        hints = ["gitorch install   (for a repository with a working tree)", "git init --bare PATH"]
+        raise bad_input(f"{path} is no bare repository", hints=hints)
+    return repo

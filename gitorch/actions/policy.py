@@ -7,6 +7,7 @@ changes nothing.
 import difflib
 from dataclasses import dataclass
 
+from gitorch.adapters.git.objects import blob_at
 from gitorch.adapters.git.repository import Repository
 from gitorch.core.config import FILE_NAME, Config, parse_config
 from gitorch.core.errors import GitorchError
@@ -47,12 +48,12 @@ def policy_at(repo: Repository, base: str, *, accept: bool = False) -> Policy:
 
     GitorchError (exit 2) when the file that holds is not a configuration.
     """
-    before, after = _at_commit(repo, base, FILE_NAME), _at_work(repo, FILE_NAME)
+    before, after = blob_at(repo, base, FILE_NAME), _at_work(repo, FILE_NAME)
     where = FILE_NAME if accept or _plain(before) == _plain(after) else f"{base[:12]}:{FILE_NAME}"
     config = parse_config(after if accept else before, where)
     versions = {FILE_NAME: (before, after)}
     if any(validator.pre_commit for validator in config.validators):
-        versions[PRE_COMMIT] = (_at_commit(repo, base, PRE_COMMIT), _at_work(repo, PRE_COMMIT))
+        versions[PRE_COMMIT] = (blob_at(repo, base, PRE_COMMIT), _at_work(repo, PRE_COMMIT))
     changed = tuple(name for name, (old, new) in versions.items() if _plain(old) != _plain(new))
     diff = tuple(line for name in changed for line in _diff(name, *versions[name]))
     return Policy(config, changed, diff, accept)
@@ -68,14 +69,6 @@ def _at_work(repo: Repository, name: str) -> bytes | None:
         return (repo.root / name).read_bytes()
     except FileNotFoundError:
         return None
-
-
-def _at_commit(repo: Repository, commit: str, name: str) -> bytes | None:
-    entry = repo.run("ls-tree", "-z", commit, "--", name).stdout
-    if not entry:
-        return None
-    # A link is not followed: its target may be anywhere. Its text is no configuration, and says so.
-    return repo.run("cat-file", "blob", entry.split(b"\t")[0].split()[2].decode()).stdout
 
 
 def _diff(name: str, before: bytes | None, after: bytes | None) -> tuple[str, ...]:

@@ -35,6 +35,19 @@ _LOCATION = (
 )
 
 
+_QUARANTINE = (
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_QUARANTINE_PATH",
+    "GIT_SHALLOW_FILE",
+)
+
+
+def quarantine() -> dict[str, str]:
+    """Where git keeps the objects of a push that pre-receive has not accepted yet (git-receive-pack(1))."""
+    return {name: os.environ[name] for name in _QUARANTINE if name in os.environ}
+
+
 Child = subprocess.Popen[bytes]
 """A process that was started and is not waited for yet."""
 

@@ -39,6 +39,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "reopen": "Take a closed build back to the moment before.",
     },
     "mend": {
+        "verify": "Judge what was pushed: only what finalize made passes.",
         "doctor": "Test the guard and each open build; mend with --fix.",
         "seal": "Lock the build branch for clients that run no hooks.",
     },

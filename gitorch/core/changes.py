@@ -14,6 +14,15 @@ class ChangeKind(StrEnum):
     UNMERGED = "unmerged"
 
 
+KIND_OF_LETTER = {
+    "A": ChangeKind.ADDED,
+    "M": ChangeKind.MODIFIED,
+    "D": ChangeKind.DELETED,
+    "T": ChangeKind.TYPE_CHANGED,
+}
+"""git's status letters (gitdiff-core(7)), without renames and copies, for which nobody asks."""
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Change:
     """One path of the working tree that differs from the base; from the root, with slashes.

@@ -76,6 +76,7 @@ class Meta(Frozen):
     branch: str | None = None
     base: str | None = None
     opened_from: str | None = None  # the full name of the branch that was checked out before
+    unclaimed: tuple[str, ...] = ()  # paths that no worker claims and the person took in, as shown
     plan_file: str | None = None  # an untracked file of the person's, from the root; it is left alone
     opened_at: datetime
     blocked_workers: tuple[str, ...] = ()

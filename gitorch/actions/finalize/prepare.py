@@ -73,7 +73,9 @@ def prepare(order: Order, index: PrivateIndex) -> Prepared:
             details=map(shown_path, conflicts),
             hints=["git add PATH   (when a file is as it should be)"],
         )
-    closed = replace(state, meta=state.meta_now().model_copy(update={"status": BuildStatus.COMPLETE}))
+    taken = tuple(shown_path(path) for path in judged.unclaimed if path in chosen)
+    outcome = {"status": BuildStatus.COMPLETE, "unclaimed": taken}
+    closed = replace(state, meta=state.meta_now().model_copy(update=outcome))
     texts = records(closed, folder.read_text("BUILD.md"))
     final = {
         f"{folder.shown}/{name}": text.encode("utf-8", "surrogateescape") for name, text in texts.items()

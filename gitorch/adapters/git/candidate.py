@@ -15,7 +15,7 @@ from pathlib import Path
 
 from gitorch.adapters.git.index import ABSENT, GITLINK, Entry, PrivateIndex, private
 from gitorch.adapters.git.repository import DURABLE, Repository, join_paths, split_paths
-from gitorch.core.changes import Change, ChangeKind
+from gitorch.core.changes import KIND_OF_LETTER, Change, ChangeKind
 from gitorch.core.errors import GitorchError
 
 
@@ -46,14 +46,6 @@ def build(repo: Repository, base: str, paths: Collection[str], records: Mapping[
         return Candidate(compose(index, paths, records))
 
 
-_KINDS = {
-    "A": ChangeKind.ADDED,
-    "M": ChangeKind.MODIFIED,
-    "D": ChangeKind.DELETED,
-    "T": ChangeKind.TYPE_CHANGED,
-}
-
-
 def scan(index: PrivateIndex) -> list[Change]:
     """The changes of the working tree against the base; call it before `compose`."""
     options = ("--porcelain=v2", "-z", "--untracked-files=all", "--no-renames", "--ignore-submodules=none")
@@ -64,7 +56,7 @@ def scan(index: PrivateIndex) -> list[Change]:
         elif line.startswith("1 "):  # 1 XY sub mH mI mW hH hI path; Y compares with the index
             fields = line.split(" ", 8)
             if fields[1][1] != ".":
-                found[fields[8]] = _KINDS[fields[1][1]]
+                found[fields[8]] = KIND_OF_LETTER[fields[1][1]]
     for path, staged in index.staged.items():  # staged in spite of .gitignore: git would commit it
         added = staged.before.mode == ABSENT and staged.after.mode != ABSENT
         if added and os.path.lexists(index.repo.root / path):

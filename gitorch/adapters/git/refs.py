@@ -23,6 +23,12 @@ def exists(repo: Repository, ref: str) -> bool:
     return repo.run("show-ref", "--verify", "--quiet", ref, check=False).ok
 
 
+def merge_base(repo: Repository, one: str, other: str) -> str | None:
+    """A newest commit that both have, or None where their histories share nothing."""
+    done = repo.run("merge-base", one, other, check=False)
+    return done.text if done.ok else None
+
+
 def files_of(repo: Repository, ref: str) -> tuple[Path, ...]:
     """The files of which one changes when `ref` or this worktree's HEAD does, in either ref format."""
     common = repo.common_dir

@@ -6,7 +6,7 @@ only it obeys the user's configuration and every repository format.
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -19,11 +19,15 @@ DURABLE = ("-c", "core.fsync=all", "-c", "core.fsyncMethod=batch")
 
 @dataclass(frozen=True)
 class Repository:
-    """One working tree of a repository. `git_dir` is this worktree's own, `common_dir` the shared one."""
+    """One working tree of a repository. `git_dir` is this worktree's own, `common_dir` the shared one.
+
+    Of a bare repository `root` is the git directory. `environment` is added to that of every git.
+    """
 
     root: Path
     git_dir: Path
     common_dir: Path
+    environment: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @classmethod
     def discover(cls, start: Path) -> "Repository | None":
@@ -43,6 +47,22 @@ class Repository:
             lines = [process.run([*form, question], cwd=start).text for question in asked]
         return cls(Path(lines[1]), Path(lines[2]), Path(lines[3]))
 
+    @classmethod
+    def discover_bare(cls, start: Path) -> "Repository | None":
+        """The bare repository in whose directory `start` lies, or None."""
+        # Not asked to discover: safe.bareRepository may forbid that, and a path that is named is safe.
+        asked = {"GIT_DIR": "."}
+        form = ("git", "rev-parse", "--path-format=absolute", "--is-bare-repository", "--absolute-git-dir")
+        done = process.run(form, cwd=start, env=asked)
+        if not done.ok or not done.text.startswith("true\n"):
+            return None
+        git_dir = Path(done.text.removeprefix("true\n"))
+        return cls(git_dir, git_dir, git_dir, {"GIT_DIR": str(git_dir)})
+
+    def within(self, environment: Mapping[str, str]) -> "Repository":
+        """The same repository, every git in it run with `environment` added."""
+        return replace(self, environment={**self.environment, **environment})
+
     def run(
         self,
         *arguments: str,
@@ -51,7 +71,9 @@ class Repository:
         check: bool = True,
     ) -> process.Result:
         """`git ARGUMENTS` at the root of the working tree; GitorchError with git's words when it fails."""
-        done = process.run(["git", *arguments], cwd=self.root, stdin=stdin, env=env)
+        done = process.run(
+            ["git", *arguments], cwd=self.root, stdin=stdin, env={**self.environment, **(env or {})}
+        )
         if check and not done.ok:
             raise GitorchError(
                 f"git {arguments[0]} failed with exit status {done.status}",

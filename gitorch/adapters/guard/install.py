@@ -50,14 +50,14 @@ def install(repo: Repository) -> Report:
     report = Report()
     _refuse_where_it_cannot_stand(repo, hooks_folder(repo))
     report.changed = _write_own(repo)
-    places = _read_places(repo)
+    places = read_places(repo)
     for tree in all_worktrees(repo):
         folder = hooks_folder(tree)
         if folder in report.folders or _is_switched_off(folder):
             continue
         made = places.get(folder, not folder.is_dir())
         places[folder] = made
-        _write_places(repo, places)
+        write_places(repo, places)
         folder.mkdir(parents=True, exist_ok=True)
         tracked = _tracked(tree, folder)
         wanted = [event for event in EVENTS if event not in tracked]
@@ -79,7 +79,7 @@ def uninstall(repo: Repository) -> Report:
     """Take the guard away and give back every hook that it was chained before, byte for byte."""
     report = Report()
     config_hooks.uninstall(repo)
-    folders = {hooks_folder(tree): False for tree in all_worktrees(repo)} | _read_places(repo)
+    folders = {hooks_folder(tree): False for tree in all_worktrees(repo)} | read_places(repo)
     for folder, made in folders.items():
         for event in EVENTS:
             report.changed |= bool(chain.ours(folder, event))
@@ -150,7 +150,8 @@ def _roots(repo: Repository) -> list[Path]:
     return [tree.root for tree in all_worktrees(repo)]
 
 
-def _read_places(repo: Repository) -> dict[Path, bool]:
+def read_places(repo: Repository) -> dict[Path, bool]:
+    """The hooks folders with hooks of ours, and whether we made them."""
     try:
         rows = json.loads((repo.shared / "guard" / "places.json").read_bytes())
     except (FileNotFoundError, ValueError):
@@ -158,6 +159,7 @@ def _read_places(repo: Repository) -> dict[Path, bool]:
     return {Path(folder): bool(made) for folder, made in rows}
 
 
-def _write_places(repo: Repository, places: dict[Path, bool]) -> None:
+def write_places(repo: Repository, places: dict[Path, bool]) -> None:
+    """Keep in mind what `read_places` gives."""
     rows = [[str(folder), made] for folder, made in places.items()]
     files.write_if_different(repo.shared / "guard" / "places.json", json.dumps(rows, indent=1).encode())

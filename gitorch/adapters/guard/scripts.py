@@ -3,7 +3,10 @@
 Writes nothing; what a hook decides stands in `hooks/judge` alone.
 """
 
+import os
 import re
+import shlex
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +21,9 @@ EVENTS = (
     "post-checkout",
 )
 """The hooks of githooks(5) in which the guard stands. The first is the wall, the others spare work."""
+
+SERVER_EVENT = "pre-receive"
+"""The hook of a bare repository that judges what is pushed to it."""
 
 KEPT = ".gitorch-kept"
 """The end of the name under which the hook that was there before is kept, and run."""
@@ -41,8 +47,12 @@ def source_folder(package: Path | None = None) -> Path:
 
 
 def shim(event: str) -> bytes:
-    """The hook for `event`, as it is installed."""
-    return (source_folder() / "shim").read_bytes().replace(b"@EVENT@", event.encode())
+    """The hook for `event`, as it is installed by this Python."""
+    source = source_folder()
+    head = (source / (SERVER_EVENT if event == SERVER_EVENT else "shim")).read_bytes()
+    python = os.fsencode(shlex.quote(sys.executable))
+    head = head.replace(b"@EVENT@", event.encode()).replace(b"@PYTHON@", python)
+    return head + (source / "kept").read_bytes()
 
 
 def judge() -> bytes:

@@ -1,22 +1,30 @@
 """`gitorch install`: put the guard into this repository's hooks."""
 
+import shlex
 from pathlib import Path
 
 import click
 
-from gitorch.actions.install import install
+from gitorch.actions.install import install, install_server
 from gitorch.cli import options, output
 
 
 @click.command()
+@click.option(
+    "--server",
+    metavar="[PATH]",
+    is_flag=False,
+    flag_value=".",
+    help="Into a bare repository (left out: this one): judge what is pushed to it.",
+)
 @options.as_json
-def command(as_json: bool) -> None:  # noqa: FBT001 (click hands it over by name)
+def command(server: str | None, as_json: bool) -> None:  # noqa: FBT001 (click hands it over by name)
     """Put the guard into this repository's hooks, before whatever hooks there are.
 
     While no build is open it costs one file test. Hooks that are there keep running; installing again
     changes nothing, or brings the guard up to date. `gitorch uninstall` gives everything back.
     """
-    report = install(Path.cwd())
+    report = install_server(Path.cwd() / server) if server else install(Path.cwd())
     if as_json:
         folders = [str(folder) for folder in report.folders]
         output.document("install", {"folders": folders, "changed": report.changed, "notes": report.notes})
@@ -24,4 +32,5 @@ def command(as_json: bool) -> None:  # noqa: FBT001 (click hands it over by name
         output.data(f"the guard stands in {folder}")
     for note in report.notes:
         output.note(note)
-    output.note("undo: gitorch uninstall" if report.changed else "it was up to date, nothing changed")
+    undo = f"undo: gitorch uninstall --server {shlex.quote(server)}" if server else "undo: gitorch uninstall"
+    output.note(undo if report.changed else "it was up to date, nothing changed")

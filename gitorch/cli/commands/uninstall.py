@@ -1,18 +1,26 @@
 """`gitorch uninstall`: take the guard out of this repository."""
 
+import shlex
 from pathlib import Path
 
 import click
 
-from gitorch.actions.install import uninstall
+from gitorch.actions.install import uninstall, uninstall_server
 from gitorch.cli import options, output
 
 
 @click.command()
+@click.option(
+    "--server",
+    metavar="[PATH]",
+    is_flag=False,
+    flag_value=".",
+    help="Out of a bare repository (left out: this one).",
+)
 @options.as_json
-def command(as_json: bool) -> None:  # noqa: FBT001 (click hands it over by name)
+def command(server: str | None, as_json: bool) -> None:  # noqa: FBT001 (click hands it over by name)
     """Take the guard out of this repository and give back the hooks as they were, byte for byte."""
-    report = uninstall(Path.cwd())
+    report = uninstall_server(Path.cwd() / server) if server else uninstall(Path.cwd())
     if as_json:
         folders = [str(folder) for folder in report.folders]
         output.document("uninstall", {"folders": folders, "changed": report.changed, "notes": report.notes})
@@ -20,4 +28,5 @@ def command(as_json: bool) -> None:  # noqa: FBT001 (click hands it over by name
         output.data(f"the guard is gone from {folder}")
     for note in report.notes:
         output.note(note)
-    output.note("undo: gitorch install" if report.changed else "no guard was installed, nothing changed")
+    undo = f"undo: gitorch install --server {shlex.quote(server)}" if server else "undo: gitorch install"
+    output.note(undo if report.changed else "no guard was installed, nothing changed")

@@ -1,0 +1,240 @@
+"""verify: judge commits that were made elsewhere, by nothing but their objects. Changes nothing."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from gitorch.actions.workplace import find_workplace
+from gitorch.adapters.git import refs
+from gitorch.adapters.git.objects import (
+    PLAIN,
+    Commit,
+    blob_at,
+    changes_between,
+    commits_not_in,
+    commits_touching,
+    files_below,
+    paths_in,
+    read_commit,
+)
+from gitorch.adapters.git.repository import Repository
+from gitorch.core.changes import Change, ChangeKind
+from gitorch.core.completion import MAX_BYTES
+from gitorch.core.config import FILE_NAME, Config, parse_config
+from gitorch.core.errors import GitorchError, bad_input
+from gitorch.core.meta import BuildStatus, BuildType, parse_meta
+from gitorch.core.names import Slug, slug_problem
+from gitorch.core.text import one_line
+from gitorch.core.verify import Evidence, Proof, Reason, judge_branch, prove, unnamed
+
+TRAILER = "Gitorch-Build"
+_BRANCHES = "refs/heads/build/"
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What came of judging the commits that `tip` has beyond `base`; no proof: nothing to verify."""
+
+    base: str | None
+    tip: str
+    branch: str | None  # the full name, where it is a build's
+    commits: int
+    proofs: tuple[Proof, ...]
+    reasons: tuple[Reason, ...]
+
+    @property
+    def passed(self) -> bool:
+        return not self.reasons
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return tuple(f"{proof.commit[:12]}: {note}" for proof in self.proofs for note in proof.notes)
+
+
+def verify(start: Path, span: str | None = None, *, branch: str | None = None) -> Verified:
+    """Judge the commits of `span` (`BASE..TIP`; `TIP`: since the default branch), or those of HEAD.
+
+    `branch` says to which branch the tip was pushed, where git does not know it. Without `span`, a
+    build branch is judged from its build's base, another since its upstream or the default branch.
+    GitorchError (exit 2) for a name that is no commit; exit 1 in a shallow clone, which cannot tell.
+    """
+    repo = Repository.discover(start) or Repository.discover_bare(start)
+    if repo is None:
+        raise GitorchError(f"{start} is not in a git repository", hints=["git init"])
+    repo = repo.within(PLAIN)
+    refuse_shallow(repo)
+    left, dots, right = (span or "HEAD").partition("...")
+    if not dots:
+        left, dots, right = (span or "HEAD").partition("..")
+    tip = _commit(repo, (right if dots else left) or "HEAD")
+    ref = f"refs/heads/{branch}" if branch else _branch_of(repo, (right if dots else left) or "HEAD")
+    if dots and set(left) != {"0"}:
+        base: str | None = _commit(repo, left or "HEAD")
+        if "..." in (span or "") and base:
+            base = refs.merge_base(repo, base, tip)
+    else:
+        base = (None if span else _base_on_record(repo, ref, tip)) or _since(repo, ref, tip, alone=not span)
+    return judge(repo, tip, [base] if base else [], ref)
+
+
+def judge(repo: Repository, tip: str, known: Sequence[str], ref: str | None) -> Verified:
+    """Judge what `tip` adds to the commits `known`, as what `ref` (a full name) received."""
+    slug = build_of(ref)
+    proofs = tuple(_proofs(repo, tip, known))
+    commits = commits_not_in(repo, tip, known)
+    reasons = tuple(reason for proof in proofs for reason in proof.reasons)
+    if slug:
+        reasons = (*judge_branch(slug, commits, proofs), *reasons)
+    shown = ref.removeprefix("refs/heads/") if ref and slug else None
+    return Verified(known[0] if known else None, tip, shown, len(commits), proofs, reasons)
+
+
+def build_of(ref: str | None) -> Slug | None:
+    """The build whose branch `ref` is by its name."""
+    slug = (ref or "").removeprefix(_BRANCHES)
+    return Slug(slug) if ref and slug != ref and slug_problem(slug) is None else None
+
+
+def refuse_shallow(repo: Repository) -> None:
+    """A clone whose history is cut off cannot tell what was pushed."""
+    if repo.run("rev-parse", "--is-shallow-repository").text == "true":
+        raise GitorchError(
+            "this clone is shallow: what is cut off cannot be judged",
+            hints=["git fetch --unshallow   (in CI: fetch-depth: 0, or GIT_DEPTH: 0)"],
+        )
+
+
+def default_branches(repo: Repository) -> list[str]:
+    """The full names that the branch may have to which everything goes, the likeliest first."""
+    where = ["refs/heads"] if repo.root == repo.git_dir else ["refs/remotes/origin", "refs/heads"]
+    heads = ("HEAD",) if repo.root == repo.git_dir else ("refs/remotes/origin/HEAD",)
+    told = [repo.run("symbolic-ref", "--quiet", name, check=False).text for name in heads]
+    return [*filter(None, told), *(f"{place}/{name}" for name in ("main", "master") for place in where)]
+
+
+def _commit(repo: Repository, name: str) -> str:
+    oid = refs.resolve(repo, name)
+    if oid is None:
+        hints = ["git fetch   (where it was pushed, and is not here)", "gitorch verify BASE..TIP"]
+        raise bad_input(f"{name!r} is no commit here", hints=hints)
+    return oid
+
+
+def _branch_of(repo: Repository, name: str) -> str | None:
+    if name == "HEAD":
+        return refs.head_ref(repo)
+    done = repo.run("rev-parse", "--symbolic-full-name", "--verify", "--quiet", name, check=False)
+    _, _, remote = done.text.partition("refs/remotes/")
+    return f"refs/heads/{remote.partition('/')[2]}" if remote else done.text or None
+
+
+def _base_on_record(repo: Repository, ref: str | None, tip: str) -> str | None:
+    """The base that the records of the branch's build name: those of its tip, else those that lie here."""
+    slug = build_of(ref)
+    if slug is None:
+        return None
+    path = f"{_config_at(repo, tip).builds_dir}/{slug}/meta.json"
+    data = blob_at(repo, tip, path)
+    if data is not None:
+        base = parse_meta(data, f"{tip[:12]}:{path}").base
+    elif repo.root != repo.git_dir and (place := find_workplace(repo.root)).folder(slug).meta_path.is_file():
+        base = place.folder(slug).read_meta().base
+    else:
+        return None
+    return refs.resolve(repo, base) if base else None
+
+
+def _since(repo: Repository, ref: str | None, tip: str, *, alone: bool) -> str | None:
+    """Where the tip left its upstream (for HEAD alone) or the default branch."""
+    upstream = refs.resolve(repo, "@{upstream}") if alone and build_of(ref) is None else None
+    others = map(partial(refs.resolve, repo), default_branches(repo))
+    other = upstream or next(filter(None, others), None)
+    return refs.merge_base(repo, other, tip) if other else None
+
+
+def _config_at(repo: Repository, commit: str) -> Config:
+    return parse_config(blob_at(repo, commit, FILE_NAME), f"{commit[:12]}:{FILE_NAME}")
+
+
+def _proofs(repo: Repository, tip: str, known: Sequence[str]) -> Iterator[Proof]:
+    """A proof for each build whose records a commit brings, or which it names in a trailer."""
+    folders = {_builds_dir(repo, commit) for commit in (tip, *known)}
+    patterns = [f":(top,glob){_literal(folder)}/*/meta.json" for folder in sorted(folders)]
+    for oid in commits_touching(repo, tip, known, patterns, TRAILER):
+        commit = read_commit(repo, oid)
+        try:
+            config = _config_at(repo, oid)
+        except GitorchError as error:
+            reason = Reason(
+                oid, "; ".join([error.message, *error.details[:3]]), "gitorch finalize", FILE_NAME
+            )
+            yield Proof(oid, commit.subject, "", reasons=(reason,))
+            continue
+        changes = changes_between(repo, commit.parents[0], oid) if commit.parents else ()
+        for slug, named in sorted(_builds_in(repo, commit, changes, config.builds_dir).items()):
+            if problem := slug_problem(slug):
+                reason = Reason(oid, f"its trailer {TRAILER}: {one_line(problem, 200)}", "gitorch finalize")
+                yield Proof(oid, commit.subject, one_line(slug, 64), reasons=(reason,))
+                continue
+            folder = f"{config.builds_dir}/{slug}"
+            if named:
+                yield prove(_gather(repo, commit, config, slug, changes))
+            elif _is_code_build(repo, oid, f"{folder}/meta.json"):
+                yield unnamed(oid, commit.subject, slug, f"{folder}/meta.json")
+
+
+def _builds_dir(repo: Repository, commit: str) -> str:
+    try:
+        return _config_at(repo, commit).builds_dir
+    except GitorchError:  # is told of a build's commit; anybody else may push it
+        return Config().builds_dir
+
+
+def _literal(folder: str) -> str:
+    """`folder` as a glob pathspec takes it literally."""
+    return "".join(f"\\{c}" if c in "*?[]\\" else c for c in folder)
+
+
+def _builds_in(repo: Repository, commit: Commit, changes: Sequence[Change], builds: str) -> dict[str, bool]:
+    """The builds whose meta.json the commit writes, or which its trailers name (then True)."""
+    found = dict.fromkeys(_written(changes, builds), False)
+    for parent in commit.parents[1:]:  # a merge writes only what it has from none of its parents
+        found = dict.fromkeys(_written(changes_between(repo, parent, commit.oid), builds) & {*found}, False)
+    if len(commit.parents) < 2:
+        found |= {value: True for key, value in commit.trailers if key.lower() == TRAILER.lower()}
+    return found
+
+
+def _written(changes: Sequence[Change], builds: str) -> set[str]:
+    there = [change.path for change in changes if change.kind is not ChangeKind.DELETED]
+    parts = [path.removeprefix(f"{builds}/").split("/") for path in there if path.startswith(f"{builds}/")]
+    return {slug for slug, *rest in parts if rest == ["meta.json"] and slug_problem(slug) is None}
+
+
+def _is_code_build(repo: Repository, commit: str, path: str) -> bool:
+    """Whether these are the records of a build that only finalize commits; damaged ones may be."""
+    try:
+        meta = parse_meta(blob_at(repo, commit, path) or b"", path)
+    except GitorchError:
+        return True
+    return meta.build_type is BuildType.CODE and meta.status is not BuildStatus.ABORTED
+
+
+def _gather(
+    repo: Repository, commit: Commit, config: Config, slug: str, changes: tuple[Change, ...]
+) -> Evidence:
+    folder = f"{config.builds_dir}/{slug}"
+    return Evidence(
+        commit=commit.oid,
+        subject=commit.subject,
+        parents=commit.parents,
+        message=commit.message,
+        trailers=commit.trailers,
+        slug=slug,
+        folder=folder,
+        files=files_below(repo, commit.oid, folder, MAX_BYTES),
+        changes=changes,
+        present=paths_in(repo, commit.oid),
+        config=config,
+    )

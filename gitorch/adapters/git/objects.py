@@ -1,0 +1,138 @@
+"""What commits hold, read from the object database alone: no working tree, no index, no filter.
+
+Works in a bare repository and inside of a push that is not accepted yet. Changes nothing.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from gitorch.adapters.git.repository import Repository, split_paths
+from gitorch.core.changes import KIND_OF_LETTER, Change
+from gitorch.core.state import RawFile
+
+_REGULAR = ("100644", "100755")
+PLAIN = {"GIT_NO_REPLACE_OBJECTS": "1"}
+"""The environment in which a commit is what it is, and not what a ref below refs/replace makes of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """One commit. `message` without the last line ends, `trailers` as git reads them, unfolded."""
+
+    oid: str
+    parents: tuple[str, ...]
+    subject: str
+    message: str
+    trailers: tuple[tuple[str, str], ...]
+
+
+def blob_at(repo: Repository, commit: str, path: str) -> bytes | None:
+    """The content at `path` (a file; the text of a link) in `commit`, or None where nothing is."""
+    entry = repo.run("ls-tree", "-z", "--full-tree", commit, "--", path).stdout
+    if not entry:
+        return None
+    # A link is not followed: its target may be anywhere. Its text is no configuration, and says so.
+    return repo.run("cat-file", "blob", entry.split(b"\t")[0].split()[2].decode()).stdout
+
+
+def files_below(repo: Repository, commit: str, folder: str, limit: int) -> dict[str, RawFile]:
+    """Every file below `folder` in `commit` by its name there; one above `limit` bytes is not read."""
+    found: dict[str, RawFile] = {}
+    wanted: dict[str, str] = {}
+    listing = repo.run("ls-tree", "-r", "-z", "-l", "--full-tree", commit, "--", f"{folder}/").stdout
+    for line in split_paths(listing):  # mode type oid size TAB path
+        facts, _, path = line.partition("\t")
+        mode, _, oid, size = facts.split()
+        name = path.removeprefix(f"{folder}/")
+        if mode not in _REGULAR:
+            found[name] = RawFile(name, None, "is not a regular file")
+        elif int(size) > limit:
+            found[name] = RawFile(name, None, f"is larger than {limit // 1024} KiB")
+        else:
+            wanted[name] = oid
+    contents = read_blobs(repo, wanted.values())
+    for name, oid in wanted.items():
+        found[name] = RawFile(name, contents[oid])
+    return found
+
+
+def read_blobs(repo: Repository, oids: Iterable[str]) -> Mapping[str, bytes]:
+    """The content of each of these blobs, all by one git."""
+    asked = tuple(dict.fromkeys(oids))
+    if not asked:
+        return {}
+    output = memoryview(
+        repo.run("cat-file", "--batch", stdin="".join(f"{o}\n" for o in asked).encode()).stdout
+    )
+    contents = {}
+    place = 0
+    for oid in asked:  # "<oid> <type> <size>\n<content>\n", git-cat-file(1)
+        head = bytes(output[place : place + 128]).split(b"\n", 1)[0]
+        start = place + len(head) + 1
+        size = int(head.split()[2])
+        contents[oid] = bytes(output[start : start + size])
+        place = start + size + 1
+    return contents
+
+
+def paths_in(repo: Repository, commit: str) -> frozenset[str]:
+    """Every path of the tree of `commit`, folders included."""
+    listing = repo.run("ls-tree", "-r", "-t", "-z", "--name-only", "--full-tree", commit).stdout
+    return frozenset(split_paths(listing))
+
+
+def changes_between(repo: Repository, old: str, new: str) -> tuple[Change, ...]:
+    """Every path that differs from the commit `old` to the commit `new`, in order; no renames."""
+    options = ("-r", "-z", "--no-renames", "--name-status", "--ignore-submodules=none")
+    fields = split_paths(repo.run("diff-tree", *options, old, new).stdout)
+    pairs = zip(fields[::2], fields[1::2], strict=True)
+    return tuple(sorted(Change(path, KIND_OF_LETTER[letter]) for letter, path in pairs))
+
+
+def read_commit(repo: Repository, oid: str) -> Commit:
+    """The commit with this id, its message as UTF-8."""
+    form = "%P%x00%s%x00%B%x00%(trailers:only=true,unfold=true)"
+    settings = ("-c", "log.showSignature=false", "-c", "core.commentChar=#")
+    out = repo.run(*settings, "show", "-s", "--encoding=UTF-8", f"--format={form}", oid, "--").text
+    parents, subject, message, trailers = out.split("\0", 3)
+    pairs = (line.partition(":") for line in trailers.splitlines() if ":" in line)
+    return Commit(
+        oid=oid,
+        parents=tuple(parents.split()),
+        subject=subject,
+        message=message.rstrip("\n"),
+        trailers=tuple((key.strip(), value.strip()) for key, _, value in pairs),
+    )
+
+
+def commits_not_in(repo: Repository, tip: str, known: Sequence[str]) -> list[tuple[str, str]]:
+    """(id, subject) of each commit that `tip` has and none of `known`, newest first."""
+    lines = _walk(repo, tip, known, "--pretty=format:%H%x00%s", "--no-show-signature", command="log")
+    return [(oid, subject) for oid, _, subject in (line.partition("\0") for line in lines)]
+
+
+def commits_touching(
+    repo: Repository, tip: str, known: Sequence[str], patterns: Sequence[str], trailer: str
+) -> list[str]:
+    """The ids of those commits, oldest first, that touch a path by `patterns` or name `trailer`.
+
+    `patterns` are pathspecs. A merge counts where it differs from every parent.
+    """
+    touching = _walk(repo, tip, known, "--full-history", paths=patterns)
+    naming = _walk(repo, tip, known, "--basic-regexp", "--regexp-ignore-case", f"--grep=^{trailer}:")
+    if not touching and not naming:
+        return []
+    found = {*touching, *naming}
+    return [oid for oid in _walk(repo, tip, known, "--reverse", "--topo-order") if oid in found]
+
+
+def _walk(
+    repo: Repository,
+    tip: str,
+    known: Sequence[str],
+    *options: str,
+    command: str = "rev-list",
+    paths: Sequence[str] = (),
+) -> list[str]:
+    ends = (tip, *(f"^{commit}" for commit in known))
+    return repo.run(command, *options, *ends, "--", *paths).text.splitlines()

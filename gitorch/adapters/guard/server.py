@@ -1,0 +1,50 @@
+"""The guard of a bare repository: `pre-receive` in its hooks folder, before whatever stands there.
+
+    <git dir>/gitorch/guard/places.json    the hooks folder: [folder, we made it]
+
+Displaces no hook; see `chain`.
+"""
+
+import shutil
+
+from gitorch.adapters.git.repository import Repository
+from gitorch.adapters.git.worktrees import hooks_folder
+from gitorch.adapters.guard import chain
+from gitorch.adapters.guard.install import Report, read_places, write_places
+from gitorch.adapters.guard.scripts import SERVER_EVENT
+from gitorch.core.errors import GitorchError
+
+
+def install(repo: Repository) -> Report:
+    """Put ours before the hook that is there, or bring it up to date; twice changes nothing."""
+    folder = hooks_folder(repo)
+    if folder.exists() and not folder.is_dir():
+        hint = "git config --unset core.hooksPath"
+        raise GitorchError(
+            f"core.hooksPath is {folder}, which is no folder: hooks are switched off", hints=[hint]
+        )
+    report = Report([folder], changed=not chain.is_current(folder, SERVER_EVENT))
+    if report.changed:
+        (repo.shared / "guard").mkdir(parents=True, exist_ok=True)
+        places = read_places(repo)
+        write_places(repo, {**places, folder: places.get(folder, not folder.is_dir())})
+        folder.mkdir(parents=True, exist_ok=True)
+        if told := chain.install(folder, SERVER_EVENT):
+            report.notes.append(told)
+    return report
+
+
+def uninstall(repo: Repository) -> Report:
+    """Take ours away and give back the hook that was there, byte for byte."""
+    report = Report()
+    for folder, made in ({hooks_folder(repo): False} | read_places(repo)).items():
+        report.folders.append(folder)
+        report.changed |= bool(chain.ours(folder, SERVER_EVENT))
+        if told := chain.uninstall(folder, SERVER_EVENT):
+            report.notes.append(told)
+        if made and folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
+    shutil.rmtree(repo.shared / "guard", ignore_errors=True)
+    if repo.shared.is_dir() and not any(repo.shared.iterdir()):
+        repo.shared.rmdir()
+    return report

@@ -1,0 +1,280 @@
+"""verify: a build commit proves itself, and every forgery of it is told with its reason."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.actions.opened import FOLDER, SLUG, delivered, opened
+from tests.landed import BRANCH, amend, copy, land
+from tests.support import Ran, git, orch, write
+
+
+@pytest.fixture(scope="module")
+def landed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("landed") / "repo"
+    land(root, tmp_path_factory.mktemp("home"))
+    return root
+
+
+@pytest.fixture
+def root(landed: Path, tmp_path: Path) -> Path:
+    return copy(landed, tmp_path / "work")
+
+
+def verify(root: Path, *arguments: str) -> Ran:
+    return orch(root, "verify", *arguments)
+
+
+def refused(root: Path, says: str, *arguments: str) -> Ran:
+    ran = verify(root, *arguments)
+    assert (ran.status, says in ran.out) == (1, True), ran.out + ran.err
+    return ran
+
+
+def passed(root: Path, *arguments: str) -> Ran:
+    ran = verify(root, *arguments)
+    assert ran.status == 0, ran.out + ran.err
+    return ran
+
+
+def test_what_finalize_made_proves_itself_with_and_without_a_range(root: Path) -> None:
+    for arguments in ((), ("main..HEAD",), ("HEAD",), ("main...HEAD",), ("main..", "--branch", BRANCH)):
+        ran = passed(root, *arguments)
+        assert f"build {SLUG} proves itself: 2 workers, 12 paths" in ran.out
+        assert "note:" not in ran.err
+
+
+def test_a_range_without_a_build_has_nothing_to_verify(root: Path) -> None:
+    git(root, "switch", "-q", "main")
+    git(
+        root,
+        "commit",
+        "-q",
+        "--allow-empty",
+        "-m",
+        "about `Gitorch-Build: x`\n\nGitorch-Build: is a trailer\n\nend",
+    )
+    assert "nothing to verify" in passed(root, "HEAD~1..HEAD").out
+    assert "nothing to verify" in passed(root).out
+
+
+def edited(name: str, old: str, new: str) -> Callable[[Path], None]:
+    def edit(root: Path) -> None:
+        path = root / name
+        text = path.read_text()
+        assert old in text
+        path.write_text(text.replace(old, new))
+
+    return edit
+
+
+def gone(name: str) -> Callable[[Path], None]:
+    return lambda root: (root / name).unlink()
+
+
+def added(name: str) -> Callable[[Path], None]:
+    def add(root: Path) -> None:
+        write(root / name, "x\n")
+
+    return add
+
+
+FORGERIES = [
+    (edited(f"{FOLDER}/STATUS.md", "## Blocked", "## Blocked?"), "STATUS.md is not what the build's sources give, from line"),
+    (edited(f"{FOLDER}/meta.json", '"complete"', '"in_progress"'), "the build is in_progress in its own records"),
+    (edited(f"{FOLDER}/meta.json", f'"branch": "build/{SLUG}"', '"branch": "main"'), "meta.json names the branch main"),
+    (edited(f"{FOLDER}/meta.json", '"slug"', '"slog"'), "meta.json is damaged"),
+    (edited(f"{FOLDER}/BUILD.md", "gitorch:end -->", "gitorch:end -->\nnothing"), ""),
+    (gone(f"{FOLDER}/meta.json"), "meta.json is not in the commit"),
+    (gone(f"{FOLDER}/PLAN.md"), "PLAN.md is not in the commit"),
+    (gone(f"{FOLDER}/plan.json"), "plan.json is not in the commit"),
+    (gone(f"{FOLDER}/completions/W2.1.json"), "W2.1 is ready by the commit's own records"),
+    (edited(f"{FOLDER}/completions/W1.1.json", '"complete"', '"blocked"'), "W1.1 is blocked"),
+    (edited(f"{FOLDER}/completions/W1.1.json", "src/schema.py", "src/never.py"), "W1.1: src/never.py is claimed but does not exist"),
+    (gone("src/schema.py"), "src/schema.py is claimed but does not exist"),
+    (added(".env"), ".env is changed, no worker claims it, and nobody took it in"),
+    (added(f"{FOLDER}/workers/note.txt"), "is not a .md file"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("forge", "says"), FORGERIES, ids=[says or "the person's part" for _, says in FORGERIES]
+)
+def test_what_does_not_agree_with_the_records_is_refused(
+    root: Path, forge: Callable[[Path], None], says: str
+) -> None:
+    forge(root)
+    amend(root)
+    if says:
+        refused(root, says, "main..HEAD")
+    else:
+        passed(root, "main..HEAD")
+
+
+MESSAGES = [
+    (lambda text: text.replace("Gitorch-Worker: W2.1\n", ""), "trailers have to hold Gitorch-Worker: W2.1"),
+    (lambda text: text.replace("Gitorch-Base: ", "Gitorch-Base: 0"), "trailers have to hold Gitorch-Base: "),
+    (lambda text: text.replace(f"Build: {SLUG}", "Build: other"), "N5/builds/other/meta.json is not in the commit"),
+    (lambda text: text.replace(f"Build: {SLUG}", "Build: ../x"), "is not a safe slug"),
+    (lambda _: "all by hand\n", "finalize did not make it"),
+    (lambda text: text.replace("No validators configured.", "Validated by\n> magic"), "has no validator for: '> magic'"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "says"), MESSAGES, ids=[says for _, says in MESSAGES])
+def test_a_message_that_contradicts_the_records_is_refused(
+    root: Path, change: Callable[[str], str], says: str
+) -> None:
+    text = git(root, "log", "-1", "--format=%B")
+    assert change(text + "\n") != text + "\n"
+    amend(root, change(text + "\n"))
+    refused(root, says, "main..HEAD")
+
+
+def test_another_text_is_the_persons_right_and_is_said(root: Path) -> None:
+    text = git(root, "log", "-1", "--format=%B")
+    amend(root, text.rstrip("\n") + "\nChange-Id: I0123\n")
+    assert "more than the records give: Change-Id: I0123" in passed(root).err
+    rest = text.partition("\n")[2]
+    amend(root, f"My own words\n{rest}")
+    assert "not the one that the records give, from line 1 on: 'My own words'" in passed(root).err
+    amend(root, "My own words\n\n" + text.rstrip("\n").rpartition("\n\n")[2] + "\n")
+    assert "does not say how it was validated" in passed(root).err
+
+
+def test_a_second_commit_on_the_build_branch_is_no_part_of_the_build(root: Path) -> None:
+    write(root / "late", "x\n")
+    git(root, "add", "late")
+    git(root, "commit", "-q", "-m", "one more thing")
+    says = f"'one more thing' is on {BRANCH}, and finalize did not make it"
+    refused(root, says)
+    refused(root, says, "main..HEAD")
+    git(root, "checkout", "-q", "--detach")
+    refused(root, says, "main..HEAD", "--branch", BRANCH)
+    passed(root, "main..HEAD")  # any other branch may go on from there
+
+
+def test_a_rebased_build_commit_is_refused_and_a_merged_one_is_not(root: Path) -> None:
+    tip = git(root, "rev-parse", "HEAD")
+    git(root, "switch", "-q", "main")
+    git(root, "commit", "-q", "--allow-empty", "-m", "meanwhile")
+    main = git(root, "rev-parse", "HEAD")
+    git(root, "merge", "-q", "--no-ff", "-m", "Merge the build", BRANCH)
+    assert f"{tip[:12]} build({SLUG})" in passed(root, f"{main}..HEAD").out
+    git(root, "reset", "-q", "--hard", main)
+    git(root, "cherry-pick", "--allow-empty", tip)
+    err = refused(root, "its parent is", f"{main}..HEAD").out
+    assert "do not squash, rebase or cherry-pick it" in err
+
+
+def test_records_that_are_committed_by_hand_are_refused_on_any_branch(repo: Path) -> None:
+    opened(repo)
+    delivered(repo)
+    git(repo, "-c", "core.hooksPath=/dev/null", "checkout", "-q", "-b", "side")
+    git(repo, "add", "--all")
+    git(repo, "-c", "core.hooksPath=/dev/null", "commit", "-q", "-m", "by hand")
+    refused(repo, f"it brings the records of build {SLUG}, and finalize did not make it", "main..HEAD")
+
+
+def test_an_open_build_is_judged_from_its_base(repo: Path) -> None:
+    opened(repo)
+    assert "nothing to verify" in passed(repo).out
+    git(repo, "-c", "core.hooksPath=/dev/null", "commit", "-q", "--allow-empty", "-m", "rogue")
+    refused(repo, "'rogue' is on build/calendar-v2")
+
+
+def test_what_the_person_took_in_stands_in_the_records(tmp_path: Path, repo: Path) -> None:
+    opened(repo)
+    delivered(repo)
+    write(repo / "extra \x1b\nfile", "x\n")
+    write(repo / "kept out", "x\n")
+    assert orch(repo, "finalize", "--unclaimed", "include").status == 0
+    taken = json.loads(git(repo, "show", f"HEAD:{FOLDER}/meta.json"))["unclaimed"]
+    assert taken == ['"extra \\u001b\\nfile"', "kept out"]
+    passed(repo)
+    git(repo, "rm", "-q", "kept out")
+    amend(repo)
+    refused(repo, "kept out was taken in, and it is not an unclaimed change")
+
+
+VALIDATORS = """\
+builds_dir: 'our [builds]'
+validators:
+- {name: good, command: 'true'}
+- {name: docs, command: 'false', paths: [docs/]}
+- {name: shaky, command: 'false', allow_failure: true}
+"""
+
+
+def test_what_the_message_says_of_validators_is_held_against_the_configuration(
+    tmp_path: Path, repo: Path
+) -> None:
+    write(repo / ".gitorch.yaml", VALIDATORS)
+    git(repo, "add", ".gitorch.yaml")
+    git(repo, "commit", "-q", "-m", "policy")
+    opened(repo)
+    folder = f"our [builds]/{SLUG}"
+    write(repo / "src" / "schema.py", "TABLES = 5\n")
+    for worker, artifacts in (("W1.1", ["src/schema.py"]), ("W2.1", [])):
+        report = {"worker_id": worker, "status": "complete", "timestamp": "2026-01-18T18:30:00Z", "summary": "Done.", "artifacts": artifacts}  # fmt: skip
+        write(repo / folder / "completions" / f"{worker}.json", json.dumps(report))
+    assert orch(repo, "finalize").status == 0
+    assert "note:" not in passed(repo).err
+    text = git(repo, "log", "-1", "--format=%B") + "\n"
+    for line, says in (
+        ("> good", "does not say that the validator good was content"),
+        ("> shaky (failed, and is allowed to)", "does not say that the validator shaky was content"),
+    ):
+        assert f"{line}\n" in text
+        amend(repo, text.replace(f"{line}\n", ""))
+        refused(repo, says)
+    amend(repo, text.replace("> good\n", "> good (failed, and is allowed to)\n"))
+    refused(repo, "does not say that the validator good was content")
+    amend(repo, text.replace("Validated by\n", "No validators configured.\n\nNot\n"))
+    refused(repo, "says that no validators are configured; .gitorch.yaml has good, docs, shaky")
+
+
+def test_json_and_annotations_carry_each_reason(root: Path) -> None:
+    write(root / "a,b:100%", "x\n")
+    tip = amend(root)
+    answer = json.loads(refused(root, "", "--json").out)
+    assert (answer["kind"], answer["passed"], answer["branch"]) == ("verify", False, BRANCH)
+    assert [reason["path"] for reason in answer["reasons"]] == ["a,b:100%"]
+    line = refused(root, "", "--annotate", "github").out
+    assert line == (
+        f"::error file=a%2Cb%3A100%25,title=gitorch verify::{tip[:12]}: a,b:100%25 is changed, no worker claims it, "
+        "and nobody took it in (name it in a completion, or: gitorch finalize)\n"
+    )
+    issues = json.loads(refused(root, "", "--annotate", "gitlab").out)
+    assert [issue["location"] for issue in issues] == [{"path": "a,b:100%", "lines": {"begin": 1}}]
+
+
+def test_a_shallow_clone_is_refused_with_the_command_that_mends_it(root: Path, tmp_path: Path) -> None:
+    git(tmp_path, "clone", "-q", "--depth", "1", f"file://{root}", "shallow")
+    ran = verify(tmp_path / "shallow")
+    assert (ran.status, "hint: git fetch --unshallow" in ran.err) == (1, True)
+
+
+def test_a_name_that_is_no_commit_is_bad_input(root: Path) -> None:
+    assert verify(root, f"{'1' * 40}..HEAD").status == 2
+
+
+def test_a_branch_that_ci_calls_new_is_judged_from_the_default_branch(root: Path) -> None:
+    assert "proves itself" in passed(root, f"{'0' * 40}..HEAD").out
+
+
+def test_a_ref_that_replaces_a_commit_deceives_nobody(root: Path) -> None:
+    good = git(root, "rev-parse", "HEAD")
+    write(root / ".env", "x\n")
+    git(root, "replace", amend(root), good)
+    refused(root, ".env is changed")
+
+
+def test_a_bare_repository_and_a_clone_are_judged_alike(root: Path, tmp_path: Path) -> None:
+    git(tmp_path, "clone", "-q", "--bare", str(root), "bare.git")
+    git(tmp_path, "config", "--global", "safe.bareRepository", "explicit")
+    assert "proves itself" in passed(tmp_path / "bare.git", f"main..{BRANCH}").out
+    git(tmp_path, "clone", "-q", "-b", BRANCH, str(root), "clone")
+    assert "proves itself" in passed(tmp_path / "clone").out

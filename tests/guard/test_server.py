@@ -1,0 +1,207 @@
+"""A bare repository with the guard, pushed to by real git over a local path."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.actions.opened import FOLDER
+from tests.guard.support import snapshot
+from tests.landed import BRANCH, amend, copy, land
+from tests.support import Ran, git, orch, run, write
+
+
+@pytest.fixture(scope="module")
+def landed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("landed") / "repo"
+    land(root, tmp_path_factory.mktemp("home"))
+    return root
+
+
+@pytest.fixture
+def work(landed: Path, tmp_path: Path) -> Path:
+    """The repository with the landed build; its remote `origin` has the default branch and the guard."""
+    root = copy(landed, tmp_path / "work")
+    bare = tmp_path / "a server.git"
+    git(tmp_path, "init", "-q", "--bare", str(bare))
+    ran = orch(tmp_path, "install", "--server", str(bare))
+    assert ran.status == 0, ran.err
+    git(root, "remote", "add", "origin", str(bare))
+    git(root, "push", "-q", "origin", "main")
+    return root
+
+
+def push(root: Path, *refspecs: str) -> Ran:
+    return run("git", "push", "-q", "origin", *refspecs, cwd=root)
+
+
+def refused(root: Path, says: str, *refspecs: str) -> None:
+    before = git(root, "ls-remote", "origin")
+    ran = push(root, *refspecs)
+    assert (ran.status, says in ran.err) == (1, True), ran.err
+    assert git(root, "ls-remote", "origin") == before
+
+
+def accepted(root: Path, *refspecs: str) -> None:
+    ran = push(root, *refspecs)
+    assert ran.status == 0, ran.err
+
+
+def commit(root: Path, name: str) -> str:
+    write(root / name, "x\n")
+    git(root, "add", name)
+    git(root, "commit", "-q", "-m", name)
+    return git(root, "rev-parse", "HEAD")
+
+
+def test_the_build_commit_is_accepted_then_nothing_on_top_of_it(work: Path) -> None:
+    accepted(work, BRANCH)
+    commit(work, "late")
+    refused(work, f"'late' is on {BRANCH}, and finalize did not make it", BRANCH)
+    refused(work, f"refused: {BRANCH}", f"+HEAD:{BRANCH}")
+    accepted(work, "HEAD:refs/heads/side")  # everybody else is left in peace
+    accepted(work, f":{BRANCH}")
+    refused(work, "'late' is on build/calendar-v2", BRANCH)  # the side branch is no excuse
+    assert "refs/heads/build" not in git(work, "ls-remote", "origin")
+
+
+def test_a_forged_build_commit_is_refused_on_every_branch(work: Path) -> None:
+    write(work / ".env", "x\n")
+    amend(work)
+    for ref in (BRANCH, "side", "main"):
+        refused(work, ".env is changed, no worker claims it", f"HEAD:refs/heads/{ref}")
+
+
+def test_a_push_is_all_or_nothing(work: Path) -> None:
+    git(work, "branch", "good", "main")
+    commit(work, "late")
+    refused(work, "'late' is on", "good", BRANCH)
+
+
+def test_force_pushes_are_judged_by_what_they_add(work: Path) -> None:
+    accepted(work, BRANCH)
+    first = git(work, "rev-parse", "HEAD")
+    text = git(work, "log", "-1", "--format=%B")
+    amend(work, f"Landed again\n{text.partition(chr(10))[2]}\n")
+    assert push(work, BRANCH).status == 1  # no fast-forward
+    accepted(work, f"+{BRANCH}")
+    assert git(work, "rev-parse", "HEAD") != first
+    git(work, "reset", "-q", "--soft", "main")
+    git(work, "commit", "-q", "-m", "by hand")
+    refused(work, "finalize did not make it", f"+{BRANCH}")
+    accepted(work, f"+main:{BRANCH}")
+
+
+def test_the_build_reaches_the_default_branch_by_fast_forward_or_merge_alone(work: Path) -> None:
+    tip = git(work, "rev-parse", "HEAD")
+    git(work, "switch", "-q", "main")
+    commit(work, "meanwhile")
+    accepted(work, "main")
+    git(work, "cherry-pick", "--allow-empty", tip)
+    refused(work, "do not squash, rebase or cherry-pick it", "main")
+    git(work, "reset", "-q", "--hard", "HEAD~1")
+    git(work, "merge", "-q", "--no-ff", "-m", "the build", BRANCH)
+    accepted(work, "main")
+    accepted(work, BRANCH)
+
+
+def test_a_build_may_open_on_a_branch_that_is_not_the_default(work: Path, tmp_path: Path) -> None:
+    topic = tmp_path / "topic.git"
+    git(tmp_path, "init", "-q", "--bare", "-b", "trunk", str(topic))
+    assert orch(topic, "install", "--server").status == 0
+    git(work, "remote", "set-url", "origin", str(topic))
+    git(work, "checkout", "-q", "--orphan", "trunk")
+    git(work, "commit", "-q", "--allow-empty", "-m", "another root")
+    refused(work, "cannot be judged before the default branch is here", BRANCH)
+    accepted(work, "trunk")
+    refused(work, "'first' is on", BRANCH)
+    accepted(work, BRANCH, "main")  # its base comes along
+
+
+def test_a_broken_server_keeps_builds_out_and_nobody_else(work: Path) -> None:
+    bare = Path(git(work, "remote", "get-url", "origin"))
+    hook = bare / "hooks" / "pre-receive"
+    for broken in ("python=/nowhere/python", "python=false"):
+        lines = hook.read_text().splitlines()
+        hook.write_text("\n".join(broken if line.startswith("python=") else line for line in lines) + "\n")
+        refused(work, "hint: on the server: PYTHON -m pip install gitorch", BRANCH)
+    commit(work, "late")
+    accepted(work, "HEAD:refs/heads/side")
+    assert orch(bare, "install", "--server").err == "undo: gitorch uninstall --server .\n"
+    accepted(work, f"HEAD~1:refs/heads/{BRANCH}")
+
+
+def test_a_deletion_passes_a_broken_server(work: Path) -> None:
+    accepted(work, BRANCH)
+    hook = Path(git(work, "remote", "get-url", "origin")) / "hooks" / "pre-receive"
+    hook.write_text(hook.read_text().replace("\npython=", "\npython=false # "))
+    accepted(work, f":{BRANCH}")
+
+
+def test_a_shallow_push_is_refused_clearly(work: Path, tmp_path: Path) -> None:
+    bare = git(work, "remote", "get-url", "origin")
+    git(work, "push", "-q", "origin", "main:refs/heads/gone")
+    git(Path(bare), "config", "receive.shallowUpdate", "true")
+    git(tmp_path, "clone", "-q", "--depth", "1", "-b", BRANCH, f"file://{work}", "shallow")
+    git(tmp_path / "shallow", "remote", "set-url", "origin", bare)
+    git(Path(bare), "update-ref", "-d", "refs/heads/main")
+    git(Path(bare), "update-ref", "-d", "refs/heads/gone")
+    git(Path(bare), "gc", "-q", "--prune=now")
+    refused(tmp_path / "shallow", "this clone is shallow", BRANCH)
+
+
+def test_the_hook_that_was_there_gets_every_line_and_can_refuse(work: Path, tmp_path: Path) -> None:
+    bare = Path(git(work, "remote", "get-url", "origin"))
+    assert orch(tmp_path, "uninstall", "--server", str(bare)).status == 0
+    log = tmp_path / "log"
+    theirs = write(bare / "hooks" / "pre-receive", f'#!/bin/bash\ncat >"{log}"\ntest ! -e "{tmp_path}/no"\n')
+    theirs.chmod(0o755)
+    before = snapshot(bare)
+    assert orch(tmp_path, "install", "--server", str(bare)).status == 0
+    assert orch(tmp_path, "install", "--server", str(bare)).err == "it was up to date, nothing changed\n"
+    tip = git(work, "rev-parse", "HEAD")
+    write(tmp_path / "no", "")
+    refused(work, "pre-receive hook declined", BRANCH)
+    (tmp_path / "no").unlink()
+    accepted(work, BRANCH)
+    assert log.read_text() == f"{'0' * 40} {tip} refs/heads/{BRANCH}\n"
+    git(work, "push", "-q", "origin", f":{BRANCH}")
+    assert orch(tmp_path, "uninstall", "--server", str(bare)).status == 0
+    after = snapshot(bare)
+    assert {name: what for name, what in after.items() if name in before} == before
+    assert {name for name in after if name not in before and not name.startswith("objects/")} == set()
+
+
+def test_a_hooks_folder_that_was_not_there_is_gone_again(tmp_path: Path) -> None:
+    bare = tmp_path / "bare.git"
+    git(tmp_path, "init", "-q", "--bare", "--template=", str(bare))
+    assert orch(tmp_path, "install", "--server", str(bare)).status == 0
+    assert (bare / "hooks" / "pre-receive").is_file()
+    assert orch(tmp_path, "uninstall", "--server", str(bare)).status == 0
+    assert not (bare / "hooks").exists()
+    assert not (bare / "gitorch").exists()
+
+
+def test_only_a_bare_repository_can_be_a_server(repo: Path) -> None:
+    ran = orch(repo, "install", "--server")
+    assert (ran.status, "is no bare repository" in ran.err) == (2, True)
+
+
+@pytest.mark.parametrize("pushed", ["the build", "a forgery"])
+def test_a_sha256_repository_is_judged_like_any_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pushed: str
+) -> None:
+    monkeypatch.setenv("GIT_DEFAULT_HASH", "sha256")
+    land(tmp_path / "work", tmp_path / "home", env={"GIT_DEFAULT_HASH": "sha256"})
+    work, bare = tmp_path / "work", tmp_path / "bare.git"
+    git(tmp_path, "init", "-q", "--bare", str(bare))
+    assert orch(tmp_path, "install", "--server", str(bare)).status == 0
+    git(work, "remote", "add", "origin", str(bare))
+    assert len(git(work, "rev-parse", "HEAD")) == 64
+    if pushed == "the build":
+        accepted(work, "main", BRANCH)
+        accepted(work, f":{BRANCH}")
+    else:
+        shutil.rmtree(work / FOLDER / "completions")
+        amend(work)
+        refused(work, "W1.1 is ready by the commit's own records", "main", BRANCH)

@@ -1,0 +1,42 @@
+"""A build that has landed, made once for a file of tests, and forgeries of its commit."""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.actions.opened import SLUG, delivered, opened
+from tests.support import git, isolate, orch
+
+BRANCH = f"build/{SLUG}"
+
+
+def land(root: Path, home: Path, env: Mapping[str, str] | None = None) -> None:
+    """Make the repository `root` and land a build in it; HOME is `home` meanwhile."""
+    with pytest.MonkeyPatch.context() as patch:
+        isolate(patch, home)
+        for name, value in (env or {}).items():
+            patch.setenv(name, value)
+        git(root.parent, "init", "-q", "-b", "main", str(root))
+        (root / "README").write_text("a project\n")
+        git(root, "add", "README")
+        git(root, "commit", "-q", "-m", "first")
+        opened(root)
+        delivered(root)
+        ran = orch(root, "finalize")
+        assert ran.status == 0, ran.err
+
+
+def copy(landed: Path, to: Path) -> Path:
+    """A repository of its own, in the state in which finalize left it."""
+    shutil.copytree(landed, to, symlinks=True)
+    return to
+
+
+def amend(root: Path, message: str | None = None) -> str:
+    """Put the working tree as it stands, and `message`, into the commit of the build; its id."""
+    text = git(root, "log", "-1", "--format=%B") if message is None else message
+    git(root, "add", "--all")
+    git(root, "commit", "-q", "--amend", "--no-verify", "--cleanup=verbatim", "-F", "-", stdin=text)
+    return git(root, "rev-parse", "HEAD")

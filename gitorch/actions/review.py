@@ -41,6 +41,7 @@ class Reviewed:
     review: Review
     lines: Mapping[str, Lines | None]  # claimed path → what it adds and removes; None: binary, or not read
     problem: GitorchError | None
+    config_changed: tuple[str, ...]  # files by which the build is judged, and which it changes
 
     @property
     def passed(self) -> bool:
@@ -76,7 +77,8 @@ def review_build(start: Path, project: str | None) -> Reviewed:
             hints=[f"gitorch status --project {build.slug}"],
         )
     repo, base, folder = build.place.need_repo(), state.meta.base, build.folder.shown
-    policy = policy_at(repo, base).config
+    held = policy_at(repo, base)
+    policy = held.config
     with private(repo, base) as index:
         changes = scan(index)
         facts = gather(repo, state, changes, base, folder, policy.claims.max_bytes)
@@ -86,4 +88,4 @@ def review_build(start: Path, project: str | None) -> Reviewed:
             lines = diffstat(repo, base, compose(index, judged.included, {}))
         except GitorchError as error:
             problem = error
-    return Reviewed(build.slug, base, state, tuple(changes), judged, lines, problem)
+    return Reviewed(build.slug, base, state, tuple(changes), judged, lines, problem, held.changed)

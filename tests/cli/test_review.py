@@ -49,6 +49,17 @@ def test_what_would_not_land_is_told_with_exit_status_1_and_json_says_the_same(r
     assert git(repo, "cat-file", "-t", blob, check=False) == ""
 
 
+def test_a_change_of_the_policy_is_told_though_a_worker_claims_it(repo: Path) -> None:
+    opened(repo, "claims: {missing: error}\n")
+    delivered(repo)
+    write(repo / ".gitorch.yaml", "claims: {missing: 'off'}\n")
+    deliver(repo, "W1.1", ["src/schema.py", ".gitorch.yaml", "never/written"])
+    ran = orch(repo, "review")
+    assert ran.status == 1  # judged by the policy of the base
+    assert "note: .gitorch.yaml differs from the base" in ran.err
+    assert "never/written is claimed but does not exist" in ran.out
+
+
 def test_files_that_cannot_be_read_as_they_stand_are_told_and_the_rest_is_shown(repo: Path) -> None:
     opened(repo)
     delivered(repo)

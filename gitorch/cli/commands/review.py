@@ -28,6 +28,9 @@ def command(project: str | None, as_json: bool) -> int:  # noqa: FBT001 (click h
     if as_json:
         output.document("review", _content(seen))
         return int(not seen.passed)
+    if seen.config_changed:
+        changed = " and ".join(seen.config_changed)
+        output.note(f"note: {changed} differs from the base; finalize lands that only with --accept-config")
     claimed = seen.size
     output.data(
         f"{seen.slug}: {len(seen.changes)} paths differ from {seen.base[:12]}; "
@@ -88,6 +91,7 @@ def _content(seen: Reviewed) -> dict[str, object]:
         "project": seen.slug,
         "base": seen.base,
         "passed": seen.passed,
+        "config_changed": list(seen.config_changed),
         "problem": seen.problem and seen.problem.message,
         "changed": len(seen.changes),
         **asdict(seen.size),

@@ -164,10 +164,12 @@ class Supervisor:
         if group.pipe:
             self._selector.register(group.pipe, selectors.EVENT_READ, running)
 
-    def group_of(self, name: str) -> int | None:
-        """The id of a running job's process group."""
+    def end(self, name: str) -> None:
+        """End a job as if its time were up, but not `timed_out`; harmless where none of this name runs."""
         running = self._running.get(name)
-        return running.group.id if running else None
+        if running and running.kill_at is None:
+            running.group.send(signal.SIGTERM)
+            running.kill_at = time.monotonic() + GRACE_SECONDS
 
     def wait(self, seconds: float = math.inf) -> list[Printed | Ended]:
         """Block until a job printed or ended, at most `seconds`.

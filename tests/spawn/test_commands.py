@@ -5,11 +5,14 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from gitorch.adapters.spawn_store import SpawnStore
 from gitorch.core.meta import BuildType
+from gitorch.core.spawning import Record
 from tests.builds import make_build, meta
 from tests.spawn.support import completion, open_build, results, spawn, spawns, statuses, until
 from tests.support import orch, run, write
@@ -82,13 +85,13 @@ def test_workers_get_their_brief_and_come_back_complete(repo: Path) -> None:
         ("echo oops", "completed", None, 0),
         ("echo oops; no-such-agent -p", "error", "ended with exit status 127 (command not found)", 127),
         ("echo oops; kill -KILL 0", "error", "was ended by SIGKILL", -9),
-        ("echo oops; trap '' TERM; while :; do sleep 60; done", "timeout", "took longer than its 3 s", None),
+        ("echo oops; trap '' TERM; while :; do sleep 60; done", "timeout", "took longer than its 1 s", None),
     ],
 )
 def test_a_worker_that_ends_without_a_report_is_reported_as_failed(
     repo: Path, command: str, status: str, error: str | None, exit_status: int | None
 ) -> None:
-    folder = open_build(repo, {"command": command, "timeout": 3})
+    folder = open_build(repo, {"command": command, "timeout": 1 if status == "timeout" else 60})
     spawn(repo, "W1.1")
     until(lambda: completion(folder, "W1.1").get("status") == "failed")
     line = results(folder)["W1.1"]
@@ -166,9 +169,10 @@ def test_what_cannot_be_started_is_refused_and_nothing_is_marked(repo: Path) -> 
 
 
 @pytest.mark.parametrize("spawner", ["lives", "is killed"])
-def test_stop_ends_a_worker_and_all_that_it_started(repo: Path, spawner: str) -> None:
-    stubborn = "trap '' TERM; sh -c \"trap '' TERM; while :; do sleep 60; done\" & echo up; wait; wait"
-    folder = open_build(repo, {"command": stubborn})
+@pytest.mark.parametrize("itself", ["", "trap '' TERM; "])
+def test_stop_ends_a_worker_and_all_that_it_started(repo: Path, itself: str, spawner: str) -> None:
+    child = "sh -c \"trap '' TERM; echo up; while :; do sleep 60; done\""
+    folder = open_build(repo, {"command": f"{itself}{child} & wait; wait"})
     spawn(repo, "W1.1")
     private = repo / ".git/gitorch/spawns/calendar-v2"
     until(lambda: (private / "W1.1/log").read_text() == "up\n")
@@ -218,6 +222,19 @@ def test_nothing_is_lost_when_the_spawner_is_killed(repo: Path, tmp_path: Path) 
         assert lines[never]["error"] == "was not started: the spawner was killed before"
     assert set(statuses(repo).values()) == {"failed"}
     assert "all that it had to say" in completion(folder, "W1.2")["summary"]
+
+
+def test_a_parent_that_was_killed_before_anything_started_is_found_out(repo: Path) -> None:
+    folder = open_build(repo, {"command": WORK})
+    assert orch(repo, "launch", "W1.1").status == 0
+    store = SpawnStore(repo / ".git/gitorch/spawns/calendar-v2", folder / "spawn_results.jsonl")
+    queued = datetime.now(UTC)
+    store.put(Record(worker_id="W1.1", run="killed", backend="command", queued_at=queued), "the brief")
+    assert spawns(repo)["W1.1"]["state"] == "error"
+    assert completion(folder, "W1.1")["status"] == "failed"
+    spawn(repo, "W1.1")
+    until(lambda: results(folder)["W1.1"]["run"] != "killed")
+    assert completion(folder, "W1.1")["status"] == "complete"
 
 
 def test_a_line_that_a_crash_cut_short_costs_no_other(repo: Path) -> None:

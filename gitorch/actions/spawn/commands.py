@@ -46,6 +46,9 @@ def run_all(build: Build, store: SpawnStore, records: Sequence[Record], settings
                 with held(store.worker_lock(record.worker_id)) as alive:
                     supervisor.start(_job(build, store, record.worker_id, settings, parent, alive))
                 running += 1
+            for name in known:
+                if store.is_stopped(name):
+                    supervisor.end(name)
             for event in supervisor.wait(_LOOK_SECONDS):
                 if isinstance(event, Ended):
                     running -= 1

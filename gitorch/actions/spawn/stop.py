@@ -7,7 +7,7 @@ from gitorch.actions.spawn.book import reap, store_of
 from gitorch.actions.spawn.look import find_spawned
 from gitorch.actions.workplace import Build
 from gitorch.adapters.process import signal_group
-from gitorch.adapters.spawn_store import SpawnStore
+from gitorch.adapters.spawn_store import SpawnStore, is_held
 from gitorch.adapters.supervise import GRACE_SECONDS
 from gitorch.core.errors import GitorchError
 from gitorch.core.spawning import Record, Spawned
@@ -29,8 +29,8 @@ def stop(build: Build, name: str | None) -> Spawned:
         )
     store, record = store_of(build), found.record
     store.ask_to_stop(record.worker_id)
-    if record.backend == "command":
-        _end_group(store, record)
+    if record.backend == "command" and not is_held(store.run_lock(record.run)):
+        _end_group(store, record)  # its spawner would have, but was killed
     deadline = time.monotonic() + _NOTED_SECONDS
     while store.result_of(record) is None and time.monotonic() < deadline:
         reap(build)
@@ -40,11 +40,11 @@ def stop(build: Build, name: str | None) -> Spawned:
 
 
 def _end_group(store: SpawnStore, record: Record) -> None:
-    worker = record.worker_id
+    """First politely; then whatever is left, a child that outlived the command included."""
+    group, alive = store.group(record.worker_id), store.worker_lock(record.worker_id)
     for number in (signal.SIGTERM, signal.SIGKILL):
-        deadline = time.monotonic() + GRACE_SECONDS
-        group = store.group(worker)
-        if group and store.is_running(worker):
+        if group and is_held(alive):  # so the id is not another's yet
             signal_group(group, number)
-        while store.is_running(worker) and time.monotonic() < deadline:
+        deadline = time.monotonic() + GRACE_SECONDS
+        while group and is_held(alive) and signal_group(group, None) and time.monotonic() < deadline:
             time.sleep(_LOOK_SECONDS)

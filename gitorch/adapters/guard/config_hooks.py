@@ -24,7 +24,7 @@ def text(guard: Path) -> bytes:
     lines = [b"# gitorch-guard: put here by `gitorch install`, taken away by `gitorch uninstall`\n"]
     for event in EVENTS:
         hook = shlex.quote(str(guard / event))
-        command = f"test ! -x {hook} || GITORCH_GUARD_PARENT=$PPID {hook}"
+        command = f"GITORCH_GUARD_PARENT=$PPID; test ! -r {hook} || . {hook}"  # git adds ` "$@"`
         lines.append(
             f'[hook "gitorch-{event}"]\n\tevent = {event}\n\tcommand = {_quoted(command)}\n'.encode(
                 "utf-8", "surrogateescape"

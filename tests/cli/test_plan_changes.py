@@ -108,7 +108,8 @@ def test_a_change_that_the_plan_would_not_bear_is_refused_and_nothing_changes(
 
 def test_edit_changes_what_is_asked_for_and_keeps_every_other_byte(repo: Path, folder: Path) -> None:
     path = folder / "workers/W2.1-x.md"
-    text = path.read_text().replace("depends_on: [W1.1, W1.2]", "depends_on:  # both\n- W1.1\n- W1.2\n# mine")
+    text = path.read_text().replace('"title": "Event CRUD"', "title: Event CRUD")
+    text = text.replace("depends_on: [W1.1, W1.2]", "depends_on:  # both\n- W1.1\n- W1.2\n# mine")
     path.write_bytes(f"\ufeff{text}\n## Notes\n\nmine \n".replace("\n", "\r\n").encode())
     before = path.read_bytes()
     words = ["--title", "Events: All", "--description", "Do it", "--depends-on", "W1.2"]

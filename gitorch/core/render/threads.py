@@ -168,6 +168,7 @@ def _duties(state: BuildState, folder: str) -> list[str]:
         f"Note that it runs: `gitorch launch WORKER {project}`.",
         "Read each report for concerns, blockers and decisions that touch others; tell the person.",
         f"Adapt the briefs that wait (`{folder}/workers/`) to what was found out: `gitorch adapt {project}`.",
+        f"Change the plan: `gitorch worker --help`; take up follow-ups: `gitorch followup {project}`.",
         f"When all are complete, have it reviewed: `gitorch brief {REVIEWER} {project}`.",
         f"Then land it: `gitorch finalize {project}`.",
     ]

@@ -66,11 +66,11 @@ def abort(build: Build, *, discard: bool) -> Aborted:
         snapshot = shelf.write(repo, build.slug, tip)
         ref = shelf.next_ref(repo, build.slug)
         order = _Abort(build.slug, build.folder.shown, meta.base, tip, ref, snapshot, discard)
-        journal.write(repo, {"action": "abort", **asdict(order)})
         try:
+            journal.write(repo, {"action": "abort", **asdict(order)})
             shelf.keep(repo, ref, snapshot)
         except BaseException:
-            if refs.resolve(repo, ref) != snapshot:
+            if not refs.settle(repo, ref, snapshot, journal.since(repo)):
                 journal.clear(repo)
                 raise
         _complete(repo, order)
@@ -82,8 +82,11 @@ def recover(repo: Repository, record: Mapping[str, Any]) -> list[str]:
     """Complete an abort whose snapshot is kept; take back one that was killed before."""
     order = _Abort(**{field.name: record[field.name] for field in fields(_Abort)})
     command = f"gitorch abort --project {order.slug}"
-    if refs.resolve(repo, order.ref) != order.snapshot:
+    registry.clear_permit(repo)
+    began = journal.since(repo)
+    if not refs.settle(repo, order.ref, order.snapshot, began):
         return [f"{command} was interrupted before it began; the build is open"]
+    refs.settle(repo, branch_ref(order.slug), order.base, began)
     _complete(repo, order)
     return [f"{command} was interrupted; it is complete now, and the work is kept in {order.ref}"]
 
@@ -105,6 +108,7 @@ def _complete(repo: Repository, order: _Abort) -> None:
 
 
 def _close_records(folder: BuildFolder) -> None:
+    folder.sweep()
     meta = folder.read_meta().model_copy(update={"status": BuildStatus.ABORTED})
     state = replace(folder.read_state(), meta=meta)
     folder.write_rendered(records(state, folder.read_text("BUILD.md")))

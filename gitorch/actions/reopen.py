@@ -123,11 +123,11 @@ def _check_landed(repo: Repository, slug: Slug, meta: Meta, tip: str) -> None:
 
 
 def _do(repo: Repository, order: _Reopen) -> Reopened:
-    journal.write(repo, {"action": "reopen", **asdict(order)})
     try:
+        journal.write(repo, {"action": "reopen", **asdict(order)})
         refs.move(repo, branch_ref(order.slug), order.base, order.tip, f"gitorch: reopen {order.slug}")
     except BaseException:
-        if refs.resolve(repo, branch_ref(order.slug)) != order.base:
+        if not refs.settle(repo, branch_ref(order.slug), order.base, journal.since(repo)):
             journal.clear(repo)
             raise
     synced = _complete(repo, order)
@@ -140,8 +140,10 @@ def recover(repo: Repository, record: Mapping[str, Any]) -> list[str]:
     """Complete a reopen whose branch is back at the base; take back one that was killed before."""
     order = _Reopen(**{field.name: record[field.name] for field in fields(_Reopen)})
     command = f"gitorch reopen --project {order.slug}"
-    if refs.resolve(repo, branch_ref(order.slug)) != order.base:
+    began = journal.since(repo)
+    if not refs.settle(repo, branch_ref(order.slug), order.base, began):
         return [f"{command} was interrupted; everything is as it was before"]
+    refs.settle(repo, _landed_ref(order.slug), order.tip, began)
     _complete(repo, order)
     return [f"{command} was interrupted; it is complete now"]
 

@@ -8,6 +8,7 @@ then completes it or takes it back. Nothing here knows what an action means.
 
 import contextlib
 import json
+import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -39,6 +40,14 @@ def read(repo: Repository) -> dict[str, Any] | None:
     except FileNotFoundError:
         return None
     return record if isinstance(record, dict) else None
+
+
+def since(repo: Repository) -> float:
+    """When the record was written, in epoch seconds; now where there is none."""
+    try:
+        return (repo.private / "journal.json").stat().st_mtime
+    except FileNotFoundError:
+        return time.time()
 
 
 def clear(repo: Repository) -> None:

@@ -1,11 +1,24 @@
 """The entry: runs the command, turns every error into one message and one exit status."""
 
+import errno
 import sys
 
 import click
 
 from gitorch.cli.app import app
 from gitorch.core.errors import ExitStatus, GitorchError
+
+_DISK = (
+    errno.EACCES,
+    errno.EDQUOT,
+    errno.EFBIG,
+    errno.EIO,
+    errno.EMFILE,
+    errno.ENOSPC,
+    errno.EPERM,
+    errno.EROFS,
+)
+"""What a disk or its owner refuses: no defect of ours."""
 
 
 def main() -> None:
@@ -31,6 +44,8 @@ def run(arguments: list[str]) -> int:
     except BrokenPipeError:
         sys.stderr.close()  # the reader left; nothing to say and nobody to say it to
         return ExitStatus.REFUSED
+    except OSError as error:
+        return _report(_disk_error(error), as_json=as_json) if error.errno in _DISK else _bug(error)
     except Exception as error:  # noqa: BLE001 (the last resort: a defect is reported, not spilled)
         return _bug(error)
     return int(result or 0)
@@ -48,6 +63,12 @@ def _usage_error(error: click.ClickException) -> GitorchError:
     if isinstance(error, click.UsageError) and error.ctx:
         hints = [f"{error.ctx.command_path} --help"]
     return GitorchError(error.format_message(), hints=hints, status=ExitStatus.BAD_INPUT)
+
+
+def _disk_error(error: OSError) -> GitorchError:
+    name = f"{error.filename2 or error.filename}: " if error.filename else ""
+    hint = "make room or mend the permission, then type the command again"
+    return GitorchError(f"{name}{error.strerror}", hints=[hint])
 
 
 def _interrupted() -> int:

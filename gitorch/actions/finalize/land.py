@@ -79,9 +79,9 @@ def land(repo: Repository, move: Move, draft: index.PrivateIndex) -> bool:
     person's index is no longer what the draft was made from: compose anew. GitorchError, with nothing
     changed, when a lock is held or the ref is not at `old`.
     """
-    draft.path.replace(_index(repo))
-    journal.write(repo, move.record())
     try:
+        journal.write(repo, move.record())
+        draft.path.replace(_index(repo))
         index.take_lock(repo, _index(repo))
         if index.signature(repo) != draft.origin:
             _take_back(repo, move)
@@ -91,7 +91,7 @@ def land(repo: Repository, move: Move, draft: index.PrivateIndex) -> bool:
         seal.lift(repo, move.slug)
         refs.move(repo, move.ref, move.new, move.old, f"gitorch: finalize {move.slug}")
     except BaseException:
-        if refs.resolve(repo, move.ref) != move.new:  # else an interruption came too late
+        if not _moved(repo, move):  # else an interruption came too late
             _take_back(repo, move)
             journal.clear(repo)
             raise
@@ -103,7 +103,7 @@ def land(repo: Repository, move: Move, draft: index.PrivateIndex) -> bool:
 def recover(repo: Repository, record: dict[str, Any]) -> list[str]:
     """Complete a finalize that was killed after the swap, take back one that was killed before."""
     move = Move.from_record(record)
-    if refs.resolve(repo, move.ref) == move.new:
+    if _moved(repo, move):
         with _folder(repo, move).locked():
             _complete(repo, move)
         return [f"finalize of build {move.slug} was interrupted after its commit {move.new[:12]}: completed"]
@@ -112,6 +112,12 @@ def recover(repo: Repository, record: dict[str, Any]) -> list[str]:
         f"finalize of build {move.slug} was interrupted before its commit: nothing has changed",
         f"hint: gitorch finalize --project {move.slug}",
     ]
+
+
+def _moved(repo: Repository, move: Move) -> bool:
+    """Whether the swap was made; whatever is left of it is over then."""
+    registry.clear_permit(repo)
+    return refs.settle(repo, move.ref, move.new, journal.since(repo))
 
 
 def _index(repo: Repository) -> Path:
@@ -128,6 +134,7 @@ def _complete(repo: Repository, move: Move) -> None:
     try:
         index.install(repo, _index(repo))
         folder = _folder(repo, move)
+        folder.sweep()
         folder.write_meta(parse_meta(move.meta.encode(), f"{move.folder}/meta.json"))
         # Rendered, not taken from the commit: what the person wrote into BUILD.md since then stays.
         folder.write_rendered(records(folder.read_state(), folder.read_text("BUILD.md")))

@@ -1,9 +1,12 @@
 """Refs: read them, and move them by one compare-and-swap with a reason. Deletes nothing on its own."""
 
+import time
 from pathlib import Path
 
 from gitorch.adapters.git.repository import DURABLE, Repository
 from gitorch.core.errors import GitorchError
+
+_ABANDONED_SECONDS = 2.0
 
 
 def resolve(repo: Repository, name: str) -> str | None:
@@ -46,6 +49,31 @@ def move(repo: Repository, ref: str, new: str, old: str, reason: str) -> None:
     done = repo.run(*DURABLE, "update-ref", "-m", reason, ref, new, old, check=False)
     if not done.ok:
         raise GitorchError(f"{ref} could not be moved to {new[:12]}", details=done.error_text.splitlines())
+
+
+def settle(repo: Repository, ref: str, new: str, since: float) -> bool:
+    """Whether a move of `ref` to `new`, begun after `since` (epoch seconds), was made; it is over then.
+
+    Git that outlived its gitorch is waited for. A git that was killed leaves its locks on the ref and on
+    HEAD: they are taken away when they were made after `since`, hold what such a move writes, and
+    nobody touches them for two seconds. Call it with `journal.exclusive` held and no permit standing,
+    so that a git which has not come to the guard yet is refused by it.
+    """
+    for lock in (repo.common_dir / f"{ref}.lock", repo.git_dir / "HEAD.lock"):
+        _wait_for(lock, new, since)
+    return resolve(repo, ref) == new
+
+
+def _wait_for(lock: Path, new: str, since: float) -> None:
+    deadline = time.monotonic() + _ABANDONED_SECONDS
+    try:
+        while time.monotonic() < deadline:
+            lock.stat()
+            time.sleep(0.02)
+        if lock.stat().st_mtime >= since and lock.read_bytes() in (b"", f"{new}\n".encode()):
+            lock.unlink()
+    except FileNotFoundError:  # it ended
+        return
 
 
 def delete(repo: Repository, ref: str, old: str) -> None:

@@ -1,0 +1,127 @@
+"""The git that moves the branch is killed inside of its transaction: its locks are found and taken away."""
+
+import os
+import shutil
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from gitorch.adapters.git import refs
+from gitorch.adapters.git.repository import Repository
+from tests.actions.opened import SLUG, delivered, opened
+from tests.crash.checks import picture
+from tests.support import git, orch, write
+
+BRANCH = f"refs/heads/build/{SLUG}"
+
+
+def found(root: Path) -> Repository:
+    repo = Repository.discover(root)
+    assert repo
+    return repo
+
+
+def git_that(repo: Path, does: str) -> dict[str, str]:
+    """An environment in which the one move of finalize does something else; `$real` is git itself."""
+    folder = repo.with_name("bin")
+    folder.mkdir(exist_ok=True)
+    real = shutil.which("git")
+    script = f'#!/bin/sh\nreal={real}\ncase " $* " in\n*" update-ref -m gitorch: finalize "*) {does} ;;\nesac\nexec "$real" "$@"\n'
+    write(folder / "git", script).chmod(0o755)
+    return {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
+
+
+POINTS = [
+    pytest.param(call, file, gitorch_too, marks=[] if quick else [pytest.mark.slow])
+    for call, file in (
+        ("openat", f"{BRANCH}.lock"),
+        ("write", f"{BRANCH}.lock"),
+        ("close", f"{BRANCH}.lock"),
+        ("openat", "HEAD.lock"),
+        ("rename", f"{BRANCH}.lock"),
+        ("unlink", "HEAD.lock"),
+    )
+    for gitorch_too in (False, True)
+    for quick in [(call, gitorch_too) in (("write", False), ("rename", True))]
+]
+
+
+@pytest.mark.skipif(shutil.which("strace") is None, reason="strace kills git at a chosen system call")
+@pytest.mark.parametrize(("call", "file", "gitorch_too"), POINTS)
+def test_a_kill_inside_of_gits_transaction_leaves_before_or_after(
+    repo: Path, call: str, file: str, gitorch_too: bool
+) -> None:
+    base = opened(repo)
+    delivered(repo)
+    before = picture(repo)
+    trace = repo.with_name("trace")
+    strace = f"strace -o {trace} -P {repo}/.git/{file} -e trace={call} -e inject={call}:signal=KILL:when=1"
+    kill = "kill -KILL $PPID; " if gitorch_too else ""
+    ran = orch(repo, "finalize", env=git_that(repo, f'{kill}exec {strace} "$real" "$@"'))
+    until(lambda: "killed by SIGKILL" in (trace.read_text() if trace.exists() else ""))
+    assert orch(repo, "list").status == 0
+    assert not list((repo / ".git").rglob("*.lock"))
+    assert git(repo, "fsck", "--strict", "--no-dangling") == ""
+    if git(repo, "rev-parse", BRANCH) == base:
+        assert ran.status != 0
+        assert picture(repo) == before
+        assert orch(repo, "finalize").status == 0
+    assert git(repo, "rev-list", "--count", f"{base}..{BRANCH}") == "1"
+    assert git(repo, "status", "--porcelain") == ""
+
+
+def until(condition: Callable[[], bool], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come about in time"
+        threading.Event().wait(0.01)
+
+
+def test_a_git_that_comes_late_finds_the_move_taken_back_and_is_refused(repo: Path) -> None:
+    base = opened(repo)
+    delivered(repo)
+    go, done = repo.with_name("go"), repo.with_name("done")
+    late = f'kill -KILL $PPID; while [ ! -e {go} ]; do sleep 0.01; done; "$real" "$@" 2> {done}.err; echo $? > {done}; exit'
+    assert orch(repo, "finalize", env=git_that(repo, late)).status != 0
+    assert "interrupted before its commit: nothing has changed" in orch(repo, "list").err
+    go.touch()
+    until(lambda: done.exists() and done.read_text().strip() != "")
+    assert done.read_text().strip() == "128"
+    assert "gitorch: refused" in done.with_name("done.err").read_text()
+    assert git(repo, "rev-parse", BRANCH) == base
+    assert orch(repo, "finalize").status == 0
+
+
+def lock(repo: Path, name: str, content: str) -> Path:
+    path = repo / ".git" / name
+    path.write_text(content)
+    return path
+
+
+def test_locks_that_a_killed_move_left_are_taken_away(repo: Path) -> None:
+    began = time.time() - 1
+    new = git(repo, "rev-parse", "HEAD")
+    left = [lock(repo, "refs/heads/main.lock", f"{new}\n"), lock(repo, "HEAD.lock", "")]
+    assert refs.settle(found(repo), "refs/heads/main", new, began)
+    assert not any(path.exists() for path in left)
+
+
+@pytest.mark.parametrize(("content", "age"), [("", 60), ("gitorch seal\n", 0), (f"{'1' * 40}\n", 0)])
+def test_another_programs_lock_is_left_alone(repo: Path, content: str, age: float) -> None:
+    began = time.time() - 1
+    foreign = lock(repo, "refs/heads/main.lock", content)
+    os.utime(foreign, (began - age, began - age) if age else None)
+    refs.settle(found(repo), "refs/heads/main", "2" * 40, began)
+    assert foreign.read_text() == content
+
+
+def test_a_git_that_is_still_at_work_is_waited_for(repo: Path) -> None:
+    new = git(repo, "commit-tree", "-m", "next", "-p", "HEAD", "HEAD^{tree}")
+    at_work = lock(repo, "refs/heads/main.lock", f"{new}\n")
+    timer = threading.Timer(0.3, lambda: at_work.rename(at_work.with_suffix("")))
+    timer.start()
+    assert refs.settle(found(repo), "refs/heads/main", new, time.time() - 1)
+    timer.join()

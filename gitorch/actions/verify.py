@@ -1,5 +1,6 @@
 """verify: judge commits that were made elsewhere, by nothing but their objects. Changes nothing."""
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -68,7 +69,11 @@ def verify(start: Path, span: str | None = None, *, branch: str | None = None) -
     if not dots:
         left, dots, right = (span or "HEAD").partition("..")
     tip = _commit(repo, (right if dots else left) or "HEAD")
-    ref = f"refs/heads/{branch}" if branch else _branch_of(repo, (right if dots else left) or "HEAD")
+    ref = (
+        f"refs/heads/{branch.removeprefix('refs/heads/')}"
+        if branch
+        else _branch_of(repo, (right if dots else left) or "HEAD")
+    )
     if dots and set(left) != {"0"}:
         base: str | None = _commit(repo, left or "HEAD")
         if "..." in (span or "") and base:
@@ -76,6 +81,16 @@ def verify(start: Path, span: str | None = None, *, branch: str | None = None) -
     else:
         base = (None if span else _base_on_record(repo, ref, tip)) or _since(repo, ref, tip, alone=not span)
     return judge(repo, tip, [base] if base else [], ref)
+
+
+def verify_push(start: Path) -> Verified:
+    """Judge what pre-commit or prek is about to push, by the variables that they set for a pre-push hook.
+
+    Without these (a run by hand, a history that is new as a whole) HEAD is judged.
+    """
+    base, tip = (os.environ.get(f"PRE_COMMIT_{end}_REF") for end in ("FROM", "TO"))
+    branch = os.environ.get("PRE_COMMIT_REMOTE_BRANCH")
+    return verify(start, f"{base}..{tip}" if base and tip else None, branch=branch)
 
 
 def judge(repo: Repository, tip: str, known: Sequence[str], ref: str | None) -> Verified:
@@ -148,7 +163,10 @@ def _base_on_record(repo: Repository, ref: str | None, tip: str) -> str | None:
 def _since(repo: Repository, ref: str | None, tip: str, *, alone: bool) -> str | None:
     """Where the tip left its upstream (for HEAD alone) or the default branch."""
     upstream = refs.resolve(repo, "@{upstream}") if alone and build_of(ref) is None else None
-    others = map(partial(refs.resolve, repo), default_branches(repo))
+    names = default_branches(repo)
+    if not alone:  # what the default branch itself received is not excused by its being there
+        names = [name for name in names if ref != name.replace("refs/remotes/origin/", "refs/heads/")]
+    others = map(partial(refs.resolve, repo), names)
     other = upstream or next(filter(None, others), None)
     return refs.merge_base(repo, other, tip) if other else None
 

@@ -26,12 +26,14 @@ if TYPE_CHECKING:
     help="Print the reasons as GitHub's workflow commands, or as GitLab's code quality report.",
 )
 @click.option("--pre-receive", is_flag=True, help="Judge the updates on standard input, as githooks(5) says.")
+@click.option("--pre-push", is_flag=True, help="Judge what pre-commit or prek is about to push.")
 @options.as_json
 def command(
     span: str | None,
     branch: str | None,
     annotate: "Forge | None",
     pre_receive: bool,  # noqa: FBT001 (click hands it over by name)
+    pre_push: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
 ) -> int:
     """Judge what was pushed: does every build commit in RANGE prove that finalize made it?
@@ -41,12 +43,12 @@ def command(
     RANGE is BASE..TIP. Left out: the build's base..HEAD on a build branch, elsewhere what HEAD adds to its
     upstream or the default branch. Exit 1 with the reasons when something does not hold.
     """
-    from gitorch.actions.verify import verify
+    from gitorch.actions.verify import verify, verify_push
     from gitorch.core.verify.annotate import annotations
 
     if pre_receive:
         return _receive()
-    verified = verify(Path.cwd(), span, branch=branch)
+    verified = verify_push(Path.cwd()) if pre_push else verify(Path.cwd(), span, branch=branch)
     if as_json:
         content = asdict(verified) | {"passed": verified.passed, "notes": verified.notes}
         output.document("verify", content)

@@ -6,7 +6,6 @@ Nothing here decides what a failure means; it never uses a shell unless it is ha
 import os
 import signal
 import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -110,7 +109,7 @@ def attend(argv: Sequence[str], *, cwd: Path) -> int:
 
     It draws on standard output where that is a terminal, else on standard error.
     """
-    stdout = None if sys.stdout.isatty() else sys.stderr
+    stdout = None if os.isatty(1) else 2
     return subprocess.run(list(argv), cwd=cwd, env=clean_environment(), stdout=stdout, check=False).returncode
 
 

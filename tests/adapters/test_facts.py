@@ -129,3 +129,14 @@ def test_a_report_is_as_old_as_its_file(repo: Path) -> None:
     path = write(repo / FOLDER / "completions" / "W1.1.json", report("W1.1"))
     os.utime(path, (1000, 1000))
     assert gathered(repo, "README").reported == {WorkerId(1, 1): 1000.0}
+
+
+def test_a_folder_that_is_renamed_in_case_alone_collides_with_nothing(repo: Path) -> None:
+    write(repo / "Src" / "a", "1\n")
+    git(repo, "add", ".")
+    git(repo, "commit", "-q", "-m", "capital")
+    (repo / "Src").rename(repo / "moving")
+    (repo / "moving").rename(repo / "src")
+    assert gathered(repo).collisions == {}
+    write(repo / "Src" / "a", "1\n")
+    assert gathered(repo).collisions == {"src/a": "Src"}

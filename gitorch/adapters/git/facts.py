@@ -137,15 +137,13 @@ def _collisions(repo: Repository, changes: Sequence[Change], base: str) -> dict[
     wanted = {name.casefold() for path in added for name in _with_folders(path)}
     gone = {change.path for change in changes if change.kind is ChangeKind.DELETED}
     listing = repo.run("ls-tree", "-r", "-z", "--name-only", "--full-tree", base).stdout
+    # A repository may have a hundred thousand files: each is looked at once, its folders once for all.
+    kept = [path for path in os.fsdecode(listing).split("\0") if path not in gone]
+    folders = {name for above in {path.rpartition("/")[0] for path in kept} for name in _with_folders(above)}
+    before = sorted(name for name in (*folders, *kept) if name.casefold() in wanted)
     spellings: dict[str, str] = {}
-    new = set(added)
-    seen: set[str] = set()  # folders, so that each is folded once
-    for path in (*(p for p in split_paths(listing) if p not in gone and p not in new), *sorted(added)):
-        above = path.rpartition("/")[0]
-        for name in (path,) if above in seen else _with_folders(path):
-            if (folded := name.casefold()) in wanted:
-                spellings.setdefault(folded, name)
-        seen.add(above)
+    for name in (*before, *(name for path in sorted(added) for name in _with_folders(path))):
+        spellings.setdefault(name.casefold(), name)
     found = {}
     for path in sorted(added):
         other = next((s for n in _with_folders(path) if (s := spellings[n.casefold()]) != n), None)

@@ -218,6 +218,7 @@ def test_follow_ups_become_workers_once(repo: Path, folder: Path) -> None:
     rest = json.loads(orch(repo, "followup", "--all", "--wave", "4", "--json").out)
     assert rest["workers"] == [{"id": "W4.1", "title": "Tune it"}], "the same words are the same suggestion"
     assert orch(repo, "followup", "--all").out == ""
+    assert orch(repo, "followup").err == "", "nothing is left to choose"
     undone(repo, done.err)
     assert orch(repo, "followup", "W1.1").out == "W2.4: Add an index\n"
     assert orch(repo, "followup", "W2.1").status == 2

@@ -34,7 +34,8 @@ def command(
     elif done.found:
         rows = [(each.name, str(each.taken or "-"), each.text) for each in done.found]
         output.table(("Follow-up", "Worker", "Text"), rows)
-        output.note(f"next: gitorch followup {done.found[0].name} --project {build.slug}")
+        if left := [each.name for each in done.found if not each.taken]:
+            output.note(f"next: gitorch followup {left[0]} --project {build.slug}")
     else:
         output.note("no report suggests a follow-up")
     for worker in done.workers:

@@ -59,6 +59,7 @@ class Record(BaseModel):
     worker_id: str
     run: str
     backend: Literal["command", "zo"]
+    brief: str  # relative to the build's folder
     queued_at: datetime
     started_at: datetime | None = None
 

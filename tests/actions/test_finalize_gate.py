@@ -4,6 +4,8 @@ import os
 import sys
 from pathlib import Path
 
+from gitorch.actions.policy import policy_at
+from gitorch.adapters.git.repository import Repository
 from tests.actions.opened import FOLDER, SLUG, deliver, delivered, opened
 from tests.support import git, orch, write
 
@@ -91,3 +93,13 @@ def test_a_changed_policy_is_shown_by_validate_and_needs_a_word_to_land(repo: Pa
     assert orch(repo, "finalize", "--accept-config").status == 0
     assert "friend" in git(repo, "show", f"build/{SLUG}:.gitorch.yaml")
     assert git(repo, "ls-tree", "--name-only", f"build/{SLUG}", f"{FOLDER}/meta.json")
+
+
+def test_line_ends_of_a_checkout_are_no_change_of_the_policy(repo: Path) -> None:
+    base = opened(repo, "validators:\n- name: a\n  command: 'true'\n")
+    place = Repository.discover(repo)
+    assert place
+    write(repo / ".gitorch.yaml", "validators:\r\n- name: a\r\n  command: 'true'\r\n")
+    assert policy_at(place, base).changed == ()
+    write(repo / ".gitorch.yaml", "validators:\r\n- name: a\r\n  command: 'false'\r\n")
+    assert policy_at(place, base).changed == (".gitorch.yaml",)

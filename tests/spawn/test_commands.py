@@ -224,12 +224,32 @@ def test_nothing_is_lost_when_the_spawner_is_killed(repo: Path, tmp_path: Path) 
     assert "all that it had to say" in completion(folder, "W1.2")["summary"]
 
 
+def test_a_damaged_record_does_not_end_the_spawner(repo: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "go")
+    folder = open_build(repo, {"command": f"cat {tmp_path}/go; exit 1"})
+    spawn(repo, "--ready", "--jobs", "1")
+    until(lambda: spawns(repo)["W1.1"]["state"] == "running")
+    meta_path = folder / "meta.json"
+    good = meta_path.read_bytes()
+    meta_path.write_text("{")
+    (tmp_path / "go").write_text("")
+    until(lambda: "W1.1" in results(folder))
+    (tmp_path / "go").write_text("")  # the second one was started nevertheless
+    until(lambda: "W1.2" in results(folder))
+    assert completion(folder, "W1.1") == {}
+    meta_path.write_bytes(good)
+    for worker in ("W1.1", "W1.2"):
+        until(lambda worker=worker: completion(folder, worker).get("status") == "failed")  # type: ignore[misc]
+
+
 def test_a_parent_that_was_killed_before_anything_started_is_found_out(repo: Path) -> None:
     folder = open_build(repo, {"command": WORK})
     assert orch(repo, "launch", "W1.1").status == 0
     store = SpawnStore(repo / ".git/gitorch/spawns/calendar-v2", folder / "spawn_results.jsonl")
     queued = datetime.now(UTC)
-    store.put(Record(worker_id="W1.1", run="killed", backend="command", queued_at=queued), "the brief")
+    store.put(
+        Record(worker_id="W1.1", run="killed", backend="command", brief="x", queued_at=queued), "the brief"
+    )
     assert spawns(repo)["W1.1"]["state"] == "error"
     assert completion(folder, "W1.1")["status"] == "failed"
     spawn(repo, "W1.1")

@@ -4,15 +4,13 @@ import asyncio
 import os
 from collections.abc import Sequence
 
-from gitorch.actions.close import settle
-from gitorch.actions.spawn.book import ended, farewell, now
+from gitorch.actions.spawn.book import Settling, ended, farewell, now
 from gitorch.actions.workplace import Build
 from gitorch.adapters import zo
 from gitorch.adapters.spawn_store import SpawnStore
 from gitorch.core.config import Spawn
 from gitorch.core.spawning import PREVIEW_CHARACTERS, Record, Result
 
-_SETTLE_SECONDS = 1.0
 _LOOK_SECONDS = 0.2
 
 
@@ -44,7 +42,7 @@ class _Asking:
                     return answer
 
             left = {asyncio.create_task(one(record)): record for record in records}
-            settled_at = now()
+            settling = Settling()
             while left or self.unsettled:
                 if left:
                     done, _ = await asyncio.wait(
@@ -55,11 +53,10 @@ class _Asking:
                         if not task.cancelled() and (error := task.exception()):
                             raise error
                     self._stop(left)
-                # Many may end at once, and a sync reads the whole build: one for all of them.
-                if self.unsettled and (not left or (now() - settled_at).total_seconds() >= _SETTLE_SECONDS):
-                    settle(self.build, self.unsettled)
-                    self.unsettled = {}
-                    settled_at = now()
+                else:
+                    await asyncio.sleep(_LOOK_SECONDS)
+                if self.unsettled and settling.due(last=not left):
+                    settling.settle(self.build, self.unsettled)
 
     def _stop(self, left: dict[asyncio.Task[zo.Answer], Record]) -> None:
         for task, record in left.items():

@@ -3,12 +3,14 @@
 Starts and ends nothing.
 """
 
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 from gitorch.actions.close import settle
 from gitorch.actions.workplace import Build
 from gitorch.adapters.spawn_store import RESULTS, SpawnStore, is_held
+from gitorch.core.errors import GitorchError
 from gitorch.core.spawning import Record, Result, result_of
 from gitorch.core.state import WorkerStatus
 from gitorch.core.text import plain_output
@@ -16,6 +18,8 @@ from gitorch.core.validation import tail_text
 
 _HEAD_BYTES = 4096
 _TAIL_BYTES = 64 << 10
+_SETTLE_SECONDS = 1.0
+_SETTLE_ATTEMPTS = 60
 
 
 def store_of(build: Build) -> SpawnStore:
@@ -56,6 +60,33 @@ def farewell(store: SpawnStore, result: Result) -> tuple[str, str]:
     """For a report in a worker's stead: why it is gone, and its last output."""
     why = result.error or "it ended without a report"
     return why, tail_text(_tail(store.log(result.worker_id)))
+
+
+class Settling:
+    """When and how a spawner brings the build up to date: many may end at once, and a sync reads all."""
+
+    def __init__(self) -> None:
+        self._next = 0.0
+        self._failures = 0
+
+    def due(self, *, last: bool) -> bool:
+        """Whether to settle now: every second, and at once when nothing is left to wait for."""
+        return time.monotonic() >= self._next or (last and not self._failures)
+
+    def settle(self, build: Build, gone: dict[str, tuple[str, str]]) -> None:
+        """Settle, and empty `gone`. What cannot be done now (the build is locked, or a record damaged)
+
+        is tried again, for a minute; then it is left to the next `reap`.
+        """
+        self._next = time.monotonic() + _SETTLE_SECONDS
+        try:
+            settle(build, gone)
+            self._failures = 0
+        except GitorchError:
+            self._failures += 1
+            if self._failures < _SETTLE_ATTEMPTS:
+                return
+        gone.clear()
 
 
 def reap(build: Build) -> None:

@@ -3,10 +3,8 @@
 import math
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
-from gitorch.actions.close import settle
-from gitorch.actions.spawn.book import ended, farewell, now
+from gitorch.actions.spawn.book import Settling, ended, farewell, now
 from gitorch.actions.workplace import Build
 from gitorch.adapters.process import clean_environment
 from gitorch.adapters.spawn_store import SpawnStore, held
@@ -14,7 +12,6 @@ from gitorch.adapters.supervise import Ended, Job, Supervisor
 from gitorch.core.config import Spawn
 from gitorch.core.spawning import Record, fill, for_standard_input
 
-_SETTLE_SECONDS = 1.0
 _LOOK_SECONDS = 0.2
 
 # It outlives a signal to the group for as long as it takes to write down how the command ended.
@@ -33,7 +30,7 @@ def run_all(build: Build, store: SpawnStore, records: Sequence[Record], settings
     known = {record.worker_id: record for record in records}
     running = 0
     unsettled: dict[str, tuple[str, str]] = {}
-    settled_at = time.monotonic()
+    settling = Settling()
     with Supervisor(leave=True) as supervisor:
         while queue or running or unsettled:
             for record in [record for record in queue if store.is_stopped(record.worker_id)]:
@@ -44,7 +41,7 @@ def run_all(build: Build, store: SpawnStore, records: Sequence[Record], settings
                 known[record.worker_id] = record.model_copy(update={"started_at": now()})
                 store.write(known[record.worker_id])
                 with held(store.worker_lock(record.worker_id)) as alive:
-                    supervisor.start(_job(build, store, record.worker_id, settings, parent, alive))
+                    supervisor.start(_job(build, store, record, settings, parent, alive))
                 running += 1
             for name in known:
                 if store.is_stopped(name):
@@ -60,24 +57,21 @@ def run_all(build: Build, store: SpawnStore, records: Sequence[Record], settings
                         problem=event.problem,
                     )
                     unsettled[event.name] = farewell(store, result)
-            # Many may end at once, and a sync reads the whole build: one for all of them.
-            if unsettled and (not running or time.monotonic() >= settled_at + _SETTLE_SECONDS):
-                settle(build, unsettled)
-                unsettled.clear()
-                settled_at = time.monotonic()
+            if unsettled and settling.due(last=not running and not queue):
+                settling.settle(build, unsettled)
+            elif not running:
+                time.sleep(_LOOK_SECONDS)
 
 
-def _job(build: Build, store: SpawnStore, worker: str, settings: Spawn, parent: str, alive: int) -> Job:
-    root = build.place.root
-    state = build.folder.read_state()
-    found = state.find(worker)
+def _job(build: Build, store: SpawnStore, record: Record, settings: Spawn, parent: str, alive: int) -> Job:
+    root, worker = build.place.root, record.worker_id
     prompt = store.prompt(worker)
     words = {
         "root": str(root),
         "project": build.slug,
         "worker": worker,
         "parent": parent,
-        "brief": str(Path(build.folder.path, found.brief.path)) if found else str(prompt),
+        "brief": str(build.folder.path / record.brief),
         "prompt": prompt.read_text(encoding="utf-8"),
     }
     command = fill(for_standard_input(settings.command), words)

@@ -67,7 +67,13 @@ def spawn(
         store.put_settings(run, settings)
         with held(store.run_lock(run)) as lock:
             for worker in found:
-                record = Record(worker_id=str(worker.id), run=run, backend=settings.backend, queued_at=now())
+                record = Record(
+                    worker_id=str(worker.id),
+                    run=run,
+                    backend=settings.backend,
+                    brief=worker.brief.path,
+                    queued_at=now(),
+                )
                 store.put(record, render_handover(state, worker))
             launched = launch_all(build, state, found, thread=None)
             # -P: a module of the person's at the root is not taken for one of ours.

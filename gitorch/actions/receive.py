@@ -87,14 +87,14 @@ def _known(repo: Repository, update: Update, pushed: Mapping[str, Update]) -> li
 
 
 def _base_elsewhere(repo: Repository, update: Update, pushed: Mapping[str, Update]) -> list[str]:
-    """The tip's parent, where a branch that is no build's has it: a build may open on any branch."""
+    """The tip's parent, where another branch has it: a build may open on any, and each is judged itself."""
     parent = refs.resolve(repo, f"{update.new}^1")
     if parent is None:
         return []
     listed = repo.run("for-each-ref", "--format=%(refname)", f"--contains={parent}", "refs/heads/").text
-    here = any(build_of(ref) is None for ref in listed.splitlines())
+    here = any(ref != update.ref for ref in listed.splitlines())
     there = any(
-        build_of(ref) is None and refs.merge_base(repo, parent, other.new) == parent
+        ref != update.ref and refs.merge_base(repo, parent, other.new) == parent
         for ref, other in pushed.items()
     )
     return [parent] if here or there else []

@@ -141,7 +141,7 @@ def test_another_text_is_the_persons_right_and_is_said(root: Path) -> None:
     amend(root, f"My own words\n{rest}")
     assert "not the one that the records give, from line 1 on: 'My own words'" in passed(root).err
     amend(root, "My own words\n\n" + text.rstrip("\n").rpartition("\n\n")[2] + "\n")
-    assert "does not say how it was validated" in passed(root).err
+    assert "and does not say how it was validated" in passed(root).err
 
 
 def test_a_second_commit_on_the_build_branch_is_no_part_of_the_build(root: Path) -> None:

@@ -1,5 +1,6 @@
 """A bare repository with the guard, pushed to by real git over a local path."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -116,6 +117,19 @@ def test_a_build_may_open_on_a_branch_that_is_not_the_default(work: Path, tmp_pa
     accepted(work, "trunk")
     refused(work, "'first' is on", BRANCH)
     accepted(work, BRANCH, "main")  # its base comes along
+
+
+def test_a_build_may_open_on_another_that_has_landed(work: Path) -> None:
+    plan = {"name": "Next", "workers": [{"id": "one", "component": "one", "description": "Go on"}]}
+    ran = orch(work, "init", "--project", "next", "--plan-file", "-", stdin=json.dumps(plan))
+    assert ran.status == 0, ran.err
+    write(work / "next", "x\n")
+    report = orch(work, "complete", "W1.1", "--summary", "Done.", "--output", "next")
+    assert report.status == 0, report.err
+    ran = orch(work, "finalize")
+    assert ran.status == 0, ran.err
+    refused(work, "is on build/next, and finalize did not make it", "build/next")
+    accepted(work, BRANCH, "build/next")
 
 
 def test_a_broken_server_keeps_builds_out_and_nobody_else(work: Path) -> None:

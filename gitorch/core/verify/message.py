@@ -41,7 +41,9 @@ def judge_message(evidence: Evidence, state: BuildState) -> Said:
     elif isinstance(verdicts, str):
         reasons.append(Reason(evidence.commit, verdicts, _HINT))
     elif verdicts is None:
-        notes.append("its message does not say how it was validated")
+        notes.append(
+            "its message is not the one that the records give, and does not say how it was validated"
+        )
     else:
         composed = compose(state, verdicts=verdicts, base=base, policy=policy)
         notes += _difference(composed.rstrip("\n").split("\n"), evidence.message.rstrip("\n").split("\n"))

@@ -79,12 +79,15 @@ def checked_out(repo: Repository, tree: str, base: str, link: Sequence[str]) -> 
         yield space
 
 
-def _remove(root: Path) -> None:
-    """Delete a folder, what may not be written in it included."""
-    for folder, _, _ in os.walk(root):
+def _remove(path: Path) -> None:
+    """Delete whatever is at `path`, what may not be written in it included; a link, not what it leads to."""
+    if path.is_symlink() or path.is_file():
+        path.unlink()
+        return
+    for folder, _, _ in os.walk(path):
         with contextlib.suppress(OSError):
             Path(folder).chmod(0o700)
-    shutil.rmtree(root, ignore_errors=True)
+    shutil.rmtree(path, ignore_errors=True)
 
 
 def _check_out(repo: Repository, space: Repository, tree: str, base: str) -> None:
@@ -100,14 +103,17 @@ def _check_out(repo: Repository, space: Repository, tree: str, base: str) -> Non
 
 
 def _renew(repo: Repository, space: Repository) -> None:
-    """A git directory as new, whatever ran in it; the index stays, so that git knows what is checked out."""
-    space.git_dir.mkdir(parents=True, exist_ok=True)
+    """A git directory as new; only the index stays, by which git knows what is checked out.
+
+    What ran here may have put a link to the real repository in any place: none is followed.
+    """
+    for path in (space.root, space.git_dir):
+        if path.is_symlink() or not path.is_dir():
+            _remove(path)
+            path.mkdir()
     for entry in space.git_dir.iterdir():
-        if entry.name not in ("index", "objects"):
-            if entry.is_dir() and not entry.is_symlink():
-                _remove(entry)
-            else:
-                entry.unlink()
+        if entry.name != "index" or entry.is_symlink():
+            _remove(entry)
     kind = repo.run("rev-parse", "--show-object-format").text
     space.run("init", "-q", "--template=", f"--object-format={kind}", "--initial-branch=candidate")
     if not intact(space):

@@ -93,6 +93,20 @@ def test_a_damaged_workspace_is_made_anew_and_the_repository_above_it_stays_as_i
     assert git(above, "status", "--porcelain") == "?? .cache/\n?? precious"
 
 
+@pytest.mark.parametrize("place", [".git", ".git/objects", ".git/index", ".git/refs", "../tree"])
+def test_a_link_to_the_real_repository_is_not_followed_by_the_next_run(repo: Path, place: str) -> None:
+    target = repo if place == "../tree" else repo / place
+    write(repo / "README", "work\n")
+    before = {path: path.read_bytes() for path in repo.rglob("*") if path.is_file()}
+    clean(repo, f"rm -rf {place}; ln -s {target} {place}")
+    for _ in range(2):
+        verdict = clean(repo, "test ! -L .git && test ! -L .git/index && grep work README && git status")
+        assert verdict.passed, verdict.output_tail
+    assert {path: path.read_bytes() for path in before} == before
+    assert git(repo, "status", "--porcelain") == " M README"
+    git(repo, "fsck", "--strict")
+
+
 def test_set_up_runs_first_and_in_order_and_its_failure_is_shown(repo: Path) -> None:
     write(repo / ".gitignore", "made\n")
     setup = ("echo one > made", 'test "$(cat made)" = one && echo two >> made')

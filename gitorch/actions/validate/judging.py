@@ -4,19 +4,18 @@ Lands nothing, and mends nothing that a validator changed: it shows the change, 
 """
 
 import os
-import shlex
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gitorch.actions.validate import memory
-from gitorch.adapters import process, snapshot, verdicts
+from gitorch.actions.validate.place import Place
+from gitorch.adapters import process, verdicts
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import registry
-from gitorch.adapters.snapshot import Snapshot
 from gitorch.adapters.supervise import Ended, Job, Printed, Supervisor
-from gitorch.adapters.workspace import checked_out, intact
+from gitorch.adapters.workspace import checked_out
 from gitorch.core import validation
 from gitorch.core.changes import Change, Verdict
 from gitorch.core.config import Validator, Workspace
@@ -58,41 +57,6 @@ def judge(
 
 
 @dataclass
-class _Place:
-    """A working tree in which validators run. `first` and `last` are how it looked at these times."""
-
-    repo: Repository
-    base: str
-    first: Snapshot
-    last: Snapshot
-
-    @classmethod
-    def look_at(cls, repo: Repository, base: str) -> "_Place":
-        seen = snapshot.take(repo, base)
-        return cls(repo, base, seen, seen)
-
-    def moved(self) -> list[str]:
-        """The paths that are not what they were at the last look; `.git` when that is no more."""
-        if not intact(self.repo):
-            return [".git"]
-        now = snapshot.take(self.repo, self.base, self.last)
-        paths = self.last.differing(now)
-        self.last = now
-        return paths
-
-    def diff(self, tree: str, paths: Sequence[str]) -> str:
-        """How `paths` differ from `tree`, and what takes the change back."""
-        if not intact(self.repo):
-            return ""
-        patch, known = snapshot.diff(self.repo, self.base, tree, paths)
-        text = validation.patch_text(patch)
-        if known and self.base != "HEAD":  # the clean workspace is cleaned by itself
-            words = shlex.join(known[:10]) + (" …" if known[10:] else "")
-            text += f"\nundo: git restore --source={tree[:12]} -- {words}"
-        return text
-
-
-@dataclass
 class _Judging:
     repo: Repository
     tree: str
@@ -101,7 +65,7 @@ class _Judging:
     progress: Report
     workspace: Workspace
     verdicts: dict[str, Verdict] = field(default_factory=dict)
-    places: dict[str, _Place] = field(default_factory=dict)  # by kind
+    places: dict[str, Place] = field(default_factory=dict)  # by kind
     keys: dict[str, str] = field(default_factory=dict)
     moved: dict[str, set[str]] = field(default_factory=dict)  # by validator: what changed while it ran
 
@@ -119,7 +83,7 @@ class _Judging:
                 self.settle(validation.skipped(validator, why))
         left = [validator for validator in validators if validator.name not in self.verdicts]
         if any(self.kind(validator) == "in-place" for validator in left):
-            self.places["in-place"] = _Place.look_at(self.repo, self.base)
+            self.places["in-place"] = Place.look_at(self.repo, self.base)
         if not remember:
             return
         judged = {validator.name: self._judged(validator) for validator in left}
@@ -142,7 +106,7 @@ class _Judging:
             todo = list(validators)
             if any(self.kind(validator) == "clean" for validator in todo):
                 checkout = checked_out(self.repo, self.tree, self.base, self.workspace.link)
-                self.places["clean"] = _Place.look_at(stack.enter_context(checkout), "HEAD")
+                self.places["clean"] = Place.look_at(stack.enter_context(checkout), "HEAD", is_clean=True)
                 todo = self._after_set_up(todo)
             supervisor = stack.enter_context(Supervisor())
             self._supervise(supervisor, todo)
@@ -227,8 +191,8 @@ class _Judging:
         place = self.places[self.kind(validator)]
         patch = place.diff(self.tree, moved)
         shown = ", ".join(shown_path(path) for path in moved[:10]) + (", …" if moved[10:] else "")
-        also = f"; it also {why}" if why else ""
-        why = f"files changed while it ran: {shown}{also}"
+        why = f"{why}; files" if why else "files"
+        why += f" changed while it ran: {shown}"
         text = "\n".join(part for part in (tail, patch) if part)
         verdict = validation.judged(validator, why=why, seconds=ended.seconds, tail=text, log=kept)
         return replace(verdict, allowed_to_fail=False)  # what it judged is not what would land
@@ -239,5 +203,5 @@ class _Judging:
             verdict, key = self.verdicts[validator.name], self.keys.get(validator.name)
             if key and verdict.passed and not verdict.remembered:
                 place = self.places[self.kind(validator)]
-                if place.first == place.last:
+                if place.first == place.last and not place.is_broken:
                     verdicts.keep(self.repo, key, verdict.seconds)

@@ -1,0 +1,56 @@
+"""Where validators run, and what moved there while they did. Mends nothing."""
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gitorch.adapters import snapshot
+from gitorch.adapters.git.repository import Repository
+from gitorch.adapters.snapshot import Snapshot
+from gitorch.adapters.workspace import intact
+from gitorch.core import validation
+from gitorch.core.errors import GitorchError
+
+
+@dataclass
+class Place:
+    """A working tree in which validators run. `first` and `last` are how it looked at these times."""
+
+    repo: Repository
+    base: str
+    first: Snapshot
+    last: Snapshot
+    is_clean: bool
+    is_broken: bool = False  # a validator ruined the workspace's git directory
+
+    @classmethod
+    def look_at(cls, repo: Repository, base: str, *, is_clean: bool = False) -> "Place":
+        seen = snapshot.take(repo, base)
+        return cls(repo, base, seen, seen, is_clean)
+
+    def moved(self) -> list[str]:
+        """The paths that are not what they were at the last look; `.git` when that is no more."""
+        try:
+            if self.is_clean and not intact(self.repo):
+                self.is_broken = True
+                return [".git"]
+            now = snapshot.take(self.repo, self.base, self.last)
+        except GitorchError:
+            if not self.is_clean:
+                raise
+            self.is_broken = True
+            return [".git"]
+        paths = self.last.differing(now)
+        self.last = now
+        return paths
+
+    def diff(self, tree: str, paths: Sequence[str]) -> str:
+        """How `paths` differ from `tree`, and what takes the change back."""
+        if self.is_broken:
+            return ""
+        patch, known = snapshot.diff(self.repo, self.base, tree, paths)
+        text = validation.patch_text(patch)
+        if known and not self.is_clean:  # the clean workspace is cleaned by itself
+            words = shlex.join(known[:10]) + (" …" if known[10:] else "")
+            text += f"\nundo: git restore --source={tree[:12]} -- {words}"
+        return text

@@ -148,7 +148,7 @@ def _mend(start: Path, repo: Repository, problem: Problem) -> Iterator[str]:
 def _install(repo: Repository) -> Iterator[str]:
     try:
         report = install.install(repo)
-    except GitorchError:  # it stays a problem, with its own words
+    except (GitorchError, OSError):  # it stays a problem; `gitorch install` says why
         return
     if report.changed:
         yield f"installed the guard in {', '.join(map(str, report.folders))}"

@@ -185,6 +185,19 @@ def test_hooks_switched_off_are_said_before_anything_is_changed(repo: Path) -> N
         assert install.is_installed(discover(repo))
 
 
+def test_a_hooks_folder_that_cannot_be_is_said_before_anything_is_changed(repo: Path) -> None:
+    git(repo, "config", "core.hooksPath", str(repo / "README" / "hooks"))
+    before = snapshot(repo / ".git")
+    ran = orch(repo, "install")
+    if discover(repo).version < (2, 54, 0):
+        assert ran.status == 1
+        assert f"the hooks folder {repo / 'README' / 'hooks'} cannot be written" in ran.err
+        assert snapshot(repo / ".git") == before
+    else:
+        assert ran.status == 0
+        assert install.is_installed(discover(repo))
+
+
 def test_every_worktree_and_a_submodule_are_guarded_by_their_own_repository(
     repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,6 +9,7 @@ Never touches a hook that git tracks, and displaces none: see `chain`.
 """
 
 import json
+import os
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -53,7 +54,7 @@ def install(repo: Repository) -> Report:
     places = read_places(repo)
     for tree in all_worktrees(repo):
         folder = hooks_folder(tree)
-        if folder in report.folders or _is_switched_off(folder):
+        if folder in report.folders or not _can_be_written(folder):
             continue
         made = places.get(folder, not folder.is_dir())
         places[folder] = made
@@ -109,10 +110,15 @@ def _write_own(repo: Repository) -> bool:
 def _refuse_where_it_cannot_stand(repo: Repository, folder: Path) -> None:
     if repo.version >= config_hooks.SINCE:
         return
-    if _is_switched_off(folder):
+    if folder.exists() and not folder.is_dir():
         raise GitorchError(
             f"core.hooksPath is {folder}, which is no folder: hooks are switched off here",
             hints=["git config --unset core.hooksPath"],
+        )
+    if not _can_be_written(folder):
+        raise GitorchError(
+            f"the hooks folder {folder} cannot be written",
+            hints=["git config --show-origin core.hooksPath   (prints where it is set)"],
         )
     if WALL in _tracked(repo, folder):
         raise GitorchError(
@@ -121,9 +127,10 @@ def _refuse_where_it_cannot_stand(repo: Repository, folder: Path) -> None:
         )
 
 
-def _is_switched_off(folder: Path) -> bool:
-    """`core.hooksPath=/dev/null` and the like."""
-    return folder.exists() and not folder.is_dir()
+def _can_be_written(folder: Path) -> bool:
+    """Whether hooks can be put there; not so in `core.hooksPath=/dev/null` and the like."""
+    above = next(path for path in (folder, *folder.parents) if path.exists())
+    return above.is_dir() and os.access(above, os.W_OK | os.X_OK)
 
 
 def _tracked(tree: Repository, folder: Path) -> set[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.actions.opened import FOLDER, SLUG, delivered, opened
-from tests.landed import BRANCH, amend, copy, land
+from tests.landed import BRANCH, amend, copy, land, sneak
 from tests.support import Ran, git, orch, write
 
 
@@ -172,16 +172,15 @@ def test_a_rebased_build_commit_is_refused_and_a_merged_one_is_not(root: Path) -
 def test_records_that_are_committed_by_hand_are_refused_on_any_branch(repo: Path) -> None:
     opened(repo)
     delivered(repo)
-    git(repo, "-c", "core.hooksPath=/dev/null", "checkout", "-q", "-b", "side")
     git(repo, "add", "--all")
-    git(repo, "-c", "core.hooksPath=/dev/null", "commit", "-q", "-m", "by hand")
-    refused(repo, f"it brings the records of build {SLUG}, and finalize did not make it", "main..HEAD")
+    sneak(repo, "by hand", "side")
+    refused(repo, f"it brings the records of build {SLUG}, and finalize did not make it", "main..side")
 
 
 def test_an_open_build_is_judged_from_its_base(repo: Path) -> None:
     opened(repo)
     assert "nothing to verify" in passed(repo).out
-    git(repo, "-c", "core.hooksPath=/dev/null", "commit", "-q", "--allow-empty", "-m", "rogue")
+    sneak(repo, "rogue")
     refused(repo, "'rogue' is on build/calendar-v2")
 
 

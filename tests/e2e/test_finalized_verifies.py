@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from tests.actions.opened import FOLDER, SLUG, deliver, delivered, opened
+from tests.landed import sneak
 from tests.support import git, orch, write
 
 
 def absorbed(root: Path) -> None:
     write(root / "sneaked", "1\n")
     git(root, "add", "sneaked")
-    git(root, "-c", "core.hooksPath=/dev/null", "commit", "-q", "-m", "sneaked in")
+    sneak(root, "sneaked in")
 
 
 def new_policy(root: Path) -> None:

@@ -34,7 +34,7 @@ def write_atomically(path: Path, data: bytes, *, durable: bool = False) -> None:
             os.unlink(name)  # noqa: PTH108
         raise
     if durable:
-        sync_folder(path.parent)
+        sync(path.parent)
 
 
 def _mode_for(path: Path) -> int:
@@ -56,9 +56,9 @@ def _umask() -> int:
     return umask
 
 
-def sync_folder(folder: Path) -> None:
-    """Make renames and deletions in `folder` last through a power loss."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def sync(path: Path) -> None:
+    """Make a file's content, or the renames and deletions in a folder, last through a power loss."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:

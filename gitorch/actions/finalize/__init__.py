@@ -231,7 +231,6 @@ def _tell_candidate(prepared: Prepared, tell: Callable[[str], None]) -> None:
 
 def _landed(order: Order, final: Prepared, commit: str, verdicts: tuple[Verdict, ...]) -> Landed:
     repo, ref = order.repo, branch_ref(order.build.slug)
-    changed = repo.run("diff-tree", "-r", "--name-only", "--no-renames", order.base, final.tree).text
     return Landed(
         slug=order.build.slug,
         branch=branch_name(order.build.slug),
@@ -240,7 +239,7 @@ def _landed(order: Order, final: Prepared, commit: str, verdicts: tuple[Verdict,
         tree=final.tree,
         subject=repo.run("log", "-1", "--format=%s", commit, "--").text,
         workers=len(final.state.workers),
-        changed=len(changed.splitlines()),
+        changed=len(final.paths.union(final.records)),
         left=final.left,
         verdicts=verdicts,
         onward=_onward(repo, order.base, ref, final.state.meta.opened_from),

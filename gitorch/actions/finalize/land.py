@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from gitorch.adapters import journal
+from gitorch.adapters import files, journal
 from gitorch.adapters.build_folder import BuildFolder
 from gitorch.adapters.git import index, refs
 from gitorch.adapters.git.repository import DURABLE, Repository
@@ -79,6 +79,7 @@ def land(repo: Repository, move: Move, draft: index.PrivateIndex) -> bool:
     person's index is no longer what the draft was made from: compose anew. GitorchError, with nothing
     changed, when a lock is held or the ref is not at `old`.
     """
+    files.sync(draft.path)
     try:
         journal.write(repo, move.record())
         draft.path.replace(_index(repo))

@@ -18,6 +18,9 @@ from gitorch.adapters.git.repository import DURABLE, Repository, join_paths, spl
 from gitorch.core.changes import KIND_OF_LETTER, Change, ChangeKind
 from gitorch.core.errors import GitorchError
 
+_ARGUMENTS = 200
+"""So many entries are named in a command line, whose length the system limits."""
+
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
@@ -72,12 +75,17 @@ def compose(index: PrivateIndex, paths: Collection[str], records: Mapping[str, b
     repositories = [path for path, info in seen.items() if info and stat.S_ISDIR(info.st_mode)]
     _refuse_foreign_repositories(index, repositories)
     # A mode that the person staged (`git update-index --chmod` where core.fileMode is off) is kept.
-    index.put((path, index.staged[path].after) for path in names if _is_staged(index, path))
+    entries = [(path, index.staged[path].after) for path in names if seen[path] and _is_staged(index, path)]
+    entries += [(path, Entry("100644", _blob(index.repo, path, data))) for path, data in records.items()]
     gone = [path for path, info in seen.items() if info is None]
     there = [path for path, info in seen.items() if info is not None]
+    given: list[str] = []
+    if len(entries) <= _ARGUMENTS:  # one git less, which would write the whole index anew
+        given = [word for path, e in entries for word in ("--cacheinfo", f"{e.mode},{e.oid},{path}")]
+    else:
+        index.put(entries)
     _update(index, gone, "--force-remove")
-    _update(index, there, "--add", "--remove", "--replace")
-    index.put((path, Entry("100644", _blob(index.repo, path, data))) for path, data in records.items())
+    _update(index, there, "--add", "--remove", "--replace", *given)
     tree = index.git("write-tree").text
     if moved := [path for path, info in _look_at(index.repo.root, names).items() if _moved(seen[path], info)]:
         raise _unreadable([f"{path}: changed while it was read" for path in moved])
@@ -133,7 +141,7 @@ def _moved(before: os.stat_result | None, after: os.stat_result | None) -> bool:
 
 
 def _update(index: PrivateIndex, paths: list[str], *options: str) -> None:
-    if not paths:
+    if not paths and "--cacheinfo" not in options:
         return
     done = index.git("update-index", *options, "-z", "--stdin", stdin=join_paths(paths), check=False)
     if done.status < 0:  # git maps a file that is cut short meanwhile, and dies of SIGBUS

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from gitorch.adapters import process
+from gitorch.adapters import files, process
 from gitorch.adapters.files import TEMPORARY_PREFIX
 from gitorch.adapters.git.repository import DURABLE, Repository, join_paths, split_paths
 from gitorch.core.errors import Busy
@@ -156,6 +156,7 @@ def install(repo: Repository, file: Path) -> None:
 def replace(index: PrivateIndex) -> None:
     """Make `index` the person's: nothing is staged any more, and the bits that hide edits are kept."""
     index.restore(set(index.staged))
+    files.sync(index.path)
     take_lock(index.repo, index.path)
     install(index.repo, index.path)
 
@@ -175,8 +176,9 @@ def _is_ours(repo: Repository, file: Path) -> bool:
 def _git(
     repo: Repository, index: Path, *arguments: str, stdin: bytes | None = None, check: bool = True
 ) -> process.Result:
-    # Unsplit: a shared index file that belongs to a copy would outlive it.
-    options = (*DURABLE, "-c", "core.splitIndex=false")
+    # Unsplit: a shared index file that belongs to a copy would outlive it. The objects last at once; of
+    # the index only the last state has to, and `replace` or finalize sees to that.
+    options = (*DURABLE, "-c", "core.fsync=all,-index", "-c", "core.splitIndex=false")
     return repo.run(*options, *arguments, stdin=stdin, env={"GIT_INDEX_FILE": str(index)}, check=check)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from gitorch.actions.init import PlanSource, init
 from gitorch.actions.install import install
 from tests.builds import report
-from tests.support import git, write
+from tests.support import Ran, git, orch, write
 
 SLUG = "calendar-v2"
 FOLDER = f"N5/builds/{SLUG}"
@@ -46,3 +46,37 @@ def delivered(root: Path) -> None:
     write(root / "README", "a project with a calendar\n")
     deliver(root, "W1.1", ["src/schema.py"])
     deliver(root, "W2.1", ["README"])
+
+
+def finalize(root: Path, *options: str, **env: str) -> Ran:
+    return orch(root, "finalize", *options, env=env)
+
+
+def picture(root: Path) -> tuple[str, ...]:
+    """All that a refusal must leave as it was: refs, index, every file, the bindings."""
+    files = [
+        f"{path.relative_to(root)} {path.read_bytes()!r}"
+        for path in sorted(root.rglob("*"))
+        if path.is_file()
+        and (".git" not in path.parts or ("gitorch" in path.parts and "logs" not in path.parts))
+    ]
+    return (git(root, "for-each-ref"), git(root, "symbolic-ref", "HEAD"), git(root, "ls-files", "-s"), *files)
+
+
+def refused(root: Path, *options: str, says: str, **env: str) -> Ran:
+    before = picture(root)
+    ran = finalize(root, *options, **env)
+    assert (ran.status, says in ran.err) == (1, True), ran.err
+    assert picture(root) == before
+    return ran
+
+
+def landed(root: Path, base: str, *options: str) -> Ran:
+    ran = finalize(root, *options)
+    assert ran.status == 0, ran.err
+    assert git(root, "rev-list", "--count", f"{base}..build/{SLUG}") == "1"
+    assert git(root, "rev-parse", "HEAD") == git(root, "rev-parse", f"build/{SLUG}")
+    assert not (root / ".git" / "gitorch" / "open").exists()
+    assert not (root / ".git" / "gitorch" / "permit").exists()
+    assert not (root / ".git" / "gitorch" / "journal.json").exists()
+    return ran

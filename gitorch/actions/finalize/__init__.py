@@ -8,7 +8,7 @@ The tree that lands is the tree that was judged, and its parent is the base, or 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from gitorch.actions.finalize import gate
+from gitorch.actions.finalize import gate, onto
 from gitorch.actions.finalize.land import Move, land, write_commit
 from gitorch.actions.finalize.prepare import Order, Prepared, Undecided, prepare
 from gitorch.actions.finalize.synthesize import Synthesized, synthesize
@@ -23,8 +23,8 @@ from gitorch.adapters.git.index import private
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import seal
 from gitorch.adapters.guard.probe import probe
-from gitorch.core.changes import Verdict
-from gitorch.core.config import Unclaimed
+from gitorch.core.changes import Change, Verdict
+from gitorch.core.config import Unclaimed, Validator
 from gitorch.core.errors import Busy, GitorchError, bad_input
 from gitorch.core.message import compose
 from gitorch.core.meta import BuildType, dump_meta
@@ -65,6 +65,9 @@ class Landed:
     left: tuple[str, ...]  # changes that no worker claims and that stay uncommitted
     verdicts: tuple[Verdict, ...]
     onward: str | None  # the branch to merge it into, where only one comes into question
+    onto: str | None = None  # the branch that it landed on as well
+    onto_old: str | None = None  # where that stood before
+    onto_new: str | None = None  # where it stands now: at the commit, or at a merge of it
 
 
 def finalize(
@@ -74,6 +77,7 @@ def finalize(
     accept_config: bool = False,
     absorb: bool = False,
     remember: bool = True,
+    branch: str | None = None,
     wording: Wording | None = None,
     watching: Watching,
 ) -> Landed | Synthesized:
@@ -81,7 +85,8 @@ def finalize(
 
     `unclaimed` says what becomes of changes that no worker claims (None: as configured, or as the person
     says when asked); `absorb` folds commits that were made on the branch into the one, with credit to
-    their authors; without `remember` every validator runs, whatever it said before; `wording` is what the
+    their authors; without `remember` every validator runs, whatever it said before; `branch` is another
+    branch to land on as well, by fast-forward or as a merge that is judged too; `wording` is what the
     person wants of the message, which the hooks prepare-commit-msg and commit-msg may change or refuse.
     GitorchError, with nothing changed, when a worker is not complete, a claim does not hold, a validator
     fails, or the work changes meanwhile; Busy when another command is at work. KeyboardInterrupt passes,
@@ -93,8 +98,8 @@ def finalize(
         watching.tell(line)
     meta = build.folder.read_meta()
     if meta.build_type is not BuildType.CODE:
-        if wording:
-            raise bad_input(f"build {build.slug} is of type {meta.build_type}: it makes no commit to word")
+        if wording or branch:
+            raise bad_input(f"build {build.slug} is of type {meta.build_type}: it makes no commit")
         return synthesize(build, watching.tell)
     gate.check_open(build, meta)
     if meta.base is None:
@@ -113,7 +118,8 @@ def finalize(
         policy.refuse_unaccepted()
         # What is wrong with a template is said now, and not after the validators.
         compose(state, verdicts=(), base=meta.base, policy=policy.config.message)
-        order = Order(build, repo, meta.base, tip, policy, unclaimed or policy.config.unclaimed)
+        target = onto.target(repo, branch, meta.base) if branch else None
+        order = Order(build, repo, meta.base, tip, policy, unclaimed or policy.config.unclaimed, target)
         try:
             landed = _run(order, wording, watching, remember=remember)
         except Undecided as question:
@@ -159,15 +165,30 @@ def _judge(
         judged = prepare(order, index)
     _tell_candidate(judged, tell)
     landing = [change for change in judged.changes if change.path not in judged.left]
+    verdicts = _verdicts(order, judged.tree, order.base, config.validators, landing, watching, remember)
+    if order.onto and not order.onto.forward:
+        stand_in = onto.provisional(order.repo, judged.tree, order.base)
+        tree = onto.merged_tree(order.repo, order.onto, stand_in)
+        tell(f"the merge into {order.onto.name}, in a clean checkout:")
+        changes = onto.changes(order.repo, order.onto.tip, tree)
+        checks = onto.in_a_checkout(config.validators)
+        _verdicts(order, tree, order.onto.tip, checks, changes, watching, remember)
+    return judged, verdicts
+
+
+def _verdicts(
+    order: Order,
+    tree: str,
+    base: str,
+    validators: Sequence[Validator],
+    changes: Sequence[Change],
+    watching: Watching,
+    remember: bool,  # noqa: FBT001 (handed on)
+) -> tuple[Verdict, ...]:
+    """What the validators say of `tree` on `base`; GitorchError with their output when one says no."""
+    workspace = order.policy.config.workspace
     verdicts = judge(
-        order.repo,
-        judged.tree,
-        order.base,
-        config.validators,
-        landing,
-        watching.progress,
-        workspace=config.workspace,
-        remember=remember,
+        order.repo, tree, base, validators, changes, watching.progress, workspace=workspace, remember=remember
     )
     if failed(verdicts):
         raise GitorchError(
@@ -175,8 +196,8 @@ def _judge(
             details=explain(verdicts),
             hints=[f"gitorch finalize --project {order.build.slug}   (again, when it is mended)"],
         )
-    tell(outcome(verdicts))
-    return judged, verdicts
+    watching.tell(outcome(verdicts))
+    return verdicts
 
 
 def _land(order: Order, judged: Prepared | None, verdicts: tuple[Verdict, ...], words: Words) -> Landed:
@@ -189,6 +210,7 @@ def _land(order: Order, judged: Prepared | None, verdicts: tuple[Verdict, ...], 
             message = words.of(final, verdicts, index)
             commit = write_commit(repo, final.tree, [order.base], message)
             index.restore(final.paths | set(final.records))
+            target = order.onto
             move = Move(
                 slug=build.slug,
                 folder=build.folder.shown,
@@ -197,14 +219,36 @@ def _land(order: Order, judged: Prepared | None, verdicts: tuple[Verdict, ...], 
                 new=commit,
                 meta=dump_meta(final.state.meta),
                 sealed=seal.is_sealed(repo, build.slug),
+                onto=(target.ref, target.tip, _next(order, target, commit)) if target else (),
             )
             if land(repo, move, index):
                 words.done()
-                return _landed(order, final, commit, verdicts)
+                return _followed(_landed(order, final, commit, verdicts), repo, move, words.tell)
     raise Busy(
         "the index keeps changing while the commit is made; nothing was changed",
         hints=[f"gitorch finalize --project {build.slug}   (when no other git command runs here)"],
     )
+
+
+def _next(order: Order, target: onto.Target, commit: str) -> str:
+    """The commit that the second branch goes to."""
+    if target.forward:
+        return commit
+    tree = onto.merged_tree(order.repo, target, commit)
+    message = f"Merge {branch_name(order.build.slug)} into {target.name}\n"
+    return write_commit(order.repo, tree, [target.tip, commit], message)
+
+
+def _followed(landed: Landed, repo: Repository, move: Move, tell: Callable[[str], None]) -> Landed:
+    """The same, with what became of the second branch."""
+    if not move.onto:
+        return landed
+    ref, old, new = move.onto
+    name = ref.removeprefix("refs/heads/")
+    if refs.resolve(repo, ref) != new:
+        tell(f"note: {name} was moved by somebody else meanwhile, so it was left alone")
+        return landed
+    return replace(landed, onto=name, onto_old=old, onto_new=new)
 
 
 def _same_as(repo: Repository, judged: Prepared | None, final: Prepared, tell: Callable[[str], None]) -> None:

@@ -27,7 +27,7 @@ class Move:
     """One move of a build branch, `ref` from `old` to the commit `new`: the journal's record.
 
     `folder` is the build's, from the root; `meta` its final meta.json, from which and the sources every
-    final record follows.
+    final record follows. The ref of `onto` is moved behind the first, and stays where somebody else moved it.
     """
 
     slug: Slug
@@ -37,6 +37,7 @@ class Move:
     new: str
     meta: str
     sealed: bool
+    onto: Sequence[str] = ()  # a second ref, its old and its new commit
 
     def record(self) -> dict[str, Any]:
         """As the journal keeps it."""
@@ -139,6 +140,8 @@ def _complete(repo: Repository, move: Move) -> None:
         folder.write_meta(parse_meta(move.meta.encode(), f"{move.folder}/meta.json"))
         # Rendered, not taken from the commit: what the person wrote into BUILD.md since then stays.
         folder.write_rendered(records(folder.read_state(), folder.read_text("BUILD.md")))
+        if move.onto:
+            _follow(repo, *move.onto)
         registry.close_build(repo, move.slug)
         registry.clear_permit(repo)
     except OSError as error:
@@ -146,6 +149,11 @@ def _complete(repo: Repository, move: Move) -> None:
             f"the build has landed as {move.new[:12]}, but what follows cannot be written: {error}",
             hints=["gitorch status   (completes it, like any gitorch command, once that is mended)"],
         ) from error
+
+
+def _follow(repo: Repository, ref: str, old: str, new: str) -> None:
+    if not refs.settle(repo, ref, new, journal.since(repo)) and refs.resolve(repo, ref) == old:
+        refs.move(repo, ref, new, old, "gitorch: finalize --onto")
 
 
 def _take_back(repo: Repository, move: Move) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from gitorch.actions.finalize.gate import check_workers
+from gitorch.actions.finalize.onto import Target
 from gitorch.actions.policy import Policy
 from gitorch.actions.workplace import Build
 from gitorch.adapters.git.candidate import compose, scan
@@ -34,6 +35,7 @@ class Order:
     tip: str  # of the build branch; another one than the base when commits are absorbed
     policy: Policy
     unclaimed: Unclaimed
+    onto: Target | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,9 @@ CHOICES: "tuple[Unclaimed, ...]" = ("fail", "include", "leave")
 @click.option(
     "--absorb", is_flag=True, help="Fold commits made on the build branch in, crediting their authors."
 )
+@click.option(
+    "--onto", metavar="BRANCH", help="Land on this branch as well: by fast-forward, else as a merge."
+)
 @click.option("--edit", is_flag=True, help="Edit the commit message before it is used.")
 @click.option(
     "--message",
@@ -45,13 +48,14 @@ CHOICES: "tuple[Unclaimed, ...]" = ("fail", "include", "leave")
     help="Use this text (- for standard input) as the message; the trailers are added.",
 )
 @options.as_json
-def command(
+def command(  # noqa: PLR0913 (one for each option)
     project: str | None,
     *,
     unclaimed: "Unclaimed | None",
     accept_config: bool,
     no_cache: bool,
     absorb: bool,
+    onto: str | None,
     edit: bool,
     message: BinaryIO | None,
     as_json: bool,
@@ -75,6 +79,7 @@ def command(
             accept_config=accept_config,
             absorb=absorb,
             remember=not no_cache,
+            branch=onto,
             wording=own_words(message.read() if message else None, edit=edit),
             watching=Watching(output.note, _when_needed(display), _ask if can_ask else None, display.close),
         )
@@ -100,12 +105,15 @@ def _show(landed: "Landed") -> None:
         f"one commit on {landed.branch}"
     )
     output.note(f"look:  git show --stat {landed.branch}")
-    target = shlex.quote(landed.onward) if landed.onward else "BRANCH"
-    output.note(f"merge: git switch {target} && git merge --ff-only {landed.branch}")
+    undo = f"gitorch reopen --project {landed.slug}"
+    if landed.onto and landed.onto_old and landed.onto_new:
+        output.data(f"{landed.onto} is at {landed.onto_new[:12]}")
+        undo = f"git branch -f {shlex.quote(landed.onto)} {landed.onto_old[:12]} && {undo}"
+    else:
+        target = shlex.quote(landed.onward) if landed.onward else "BRANCH"
+        output.note(f"merge: git switch {target} && git merge --ff-only {landed.branch}")
     output.note(f"push:  git push -u origin {landed.branch}")
-    output.note(
-        f"undo:  gitorch reopen --project {landed.slug}   (takes the commit back and keeps every file)"
-    )
+    output.note(f"undo:  {undo}   (takes the commit back and keeps every file)")
 
 
 def _when_needed(display: contextlib.ExitStack) -> "Callable[[Progress], None]":

@@ -1,0 +1,79 @@
+"""Landing on a second branch: by fast-forward, else as a merge that is computed beside every worktree.
+
+Moves no ref; writes objects that nothing refers to.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gitorch.adapters.git import refs
+from gitorch.adapters.git.repository import DURABLE, Repository, split_paths
+from gitorch.core.changes import KIND_OF_LETTER, Change
+from gitorch.core.config import Validator
+from gitorch.core.errors import GitorchError, bad_input
+from gitorch.core.text import shown_path
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The branch `ref` that the build is to land on as well, as it stood at `tip` when finalize began."""
+
+    ref: str
+    tip: str
+    forward: bool  # its tip is in the build's base: the build commit itself can be its next
+
+    @property
+    def name(self) -> str:
+        """As a person types it."""
+        return self.ref.removeprefix("refs/heads/")
+
+
+def target(repo: Repository, name: str, base: str) -> Target:
+    """The branch `name`; GitorchError when there is none, or a worktree would no longer match it."""
+    ref = f"refs/heads/{name.removeprefix('refs/heads/')}"
+    tip = refs.resolve(repo, ref)
+    if tip is None:
+        raise bad_input(f"there is no branch {name!r} to land on", hints=["git branch --list"])
+    if ref.startswith("refs/heads/build/"):
+        raise bad_input(f"{name} is the branch of a build; land on another")
+    if where := repo.run("for-each-ref", "--format=%(worktreepath)", ref).text:
+        raise GitorchError(
+            f"{name} is checked out in {where}, whose files would no longer match it",
+            hints=["leave out --onto, and merge there by hand", f"git -C {where} switch --detach"],
+        )
+    forward = repo.run("merge-base", "--is-ancestor", tip, base, check=False).ok
+    return Target(ref, tip, forward)
+
+
+def merged_tree(repo: Repository, onto: Target, commit: str) -> str:
+    """The tree of a merge of `commit` into `onto`; GitorchError names each conflict."""
+    done = repo.run(
+        "merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", onto.tip, commit, check=False
+    )
+    tree, *conflicts = split_paths(done.stdout) or [""]
+    if done.status == 1:
+        raise GitorchError(
+            f"the build and {onto.name} changed the same lines; nothing was committed",
+            details=map(shown_path, conflicts),
+            hints=[f"leave out --onto, then: git switch {onto.name} && git merge BRANCH"],
+        )
+    if not done.ok:
+        raise GitorchError(f"no merge into {onto.name} can be made", details=done.error_text.splitlines())
+    return tree
+
+
+def provisional(repo: Repository, tree: str, base: str) -> str:
+    """A commit of `tree` on `base` that stands in for the build's own, to compute a merge with."""
+    return repo.run(*DURABLE, "commit-tree", "-p", base, tree, stdin=b"provisional\n").text
+
+
+def changes(repo: Repository, before: str, after: str) -> list[Change]:
+    """How the tree `after` differs from `before`."""
+    names = ("diff-tree", "-r", "-z", "--name-status", "--no-renames", before, after)
+    fields = split_paths(repo.run(*names).stdout)
+    return [Change(p, KIND_OF_LETTER[k]) for k, p in zip(fields[::2], fields[1::2], strict=True)]
+
+
+def in_a_checkout(validators: Sequence[Validator]) -> list[Validator]:
+    """The same validators, all in a clean checkout: no working tree holds a merge."""
+    return [validator.model_copy(update={"workspace": "clean"}) for validator in validators]

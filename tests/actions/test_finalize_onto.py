@@ -1,0 +1,59 @@
+"""finalize --onto: a second branch goes forward, or gets a merge that was judged, or nothing lands."""
+
+from pathlib import Path
+
+from tests.actions.opened import SLUG, delivered, finalize, landed, opened, refused
+from tests.support import git, orch, run
+
+
+def test_onto_moves_another_branch_forward_too(repo: Path) -> None:
+    base = opened(repo)
+    delivered(repo)
+    ran = landed(repo, base, "--onto", "main")
+    assert git(repo, "rev-parse", "main") == git(repo, "rev-parse", "HEAD")
+    assert f"main is at {git(repo, 'rev-parse', '--short=12', 'main')}\n" in ran.out
+    assert git(repo, "status", "--porcelain") == ""
+    undo = next(line for line in ran.err.splitlines() if line.startswith("undo:  "))
+    assert undo.startswith(f"undo:  git branch -f main {base[:12]} && gitorch reopen")
+    git(repo, "branch", "-f", "main", base)
+    assert orch(repo, "reopen", "--project", SLUG).status == 0
+
+
+def main_moved(repo: Path, path: str) -> str:
+    """Another commit on main, made without a worktree."""
+    git_other = {"GIT_INDEX_FILE": ".git/other"}
+    run("git", "read-tree", "main", cwd=repo, env=git_other)
+    oid = git(repo, "hash-object", "-w", "--stdin", stdin="from main\n")
+    run("git", "update-index", "--add", "--cacheinfo", f"100644,{oid},{path}", cwd=repo, env=git_other)
+    tree = run("git", "write-tree", cwd=repo, env=git_other).out.strip()
+    commit = git(repo, "commit-tree", "-p", "main", "-m", "on main", tree)
+    git(repo, "update-ref", "refs/heads/main", commit)
+    return commit
+
+
+def test_onto_a_branch_that_moved_on_is_a_merge_that_is_judged_too(repo: Path) -> None:
+    both = "if test -e bad; then echo BAD; exit 1; fi; test -e src/schema.py"
+    base = opened(repo, f"validators:\n- {{name: both, command: '{both}'}}\n")
+    delivered(repo)
+    moved = main_moved(repo, "bad")
+    refused(repo, "--onto", "main", "--no-cache", says="| BAD")
+    good = git(repo, "commit-tree", "-p", moved, "-m", "mended", f"{base}^{{tree}}")
+    git(repo, "update-ref", "refs/heads/main", good)
+    landed(repo, base, "--onto", "main")
+    assert git(repo, "rev-list", "--parents", "-1", "main").split()[1:] == [
+        good,
+        git(repo, "rev-parse", "HEAD"),
+    ]
+    assert git(repo, "show", "main:src/schema.py") == "TABLES = 5"
+    assert git(repo, "status", "--porcelain") == ""
+
+
+def test_onto_refuses_conflicts_and_a_branch_that_is_checked_out(repo: Path) -> None:
+    opened(repo)
+    delivered(repo)
+    main_moved(repo, "README")
+    assert "  README\n" in refused(repo, "--onto", "main", says="changed the same lines").err
+    git(repo, "worktree", "add", "-q", "-b", "other", str(repo.with_name("side")), "main")
+    refused(repo, "--onto", "other", says="other is checked out in")
+    assert finalize(repo, "--onto", "nowhere").status == 2
+    assert finalize(repo, "--onto", f"build/{SLUG}").status == 2

@@ -53,7 +53,7 @@ def scan(index: PrivateIndex) -> list[Change]:
     """The changes of the working tree against the base; call it before `compose`."""
     options = ("--porcelain=v2", "-z", "--untracked-files=all", "--no-renames", "--ignore-submodules=none")
     found: dict[str, ChangeKind] = {}
-    for line in split_paths(index.git("status", *options).stdout):
+    for line in split_paths(index.git("--no-optional-locks", "status", *options).stdout):
         if line.startswith("? "):
             found[line[2:]] = ChangeKind.ADDED
         elif line.startswith("1 "):  # 1 XY sub mH mI mW hH hI path; Y compares with the index

@@ -140,3 +140,11 @@ def test_a_folder_that_is_renamed_in_case_alone_collides_with_nothing(repo: Path
     assert gathered(repo).collisions == {}
     write(repo / "Src" / "a", "1\n")
     assert gathered(repo).collisions == {"src/a": "Src"}
+
+
+def test_a_collision_is_found_below_folders_whose_names_look_like_options_or_magic(repo: Path) -> None:
+    write(repo / "-n" / ":(top)*" / "Deep" / "a", "1\n")
+    git(repo, "add", "--all")
+    git(repo, "commit", "-q", "-m", "deep")
+    write(repo / "-n" / ":(top)*" / "deep" / "b", "1\n")
+    assert gathered(repo).collisions == {"-n/:(top)*/deep/b": "-n/:(top)*/Deep"}

@@ -5,7 +5,7 @@ Reads regular files alone, follows no link, and hands every path to git as a lit
 
 import os
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from gitorch.adapters import files
@@ -16,6 +16,9 @@ from gitorch.core.errors import GitorchError
 from gitorch.core.names import WorkerId
 from gitorch.core.review import claimed_paths
 from gitorch.core.state import BuildState
+
+_ARGUMENTS = 200
+"""So many folders are named in a command line, whose length the system limits."""
 
 SCANNED_BYTES = 5 << 20
 """A larger file is not searched for conflict markers: nobody merges it by hand."""
@@ -136,11 +139,7 @@ def _collisions(repo: Repository, changes: Sequence[Change], base: str) -> dict[
         return {}
     wanted = {name.casefold() for path in added for name in _with_folders(path)}
     gone = {change.path for change in changes if change.kind is ChangeKind.DELETED}
-    listing = repo.run("ls-tree", "-r", "-z", "--name-only", "--full-tree", base).stdout
-    # A repository may have a hundred thousand files: each is looked at once, its folders once for all.
-    kept = [path for path in os.fsdecode(listing).split("\0") if path not in gone]
-    folders = {name for above in {path.rpartition("/")[0] for path in kept} for name in _with_folders(above)}
-    before = sorted(name for name in (*folders, *kept) if name.casefold() in wanted)
+    before = sorted(_spelled(repo, base, wanted, gone))
     spellings: dict[str, str] = {}
     for name in (*before, *(name for path in sorted(added) for name in _with_folders(path))):
         spellings.setdefault(name.casefold(), name)
@@ -149,6 +148,31 @@ def _collisions(repo: Repository, changes: Sequence[Change], base: str) -> dict[
         other = next((s for n in _with_folders(path) if (s := spellings[n.casefold()]) != n), None)
         if other is not None:
             found[path] = other
+    return found
+
+
+def _spelled(repo: Repository, base: str, wanted: Collection[str], gone: Collection[str]) -> set[str]:
+    """The files and folders of `base`, less those that are `gone`, whose folded name is in `wanted`.
+
+    Goes down folder by folder: a repository may have a hundred thousand files beside these.
+    """
+    emptied = {name for path in gone for name in _with_folders(path)}
+    found: set[str] = set()
+    batch: list[str] = []  # of folders to look into; first the root
+    left = [batch]
+    while left:
+        batch = left.pop()
+        arguments = ("--literal-pathspecs", "ls-tree", "-z", "--full-tree", base, "--", *batch)
+        listing = repo.run(*arguments).stdout
+        folders = []
+        for line in split_paths(listing):  # <mode> <type> <object>\t<path>
+            head, path = line.split("\t", 1)
+            if path.casefold() not in wanted or (path in emptied and not _lstat(repo.root, path)):
+                continue
+            found.add(path)
+            if " tree " in head:
+                folders.append(f"{path}/")
+        left += [folders[at : at + _ARGUMENTS] for at in range(0, len(folders), _ARGUMENTS)]
     return found
 
 

@@ -28,8 +28,11 @@ def isolate(patch: pytest.MonkeyPatch, home: Path) -> None:
         "LC_ALL": "C.UTF-8",
         "TERM": "dumb",
     }
+    # The tools of this environment (pre-commit, shellcheck), also where it was not activated.
+    folders = [str(Path(sys.executable).parent), os.environ["PATH"]]
     if other := os.environ.get("GITORCH_TEST_GIT"):
-        settings["PATH"] = f"{Path(other).parent}{os.pathsep}{os.environ['PATH']}"
+        folders.insert(0, str(Path(other).parent))
+    settings["PATH"] = os.pathsep.join(folders)
     for name, value in settings.items():
         patch.setenv(name, value)
 

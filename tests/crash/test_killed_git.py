@@ -84,7 +84,7 @@ def test_a_git_that_comes_late_finds_the_move_taken_back_and_is_refused(repo: Pa
     base = opened(repo)
     delivered(repo)
     go, done = repo.with_name("go"), repo.with_name("done")
-    late = f'kill -KILL $PPID; while [ ! -e {go} ]; do sleep 0.01; done; "$real" "$@" 2> {done}.err; echo $? > {done}; exit'
+    late = f'kill -KILL $PPID; n=0; while [ ! -e {go} ] && [ $((n += 1)) -lt 2000 ]; do sleep 0.01; done; "$real" "$@" 2> {done}.err; echo $? > {done}; exit'
     assert orch(repo, "finalize", env=git_that(repo, late)).status != 0
     assert "interrupted before its commit: nothing has changed" in orch(repo, "list").err
     go.touch()

@@ -37,7 +37,7 @@ def close(build: Build, name: str | None, gone: str | None = None, output: str =
     with the last `output`; a report that counts is never replaced.
     """
     with build.folder.locked():
-        state = build.folder.read_state()
+        state = build.folder.read_state(settled=True)
         need_open(state)
         worker = find_worker(state, name)
         if worker.status in _REPORTED:
@@ -55,7 +55,7 @@ def settle(build: Build, gone: Mapping[str, tuple[str, str]]) -> None:
     Each that is in progress still, and so left no report that counts, gets one of status `failed`.
     """
     with build.folder.locked():
-        state = build.folder.read_state()
+        state = build.folder.read_state(settled=True)
         if not state.is_open:
             return
         for worker in state.having(WorkerStatus.IN_PROGRESS):
@@ -65,17 +65,20 @@ def settle(build: Build, gone: Mapping[str, tuple[str, str]]) -> None:
 
 
 def _write_failed(build: Build, worker: WorkerState, reason: str, output: str) -> None:
+    name = worker.report or f"completions/{worker.id}.json"
+    path = build.folder.path / name
+    path.parent.mkdir(exist_ok=True)
+    concern = f"{worker.id} left no report that counts; what it wrote is there, unclaimed"
+    if path.is_file() and worker.digest is None:  # it cannot be read as a report; nothing is thrown away
+        kept = build.folder.set_aside(name, beside=True).relative_to(build.folder.path)
+        concern = f"{worker.id} left a report that cannot be read, kept as {kept}; its work is unclaimed"
     report = Completion(
         worker_id=str(worker.id),
         status=Outcome.FAILED,
         timestamp=datetime.now().astimezone().replace(microsecond=0),
         summary=f"It is gone: {reason}." + (f"\n\nIts last output:\n\n{output}" if output else ""),
-        concerns=(f"{worker.id} left no report that counts; what it wrote is there, unclaimed",),
+        concerns=(concern,),
     )
-    path = build.folder.path / (worker.report or f"completions/{worker.id}.json")
-    path.parent.mkdir(exist_ok=True)
-    if path.is_file() and worker.digest is None:  # it cannot be read as a report; nothing is thrown away
-        path.replace(path.with_name(f".{path.name}.invalid"))
     write_atomically(path, dump_completion(report).encode("utf-8", "replace"))
 
 

@@ -8,7 +8,8 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain, count
 from pathlib import Path
 
 from gitorch.adapters import files
@@ -17,7 +18,7 @@ from gitorch.core.completion import MAX_BYTES
 from gitorch.core.errors import GitorchError
 from gitorch.core.meta import Meta, dump_meta, parse_meta
 from gitorch.core.names import Slug, WorkerId, parse_worker_id, slug_problem
-from gitorch.core.state import BuildState, RawFile, derive
+from gitorch.core.state import SETTLING_SECONDS, BuildState, RawFile, derive
 
 RENDERED = ("BUILD.md", "README.md", "STATUS.md", "meta.json", "plan.json")
 """What sync renders, whole or in part."""
@@ -53,13 +54,12 @@ class BuildFolder:
             raise GitorchError(f"{self.shown}/meta.json is missing", hints=[hint]) from error
         return parse_meta(data, f"{self.shown}/meta.json")
 
-    def read_state(self) -> BuildState:
-        """Everything read afresh and derived."""
-        return derive(
-            self.read_meta(),
-            _read_all(self.path / "workers", ".md"),
-            _read_all(self.path / "completions", ".json"),
-        )
+    def read_state(self, *, settled: bool = False) -> BuildState:
+        """Everything read afresh and derived; with `settled`, no file is taken for half-written."""
+        reports = _read_all(self.path / "completions", ".json")
+        if settled:
+            reports = (replace(report, age=SETTLING_SECONDS) for report in reports)
+        return derive(self.read_meta(), _read_all(self.path / "workers", ".md"), reports)
 
     def write_meta(self, meta: Meta) -> bool:
         """Write when it differs; whether it wrote. Call it with the lock held."""
@@ -94,10 +94,16 @@ class BuildFolder:
         ids = (parse_worker_id(match[0]) for match in found if match)
         return {worker for worker in ids if worker}
 
-    def set_aside(self, name: str) -> Path:
-        """Move a file of the folder to `dropped/`; where it lies then. FileExistsError when one is there."""
+    def set_aside(self, name: str, *, beside: bool = False) -> Path:
+        """Move a file of the folder to `dropped/`; where it lies then.
+
+        FileExistsError when one is there; with `beside` it then gets a number: `W1.1.2.json`.
+        """
         target = self.path / DROPPED / Path(name).name
         target.parent.mkdir(exist_ok=True)
+        if beside:
+            names = (target.with_name(f"{target.stem}.{number}{target.suffix}") for number in count(2))
+            target = next(path for path in chain([target], names) if not os.path.lexists(path))
         if os.path.lexists(target):
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(target))
         return (self.path / name).rename(target)

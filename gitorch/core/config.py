@@ -99,7 +99,7 @@ class General(Policy):
     complete_when: Literal["all", "last-wave", "reported"] = Field(
         "all",
         description="all: every worker is complete; last-wave: every worker of the last wave is; "
-        "reported: every worker reported, be it blocked or failed",
+        "reported: every worker that could reported, be it blocked or failed",
     )
     finalize: str | Annotated[tuple[str, ...], Field(min_length=1)] | None = Field(
         None, description="a command at the root; while it fails the build stays open"

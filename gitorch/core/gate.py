@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from gitorch.core.names import WorkerId
 from gitorch.core.state import BuildState, WorkerState, WorkerStatus
 from gitorch.core.text import one_line
 
@@ -11,7 +12,21 @@ def unfinished(state: BuildState, rule: str = "all") -> list[str]:
 
     `rule` is `general.complete_when` of the configuration; every other build type has `all`.
     """
-    return [_why(worker) for worker in _asked(state, rule) if not _done(worker, rule)]
+    held_up = _held_up(state) if rule == "reported" else set()
+    return [
+        _why(worker) for worker in _asked(state, rule) if not _done(worker, rule) and worker.id not in held_up
+    ]
+
+
+def _held_up(state: BuildState) -> set[WorkerId]:
+    """Workers that can never report, since one that they need reported that it did not succeed."""
+    stuck = {worker.id for worker in state.having(WorkerStatus.BLOCKED, WorkerStatus.FAILED)}
+    held_up: set[WorkerId] = set()
+    for worker in state.workers:  # in order of their ids, and so each after those that it needs
+        if stuck.intersection(worker.waiting_for):
+            stuck.add(worker.id)
+            held_up.add(worker.id)
+    return held_up
 
 
 def _asked(state: BuildState, rule: str) -> Sequence[WorkerState]:

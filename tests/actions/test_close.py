@@ -67,7 +67,7 @@ def test_one_that_is_gone_is_reported_as_failed_with_the_reason_and_nothing_is_t
     written = json.loads(path.read_text())
     assert (written["status"], written["artifacts"]) == ("failed", [])
     assert written["summary"].startswith("It is gone: the machine")
-    assert (folder / "completions/.W1.1.json.invalid").read_text() == '{"worker_id": "W1.1"'
+    assert (folder / "dropped/W1.1.json").read_text() == '{"worker_id": "W1.1"'
     assert "W1.1" in orch(repo, "status").out
 
 
@@ -83,3 +83,13 @@ def test_json_on_both_ways_out(repo: Path, folder: Path) -> None:
     assert (refused.status, json.loads(refused.out)["kind"]) == (1, "error")
     done = json.loads(orch(repo, "close", "W1.1", "--gone", "x", "--json").out)
     assert (done["kind"], done["written"], done["worker"]["status"]) == ("close", True, "failed")
+
+
+def test_a_report_that_was_written_a_moment_ago_is_told_what_is_wrong_with_it(
+    repo: Path, folder: Path
+) -> None:
+    write(folder / "completions/W1.1.json", '{"worker_id": "W1.1", "status": "done", "summary": 5}')
+    ran = orch(repo, "close", "W1.1")
+    assert ran.status == 1
+    assert "W1.1 has no report that counts" in ran.err
+    assert "status: input should be 'complete', 'blocked' or 'failed'" in ran.err

@@ -75,10 +75,22 @@ def test_what_the_person_edited_stays_when_it_is_finalized_again(tmp_path: Path)
     finalized(tmp_path)
     path = folder / "SYNTHESIS.md"
     mine = path.read_text().replace("W1.1 found things", "We found *things*.") + "\nMy last word.\n"
-    path.write_text(mine)
+    path.write_bytes(mine.encode() + b"tail \xe9\n")
     done, _ = finalized(tmp_path)
     assert done.again
-    assert path.read_text() == mine
+    assert path.read_bytes() == mine.encode() + b"tail \xe9\n"
+
+
+def test_a_report_that_names_a_file_which_is_not_there_is_refused(tmp_path: Path) -> None:
+    folder = opened(tmp_path, "content")
+    for worker in WORKERS:
+        deliver(folder, worker, artifacts=["text.md", "https://example.com/source"])
+    with pytest.raises(GitorchError, match="files which are not there") as caught:
+        finalized(tmp_path)
+    assert caught.value.details[0] == "W1.1: text.md is claimed but does not exist"
+    assert not (folder / "SYNTHESIS.md").exists()
+    write(tmp_path / "text.md", "words\n")
+    finalized(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -88,6 +100,7 @@ def test_what_the_person_edited_stays_when_it_is_finalized_again(tmp_path: Path)
         ("last-wave", {"W1.1": "complete", "W2.1": "complete"}, True),
         ("reported", {"W1.1": "complete", "W1.2": "failed", "W2.1": "blocked"}, True),
         ("reported", {"W1.1": "complete", "W1.2": "failed"}, False),
+        ("reported", {"W1.1": "blocked", "W1.2": "failed"}, True),
     ],
 )
 def test_a_general_build_has_a_rule_of_its_own(

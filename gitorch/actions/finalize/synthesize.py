@@ -3,15 +3,16 @@
 Runs no git, and nothing but the finalization command that the person configured for `general`.
 """
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from gitorch.actions.finalize.gate import check_person, check_workers
 from gitorch.actions.workplace import Build
 from gitorch.adapters import process
-from gitorch.adapters.files import write_if_different
 from gitorch.adapters.supervise import Ended, Job, Supervisor
 from gitorch.core import validation
+from gitorch.core.claims import Severity, claim_path
 from gitorch.core.config import General
 from gitorch.core.errors import GitorchError
 from gitorch.core.meta import BuildStatus, BuildType
@@ -19,6 +20,7 @@ from gitorch.core.names import WorkerId
 from gitorch.core.render import records
 from gitorch.core.state import BuildState
 from gitorch.core.synthesis import FILE_NAME, collate
+from gitorch.core.text import shown_path
 
 Say = Callable[[str], None]
 
@@ -46,9 +48,9 @@ def synthesize(build: Build, say: Say) -> Synthesized:
         general = build.place.config.general
         _refuse(build, state, general)
         again = state.meta.status is BuildStatus.COMPLETE
-        path = folder.path / FILE_NAME
+        _check_artifacts(build, state, say)
         collated = collate(state, folder.read_text(FILE_NAME))
-        write_if_different(path, collated.text.encode("utf-8", "surrogatepass"))
+        folder.write_rendered({FILE_NAME: collated.text})
         if state.meta.build_type is BuildType.GENERAL and general.finalize and not again:
             _run(build, general, say)
         # meta.json says complete, so it comes last: a kill before leaves an open build.
@@ -69,6 +71,27 @@ def _refuse(build: Build, state: BuildState, general: General) -> None:
     if state.meta.status is BuildStatus.ABORTED:
         raise GitorchError(f"build {build.slug} was aborted", hints=["gitorch list"])
     check_workers(state, general.complete_when if state.meta.build_type is BuildType.GENERAL else "all")
+
+
+def _check_artifacts(build: Build, state: BuildState, say: Say) -> None:
+    """A file that a report names has to be there; an address (`https://…`) is not looked up."""
+    severity = build.place.config.claims.missing
+    missing = [
+        f"{worker.id}: {shown_path(artifact)} is claimed but does not exist"
+        for worker in state.workers
+        for artifact in (worker.completion.artifacts if worker.completion else ())
+        if "://" not in artifact
+        if (path := claim_path(artifact)) is None or not os.path.lexists(build.place.root / path)
+    ]
+    if missing and severity is Severity.ERROR:
+        raise GitorchError(
+            f"build {build.slug} has reports that name files which are not there",
+            details=missing,
+            hints=["write the files, or mend `artifacts` in the completions"],
+        )
+    if severity is not Severity.OFF:
+        for line in missing:
+            say(f"note: {line}")
 
 
 def _run(build: Build, general: General, say: Say) -> None:

@@ -57,10 +57,21 @@ def undo_launch(build: Build, name: str | None) -> Launched:
         worker = find_worker(state, name)
         if worker.status is not WorkerStatus.IN_PROGRESS:
             raise GitorchError(f"{worker.id} is not in progress: it is {worker.status}")
+        _refuse_running(build, worker)
         launches = list(state.meta.launches)
         launches.remove(next(note for note in reversed(launches) if note.worker_id == str(worker.id)))
         synced = _write(build, state, tuple(launches))
         return Launched(synced.state.find(str(worker.id)) or worker, synced)
+
+
+def _refuse_running(build: Build, worker: WorkerState) -> None:
+    """A worker that `spawn` started and that runs still: taking the note back would let it run twice."""
+    from gitorch.actions.spawn.book import store_of
+
+    store = store_of(build)
+    record = store.read(str(worker.id))
+    if record and store.result_of(record) is None:
+        raise GitorchError(f"{worker.id} was spawned and runs still", hints=[f"gitorch stop {worker.id}"])
 
 
 def startable(state: BuildState, name: str | None, *, again: bool) -> WorkerState:

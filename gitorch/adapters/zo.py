@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from gitorch.core.config import Zo
+from gitorch.core.spawning import without
 
 if TYPE_CHECKING:
     import httpx
@@ -102,10 +103,9 @@ def _failed(why: str) -> Answer:
 
 def _without(answer: Answer, token: str) -> Answer:
     """The answer, should the service have repeated the token in it, without it."""
-    hidden = "[the token]"
     return Answer(
         answer.status,
-        answer.conversation_id and answer.conversation_id.replace(token, hidden),
-        answer.output.replace(token, hidden),
-        answer.error and answer.error.replace(token, hidden),
+        answer.conversation_id and without(answer.conversation_id, token),
+        without(answer.output, token),
+        answer.error and without(answer.error, token),
     )

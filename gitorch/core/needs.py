@@ -79,7 +79,7 @@ def _of_worker(worker: WorkerState) -> Need:
     why = first_sentence(worker.completion.summary) if worker.completion else ""
     verb = "failed" if worker.status is WorkerStatus.FAILED else "is blocked"
     text = f"{worker.id} ({one_line(worker.brief.title)}) {verb}: {why or 'no reason given'}"
-    hint = f"gitorch launch {worker.id}   (starts it again, once the cause is mended)"
+    hint = f"gitorch launch {worker.id}   (or gitorch spawn {worker.id}; once the cause is mended)"
     return Need(worker.status.value, str(worker.id), text, hint, str(worker.id))
 
 

@@ -15,6 +15,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from gitorch.core.names import WorkerId
+from gitorch.core.state import WorkerStatus
 from gitorch.core.validation import reason
 
 PREVIEW_CHARACTERS = 500  # spec, "Spawning Workers via /zo/ask API"
@@ -25,6 +26,20 @@ PRESETS = {
     "gemini": "gemini -p 'Do what the brief on standard input says.'",
 }
 """Agents that take the brief on standard input, work without questions, and end."""
+
+
+def is_token(text: str) -> bool:
+    """Whether `text` can stand in an HTTP header: printable ASCII without white space (RFC 9110, 5.5)."""
+    return re.fullmatch(r"[\x21-\x7e]+", text) is not None
+
+
+def without(text: str, secret: str | None) -> str:
+    """`text`, with `secret` made unreadable as it stands and as Python and JSON would quote it."""
+    if not secret:
+        return text
+    for form in sorted({secret, repr(secret)[1:-1], json.dumps(secret)[1:-1]}, key=len, reverse=True):
+        text = text.replace(form, "[the token]")
+    return text
 
 
 def fill(template: str, words: Mapping[str, str]) -> str:
@@ -116,6 +131,7 @@ class Spawned:
     state: SpawnState
     result: Result | None
     log: str
+    stands: WorkerStatus | None = None  # of the worker, by its report; None where it has no brief any more
 
     @property
     def since(self) -> datetime:
@@ -137,7 +153,9 @@ def result_of(
     """
     if status is None and problem is None and timeout is None:
         problem = "ended without saying how: it or its machine was killed"
-    error = reason(status, problem, timeout)
+    # sh says 128 + N for a command that signal N ended (POSIX, 2.8.2).
+    told = 128 - status if status and 128 < status < 160 else status
+    error = reason(told, problem, timeout)
     kind: Literal["completed", "timeout", "error"] = "error" if error else "completed"
     if timeout is not None and problem is None:
         kind = "timeout"

@@ -277,7 +277,7 @@ def test_status_opens_with_what_needs_the_person(repo: Path) -> None:
         f"  the build's worktree {repo} left build/calendar-v2 for side",
         "    → git switch build/calendar-v2 (typed there)",
         "  W1.1 (Database Schema) is blocked: No [key]",
-        "    → gitorch launch W1.1 (starts it again, once the cause is mended)",
+        "    → gitorch launch W1.1 (or gitorch spawn W1.1; once the cause is mended)",
         "  completions/W9.1.json has no brief",
         "    → rename or delete the file",
         "",

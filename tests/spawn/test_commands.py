@@ -81,7 +81,7 @@ def test_workers_get_their_brief_and_come_back_complete(repo: Path) -> None:
     ("command", "status", "error", "exit_status"),
     [
         ("echo oops; exit 3", "error", "ended with exit status 3", 3),
-        ("echo oops; kill -KILL $$", "error", "ended with exit status 137", 137),
+        ("echo oops; kill -KILL $$", "error", "was ended by SIGKILL", 137),
         ("echo oops", "completed", None, 0),
         ("echo oops; no-such-agent -p", "error", "ended with exit status 127 (command not found)", 127),
         ("echo oops; kill -KILL 0", "error", "was ended by SIGKILL", -9),
@@ -164,8 +164,33 @@ def test_what_cannot_be_started_is_refused_and_nothing_is_marked(repo: Path) -> 
     assert spawns(repo) == {}
     spawn(repo, "W1.1")
     twice = orch(repo, "spawn", "W1.1")
-    assert (twice.status, "W1.1 is in progress" in twice.err) == (1, True)
+    assert (twice.status, "W1.1 runs already" in twice.err, "gitorch stop W1.1" in twice.err) == (
+        1,
+        True,
+        True,
+    )
+    undone = orch(repo, "launch", "--undo", "W1.1")
+    assert (undone.status, "hint: gitorch stop W1.1" in undone.err) == (1, True)
     assert orch(repo, "stop", "W1.1").status == 0
+
+
+@pytest.mark.parametrize(
+    ("command", "handed"),
+    [("env; exit 3", False), ('echo "$ZO_CLIENT_IDENTITY_TOKEN"; exit 3', True)],
+)
+def test_a_worker_gets_the_services_token_only_by_name_and_no_record_holds_it(
+    repo: Path, monkeypatch: pytest.MonkeyPatch, command: str, handed: bool
+) -> None:
+    monkeypatch.setenv("ZO_CLIENT_IDENTITY_TOKEN", "zo_sk_secret-12345")
+    folder = open_build(repo, {"command": command})
+    spawn(repo, "W1.1")
+    until(lambda: completion(folder, "W1.1").get("status") == "failed")
+    log = (repo / ".git/gitorch/spawns/calendar-v2/W1.1/log").read_text()
+    assert ("zo_sk_secret-12345" in log) is handed
+    assert ("[the token]" in completion(folder, "W1.1")["summary"]) is handed
+    for path in folder.rglob("*"):
+        assert path.is_dir() or b"zo_sk_secret-12345" not in path.read_bytes()
+    assert "zo_sk_secret-12345" not in orch(repo, "status").out + orch(repo, "spawns").out
 
 
 @pytest.mark.parametrize("spawner", ["lives", "is killed"])

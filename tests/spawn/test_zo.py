@@ -145,6 +145,17 @@ def test_the_token_stands_in_no_file_and_on_no_command_line(repo: Path) -> None:
     assert results(folder)["W1.1"]["output_preview"] == "your token is [the token]"
 
 
+@pytest.mark.parametrize("token", ["SEKRET\n12345", "SEKR\u00c9T", "two words", "SEKRET\x7f"])
+def test_a_token_that_cannot_be_sent_starts_nothing_and_is_not_shown(repo: Path, token: str) -> None:
+    folder = open_build(repo, {"backend": "zo", "zo": {"authorization": "bearer"}})
+    ran = orch(repo, "spawn", "W1.1", env={"ZO_CLIENT_IDENTITY_TOKEN": token})
+    assert ran.status == 1
+    assert "error: what stands in the variable ZO_CLIENT_IDENTITY_TOKEN is no token" in ran.err
+    assert "SEKR" not in ran.out + ran.err
+    assert statuses(repo)["W1.1"] == "ready"
+    assert results(folder) == {}
+
+
 def test_without_a_token_nothing_is_started(repo: Path) -> None:
     folder = open_build(repo, {"backend": "zo", "zo": {"token_env": "MY_ZO"}})
     before = (folder / "meta.json").read_bytes()

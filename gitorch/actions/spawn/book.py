@@ -3,6 +3,7 @@
 Starts and ends nothing.
 """
 
+import os
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,8 +11,9 @@ from pathlib import Path
 from gitorch.actions.close import settle
 from gitorch.actions.workplace import Build
 from gitorch.adapters.spawn_store import RESULTS, SpawnStore, is_held
+from gitorch.core.config import Zo
 from gitorch.core.errors import GitorchError
-from gitorch.core.spawning import Record, Result, result_of
+from gitorch.core.spawning import Record, Result, result_of, without
 from gitorch.core.state import WorkerStatus
 from gitorch.core.text import plain_output
 from gitorch.core.validation import tail_text
@@ -49,7 +51,7 @@ def ended(
         status=status,
         timeout=timeout,
         problem=problem,
-        output=plain_output(_head(store.log(record.worker_id))),
+        output=_hidden(store, record.run, plain_output(_head(store.log(record.worker_id)))),
         ended_at=now(),
     )
     store.append(result)
@@ -59,7 +61,16 @@ def ended(
 def farewell(store: SpawnStore, result: Result) -> tuple[str, str]:
     """For a report in a worker's stead: why it is gone, and its last output."""
     why = result.error or "it ended without a report"
-    return why, tail_text(_tail(store.log(result.worker_id)))
+    return why, _hidden(store, result.run, tail_text(_tail(store.log(result.worker_id))))
+
+
+def _hidden(store: SpawnStore, run: str, output: str) -> str:
+    """Output that is copied into records, without the token that a worker may have printed."""
+    try:
+        variable = store.settings(run).zo.token_env
+    except OSError:  # the run's settings are gone; it was long ago
+        variable = Zo().token_env
+    return without(output, os.environ.get(variable))
 
 
 class Settling:

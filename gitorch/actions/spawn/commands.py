@@ -83,6 +83,8 @@ def _job(build: Build, store: SpawnStore, record: Record, settings: Spawn, paren
             "PWD": str(root),
         }
     )
+    if settings.zo.token_env not in settings.command:  # a worker has no business with it
+        env.pop(settings.zo.token_env, None)
     return Job(
         name=worker,
         argv=("sh", "-c", _AROUND, "gitorch-worker", command, str(store.folder(worker))),

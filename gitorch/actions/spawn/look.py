@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 from gitorch.actions.spawn.book import reap, store_of
 from gitorch.actions.workplace import Build, find_worker
@@ -18,7 +19,9 @@ def spawned(build: Build) -> list[Spawned]:
     """The last start of each worker; what a killed spawner could not note is noted first."""
     reap(build)
     store = store_of(build)
-    return [look(store, record) for record in store.records()]
+    state = build.folder.read_state()
+    stand = {str(worker.id): worker.status for worker in state.workers}
+    return [replace(look(store, record), stands=stand.get(record.worker_id)) for record in store.records()]
 
 
 def find_spawned(build: Build, name: str | None) -> Spawned:

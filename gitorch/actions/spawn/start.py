@@ -11,12 +11,12 @@ from gitorch.actions.policy import policy_at
 from gitorch.actions.spawn.book import now, reap, store_of
 from gitorch.actions.workplace import Build
 from gitorch.adapters import process
-from gitorch.adapters.spawn_store import RESULTS, held
+from gitorch.adapters.spawn_store import RESULTS, SpawnStore, held
 from gitorch.core.config import FILE_NAME, Spawn
 from gitorch.core.errors import GitorchError, bad_input
 from gitorch.core.render.handover import render_handover
-from gitorch.core.spawning import Record
-from gitorch.core.state import WorkerState, WorkerStatus
+from gitorch.core.spawning import Record, is_token
+from gitorch.core.state import BuildState, WorkerState, WorkerStatus
 
 
 @dataclass(frozen=True)
@@ -47,11 +47,8 @@ def spawn(
     settings = settings.model_copy(update={"jobs": jobs or settings.jobs})
     if bool(names) == ready:
         raise bad_input("name the workers to start, or say --ready", hints=["gitorch spawn --ready"])
-    if settings.backend == "zo" and not os.environ.get(settings.zo.token_env):
-        raise GitorchError(
-            f"there is no token in the variable {settings.zo.token_env}",
-            hints=[f"export {settings.zo.token_env}=…   (spawn.zo.token_env in .gitorch.yaml names it)"],
-        )
+    if settings.backend == "zo":
+        _check_token(settings.zo.token_env)
     reap(build)
     store = store_of(build)
     run = uuid.uuid4().hex[:12]
@@ -60,7 +57,7 @@ def spawn(
         found = (
             list(state.having(WorkerStatus.READY))
             if ready
-            else [startable(state, name, again=False) for name in dict.fromkeys(names)]
+            else [_startable(state, store, name) for name in dict.fromkeys(names)]
         )
         if not found:
             raise GitorchError("no worker is ready", hints=[f"gitorch status -p {build.slug}"])
@@ -81,6 +78,30 @@ def spawn(
             argv += [build.slug, run, parent]
             process.detach(argv, cwd=build.place.root, log=store.run_lock(run), keep=[lock])
     return Started(tuple(done.worker for done in launched), run, f"{build.folder.shown}/{RESULTS}")
+
+
+def _startable(state: BuildState, store: SpawnStore, name: str) -> WorkerState:
+    worker = startable(state, name, again=True)
+    record = store.read(str(worker.id))
+    if record and store.result_of(record) is None:
+        raise GitorchError(
+            f"{worker.id} runs already, since {record.queued_at.astimezone():%Y-%m-%d %H:%M:%S}",
+            hints=[f"gitorch spawns --follow {worker.id}", f"gitorch stop {worker.id}"],
+        )
+    return startable(state, name, again=False)
+
+
+def _check_token(variable: str) -> None:
+    """The token is there and can be sent; asked before anything starts, and never shown."""
+    token = os.environ.get(variable)
+    hint = f"export {variable}=…   (spawn.zo.token_env in .gitorch.yaml names the variable)"
+    if not token:
+        raise GitorchError(f"there is no token in the variable {variable}", hints=[hint])
+    if not is_token(token):
+        raise GitorchError(
+            f"what stands in the variable {variable} is no token: it holds white space or is not ASCII",
+            hints=[hint],
+        )
 
 
 def _settings(build: Build, *, accept: bool) -> Spawn:

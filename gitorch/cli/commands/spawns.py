@@ -29,7 +29,10 @@ def command(project: str | None, *, followed: str | None, as_json: bool) -> None
         output.data("no worker was spawned")
     else:
         now = datetime.now(UTC)
-        output.table(("worker", "state", "since", "took", "how it ended"), [_row(one, now) for one in found])
+        output.table(
+            ("worker", "state", "since", "took", "how it ended", "its report"),
+            [_row(one, now) for one in found],
+        )
 
 
 def as_spawn(one: Spawned) -> dict[str, object]:
@@ -41,15 +44,17 @@ def as_spawn(one: Spawned) -> dict[str, object]:
         "queued_at": one.record.queued_at.isoformat(),
         "started_at": one.record.started_at and one.record.started_at.isoformat(),
         "log": one.log,
+        "worker_status": one.stands,
         "result": one.result and one.result.model_dump(mode="json"),
     }
 
 
-def _row(one: Spawned, now: datetime) -> tuple[str, str, str, str, str]:
+def _row(one: Spawned, now: datetime) -> tuple[str, ...]:
     until = one.result.ended_at if one.result else now
     seconds = int((until - one.since).total_seconds())
     took = f"{seconds // 60} min {seconds % 60} s" if seconds >= 60 else f"{seconds} s"
     how = ""
     if one.result:
         how = one.result.error or one.result.conversation_id or "exit status 0"
-    return (str(one.worker), one.state, f"{one.since.astimezone():%Y-%m-%d %H:%M:%S}", took, how)
+    report = one.stands.replace("_", " ") if one.stands and one.result else ""
+    return (str(one.worker), one.state, f"{one.since.astimezone():%Y-%m-%d %H:%M:%S}", took, how, report)

@@ -24,4 +24,8 @@ def command(
         output.document("stop", {"project": build.slug, "spawn": as_spawn(found)})
         return
     output.data(f"{found.worker} is stopped" if found.result else f"{found.worker} is asked to stop")
+    if found.record.backend == "zo" and found.record.started_at:
+        output.note(
+            "its question had been sent: the service may go on with it, and its answer is not awaited"
+        )
     output.note(f"to start it again: gitorch spawn {found.worker} -p {build.slug}")

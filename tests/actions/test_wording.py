@@ -315,4 +315,4 @@ def test_a_build_without_a_commit_has_none_to_word(repo: Path) -> None:
     )
     assert ran.status == 0, ran.err
     ran = finalize(repo, "--edit")
-    assert (ran.status, "it makes no commit to word" in ran.err) == (2, True), ran.err
+    assert (ran.status, "it makes no commit" in ran.err) == (2, True), ran.err

@@ -196,6 +196,7 @@ def test_names_with_spaces_and_newlines_do_not_disturb_it(tmp_path: Path) -> Non
     assert [f.kind for f in synced.state.findings] == ["no-brief"]
 
 
+@pytest.mark.slow
 def test_a_sync_that_is_killed_leaves_nothing_that_the_next_does_not_mend(repo: Path, folder: Path) -> None:
     """Killed at each system call that changes a file, the next sync ends like an undisturbed one."""
     write(folder / "completions" / "W1.1.json", report("W1.1", "5 tables"))

@@ -50,6 +50,7 @@ def test_the_manifest_is_one_for_pre_commit(tmp_path: Path) -> None:
     assert ran.status == 0, ran.out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("manager", ["pre-commit", "prek"])
 def test_both_hooks_hold_where_a_manager_runs_them(
     work: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, manager: str

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.spawn.support import results, until
 from tests.support import git, orch, write
 
@@ -52,6 +54,7 @@ def states(repo: Path) -> dict[str, str]:
     return {worker["id"]: worker["status"] for worker in document["workers"]}
 
 
+@pytest.mark.slow
 def test_rounds_of_spawned_workers_end_in_one_commit(repo: Path, tmp_path: Path) -> None:
     script = write(tmp_path / "worker.sh", WORKER)
     policy = {"spawn": {"command": f"sh {script}"}, "validators": [{"name": "files", "command": "ls src/*"}]}

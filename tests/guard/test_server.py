@@ -11,6 +11,8 @@ from tests.guard.support import snapshot
 from tests.landed import BRANCH, amend, copy, land
 from tests.support import Ran, git, orch, run, write
 
+pytestmark = pytest.mark.slow  # each test pushes to a server of its own
+
 
 @pytest.fixture(scope="module")
 def landed(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -53,6 +53,7 @@ def test_the_rule_is_the_same_under_every_sh(repo: Path, shell: str) -> None:
     assert "refs/tags/t" in (repo.parent / "log").read_text()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shell", SHELLS)
 def test_a_long_transaction_is_judged_and_handed_on_whole(repo: Path, shell: str) -> None:
     guarded = under(shell, repo)

@@ -23,6 +23,7 @@ def standing(build: Build, state: BuildState) -> Standing | None:
     there = repo if bound == repo.root else Repository.discover(bound) if bound and bound.is_dir() else None
     head = refs.head_ref(there) if there else None
     return Standing(
+        link=refs.link(repo, ref),
         branch=branch_name(build.slug),
         base=base,
         tip=tip,

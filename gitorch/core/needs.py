@@ -23,6 +23,7 @@ class Standing:
     rogue: tuple[str, ...] = ()
     worktree: str | None = None  # the bound one; None: the guard does not know the build
     head: str | None = None  # what is checked out there; None: a detached HEAD
+    link: str | None = None  # what the branch stands for, where a symbolic ref is in its place
     unguarded: tuple[str, ...] = ()  # where the guard does not stand, and why, one sentence each
 
 
@@ -56,7 +57,11 @@ def needs(state: BuildState, standing: Standing | None = None) -> tuple[Need, ..
 
 def _of_branch(standing: Standing) -> list[Need]:
     branch, found = standing.branch, []
-    if standing.tip is None:
+    if standing.link:
+        text = f"{branch} is no branch of its own: a symbolic ref to {standing.link} stands in its place"
+        hint = f"git symbolic-ref --delete refs/heads/{branch} && gitorch doctor --fix"
+        found.append(Need("moved-branch", branch, text, hint))
+    elif standing.tip is None:
         found.append(Need("no-branch", branch, f"the branch {branch} is gone", "gitorch doctor --fix"))
     elif standing.rogue:
         text = f"{branch} has {_count(len(standing.rogue), 'commit')} that finalize did not make"

@@ -130,3 +130,16 @@ def test_what_a_killed_command_left_is_cleared(repo: Path) -> None:
     assert orch(repo, "doctor", "--fix").status == 0
     assert registry.open_builds(guarded.repo) == {Slug("x"): repo}
     assert not registry.has_permit(guarded.repo)
+
+
+def test_a_symbolic_ref_in_the_branchs_place_is_named_with_the_way_back(repo: Path) -> None:
+    guarded = open_guarded(repo)
+    name = BRANCH.removeprefix("refs/heads/")
+    without_hooks(guarded.root, "symbolic-ref", f"refs/heads/{name}", "refs/heads/main")
+    ran = orch(guarded.root, "doctor")
+    assert ran.status == 1
+    assert f"{name} is no branch of its own: a symbolic ref to refs/heads/main stands in its place" in ran.out
+    assert run("sh", "-c", f"git symbolic-ref --delete refs/heads/{name}", cwd=guarded.root).status == 0
+    assert orch(guarded.root, "doctor", "--fix").status == 0
+    assert orch(guarded.root, "doctor").status == 0
+    assert git(guarded.root, "rev-parse", name) == git(guarded.root, "rev-parse", "main")

@@ -17,7 +17,12 @@ def resolve(repo: Repository, name: str) -> str | None:
 
 def head_ref(repo: Repository) -> str | None:
     """The full name of the checked-out branch (born or not), or None on a detached HEAD."""
-    done = repo.run("symbolic-ref", "--quiet", "HEAD", check=False)
+    return link(repo, "HEAD")
+
+
+def link(repo: Repository, ref: str) -> str | None:
+    """What the symbolic ref `ref` points to; None for a plain one."""
+    done = repo.run("symbolic-ref", "--quiet", ref, check=False)
     return done.text if done.ok else None
 
 

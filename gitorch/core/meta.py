@@ -7,14 +7,20 @@ its home here. Nothing here reads the file.
 import json
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gitorch.core.completion import describe
 from gitorch.core.errors import GitorchError
+from gitorch.core.text import one_line
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""The number of the records' form: the fields of meta.json, and the text that the rest is rendered as.
+
+Raised by one whenever either changes in what is released, so that `verify` elsewhere knows whether it renders
+the same; 1 is what was written before the text counted. Any number up to this one is read.
+"""
 
 
 class BuildType(StrEnum):
@@ -68,7 +74,7 @@ class PlanHead(Frozen):
 class Meta(Frozen):
     """The file. Paths are relative to the repository's root, ids are git's in full."""
 
-    schema_version: Literal[1] = 1
+    schema_version: Annotated[int, Field(strict=True, ge=1, le=SCHEMA_VERSION)] = 1
     build_type: BuildType
     slug: str
     current_wave: int = 1
@@ -84,15 +90,30 @@ class Meta(Frozen):
     launches: tuple[Launch, ...] = ()
 
 
+class NewerRecords(GitorchError):  # noqa: N818 (it is a state, and reads as one)
+    """A newer gitorch wrote them."""
+
+
 def parse_meta(data: bytes, where: str) -> Meta:
-    """The file's content; a GitorchError names `where` and how to get the file back."""
+    """The file's content; a GitorchError names `where` and how to get the file back.
+
+    NewerRecords for a file whose number is above ours.
+    """
     hint = f"git restore -- {where}   (gitorch staged it; this brings the staged version back)"
     try:
         return Meta.model_validate_json(data)
     except ValidationError as error:
+        for item in error.errors(include_url=False):
+            if (item["loc"], item["type"]) == (("schema_version",), "less_than_equal"):
+                number = one_line(str(item["input"]), 20)
+                raise NewerRecords(
+                    f"{where} has schema_version {number}, and this gitorch knows up to {SCHEMA_VERSION}",
+                    hints=["python -m pip install --upgrade gitorch   (where this gitorch runs)"],
+                ) from error
         raise GitorchError(f"{where} is damaged", details=describe(error), hints=[hint]) from error
 
 
 def dump_meta(meta: Meta) -> str:
-    """The file as gitorch writes it."""
-    return json.dumps(meta.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n"
+    """The file as gitorch writes it: with its own number, since it renders the rest as well."""
+    now = meta.model_copy(update={"schema_version": SCHEMA_VERSION})
+    return json.dumps(now.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n"

@@ -87,6 +87,9 @@ FORGERIES = [
     (edited(f"{FOLDER}/meta.json", f'"branch": "build/{SLUG}"', '"branch": "main"'), "meta.json names the branch main"),
     (edited(f"{FOLDER}/meta.json", '"slug"', '"slog"'), "meta.json is damaged"),
     (edited(f"{FOLDER}/BUILD.md", "gitorch:end -->", "gitorch:end -->\nnothing"), ""),
+    (edited(f"{FOLDER}/meta.json", '"schema_version": 2', '"schema_version": 3'), "meta.json has schema_version 3, and this gitorch knows up to 2\n  hint: python -m pip install --upgrade gitorch"),
+    (edited(f"{FOLDER}/meta.json", '"current_wave": 2', '"current_wave": 1'), "meta.json has current_wave 1; the build's sources give 2"),
+    (edited(f"{FOLDER}/plan.json", '"wave": 2', '"wave": 3'), "plan.json is not what the build's sources give, at workers[1].wave"),
     (gone(f"{FOLDER}/meta.json"), "meta.json is not in the commit"),
     (gone(f"{FOLDER}/PLAN.md"), "PLAN.md is not in the commit"),
     (gone(f"{FOLDER}/plan.json"), "plan.json is not in the commit"),
@@ -111,6 +114,49 @@ def test_what_does_not_agree_with_the_records_is_refused(
         refused(root, says, "main..HEAD")
     else:
         passed(root, "main..HEAD")
+
+
+def older(root: Path) -> None:
+    """Make the records those of a gitorch that rendered otherwise: other text, fewer and other keys."""
+    edited(f"{FOLDER}/meta.json", '"schema_version": 2', '"schema_version": 1')(root)
+    edited(f"{FOLDER}/STATUS.md", "# Build Status: ", "# Status of build ")(root)
+    edited(f"{FOLDER}/README.md", "# ", "## ")(root)
+    edited(f"{FOLDER}/plan.json", '"name": ', '"plan_of": 1, "name": ')(root)
+    edited(f"{FOLDER}/plan.json", '"description": "",', "")(root)
+
+
+def test_facts_count_by_what_they_say_and_not_by_how_they_are_written(root: Path) -> None:
+    for name in ("meta.json", "plan.json"):
+        path = root / FOLDER / name
+        path.write_text(json.dumps(json.loads(path.read_text()), indent=None, sort_keys=True))
+    amend(root)
+    assert "note:" not in passed(root, "main..HEAD").err
+
+
+def test_a_build_that_an_older_gitorch_landed_proves_itself_by_its_facts(root: Path) -> None:
+    older(root)
+    tip = amend(root)
+    told = "its STATUS.md, README.md and BUILD.md are an older gitorch's, and were not compared"
+    assert passed(root, "main..HEAD").err == f"note: {tip[:12]}: {told}\n"
+    assert json.loads(passed(root, "main..HEAD", "--json").out)["notes"] == [f"{tip[:12]}: {told}"]
+
+
+OLDER_FORGERIES = [
+    (edited(f"{FOLDER}/meta.json", '"current_wave": 2', '"current_wave": 1'), "meta.json has current_wave 1"),
+    (edited(f"{FOLDER}/meta.json", '"complete"', '"in_progress"'), "the build is in_progress in its own records"),
+    (edited(f"{FOLDER}/plan.json", '"status": "complete"', '"status": "ready"'), "plan.json is not what the build's sources give, at workers[0].status"),
+    (added(".env"), ".env is changed, no worker claims it, and nobody took it in"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("forge", "says"), OLDER_FORGERIES, ids=[says for _, says in OLDER_FORGERIES])
+def test_to_call_the_records_older_hides_no_forged_fact(
+    root: Path, forge: Callable[[Path], None], says: str
+) -> None:
+    older(root)
+    forge(root)
+    amend(root)
+    refused(root, says, "main..HEAD")
 
 
 MESSAGES = [

@@ -75,6 +75,24 @@ def test_a_forged_build_commit_is_refused_on_every_branch(work: Path) -> None:
         refused(work, ".env is changed, no worker claims it", f"HEAD:refs/heads/{ref}")
 
 
+def test_a_build_landed_by_another_version_of_gitorch_is_judged_by_its_facts(work: Path) -> None:
+    meta, status, plan = (work / FOLDER / name for name in ("meta.json", "STATUS.md", "plan.json"))
+    ours = meta.read_text()
+    meta.write_text(ours.replace('"schema_version": 2', '"schema_version": 3'))
+    amend(work)
+    refused(work, "hint: python -m pip install --upgrade gitorch", BRANCH)
+    meta.write_text(ours.replace('"schema_version": 2', '"schema_version": 1'))
+    status.write_text("as an older gitorch put it\n")
+    told = plan.read_text()
+    plan.write_text(told.replace('"status": "complete"', '"status": "blocked"'))
+    amend(work)
+    refused(work, "plan.json is not what the build's sources give, at workers[0].status", BRANCH)
+    plan.write_text(told)
+    amend(work)
+    ran = push(work, BRANCH)
+    assert (ran.status, "an older gitorch's, and were not compared" in ran.err) == (0, True), ran.err
+
+
 def test_a_push_is_all_or_nothing(work: Path) -> None:
     git(work, "branch", "good", "main")
     commit(work, "late")

@@ -78,6 +78,10 @@ def _show(verified: "Verified", say: Callable[[str], None]) -> None:
             say(f"  hint: {reason.hint}")
     elif not verified.proofs:
         say(f"nothing to verify in {short}: no commit of a build")
+    _tell_notes(verified)
+
+
+def _tell_notes(verified: "Verified") -> None:
     for note in verified.notes:
         output.note(f"note: {note}")
 
@@ -87,8 +91,10 @@ def _receive() -> int:
     from gitorch.actions.receive import receive
 
     judged = receive(Path.cwd(), sys.stdin.buffer.read())
-    refused = [(ref, verified) for ref, verified in judged if not verified.passed]
-    for ref, verified in refused:
-        output.note(f"gitorch: refused: {ref.removeprefix('refs/heads/')}")
-        _show(verified, output.note)
-    return int(bool(refused))
+    for ref, verified in judged:
+        if verified.passed:
+            _tell_notes(verified)
+        else:
+            output.note(f"gitorch: refused: {ref.removeprefix('refs/heads/')}")
+            _show(verified, output.note)
+    return int(any(not verified.passed for _, verified in judged))

@@ -9,17 +9,14 @@ from dataclasses import replace
 
 from gitorch.core.claims import Facts, Severity
 from gitorch.core.errors import GitorchError
-from gitorch.core.meta import BuildStatus, BuildType, Meta, parse_meta
+from gitorch.core.meta import BuildStatus, BuildType, Meta, NewerRecords, parse_meta
 from gitorch.core.names import Slug, branch_name
-from gitorch.core.render import records
 from gitorch.core.review import review
-from gitorch.core.state import BuildState, RawFile, WorkerStatus, derive
+from gitorch.core.state import BuildState, derive
 from gitorch.core.text import one_line, shown_path
 from gitorch.core.verify.message import judge_message
-from gitorch.core.verify.model import Evidence, Proof, Reason
-
-_NOT_FINALIZE = "only `gitorch finalize` makes the commit of a build"
-_AS_IT_IS = "push the commit as finalize made it; to change the build: gitorch reopen, then gitorch finalize"
+from gitorch.core.verify.model import AS_IT_IS, NOT_FINALIZE, Evidence, Proof, Reason
+from gitorch.core.verify.records import files_in, judge_records, not_compared
 
 
 def prove(evidence: Evidence) -> Proof:
@@ -27,9 +24,9 @@ def prove(evidence: Evidence) -> Proof:
     meta = _read_meta(evidence)
     if isinstance(meta, Reason):
         return Proof(evidence.commit, evidence.subject, evidence.slug, reasons=(meta,))
-    state = derive(meta, _files_in(evidence, "workers"), _files_in(evidence, "completions"))
+    state = derive(meta, files_in(evidence, "workers"), files_in(evidence, "completions"))
     said = judge_message(evidence, state)
-    reasons = (*_lineage(evidence, meta), *_records(evidence, state), *_claims(evidence, state))
+    reasons = (*_lineage(evidence, meta), *judge_records(evidence, state), *_claims(evidence, state))
     return Proof(
         commit=evidence.commit,
         subject=evidence.subject,
@@ -38,14 +35,14 @@ def prove(evidence: Evidence) -> Proof:
         workers=len(state.workers),
         changed=len(evidence.changes),
         reasons=(*reasons, *said.reasons),
-        notes=said.notes,
+        notes=(*not_compared(meta), *said.notes),
     )
 
 
 def unnamed(commit: str, subject: str, slug: str, path: str) -> Proof:
     """The judgement on a commit that brings the records of a code build and does not name it."""
     text = f"it brings the records of build {slug}, and finalize did not make it: it has no trailers"
-    return Proof(commit, subject, slug, named=False, reasons=(Reason(commit, text, _NOT_FINALIZE, path),))
+    return Proof(commit, subject, slug, named=False, reasons=(Reason(commit, text, NOT_FINALIZE, path),))
 
 
 def judge_branch(slug: str, commits: Sequence[tuple[str, str]], proofs: Sequence[Proof]) -> Iterator[Reason]:
@@ -58,7 +55,7 @@ def judge_branch(slug: str, commits: Sequence[tuple[str, str]], proofs: Sequence
     if len(made) > 1:
         newest = next(commit for commit, _ in commits if commit in made)
         text = f"{branch_name(Slug(slug))} has {len(made)} build commits; a build lands as one"
-        yield Reason(newest, text, _AS_IT_IS)
+        yield Reason(newest, text, AS_IT_IS)
 
 
 def _read_meta(evidence: Evidence) -> Meta | Reason:
@@ -66,30 +63,19 @@ def _read_meta(evidence: Evidence) -> Meta | Reason:
     file = evidence.files.get("meta.json")
     if file is None or file.data is None:
         problem = (file and file.problem) or "is not in the commit"
-        return Reason(evidence.commit, f"{shown_path(path)} {problem}", _NOT_FINALIZE, path)
+        return Reason(evidence.commit, f"{shown_path(path)} {problem}", NOT_FINALIZE, path)
     try:
         return parse_meta(file.data, path)
     except GitorchError as error:
         text = "; ".join([error.message, *error.details[:3]])
-        return Reason(evidence.commit, text, _NOT_FINALIZE, path)
-
-
-def _files_in(evidence: Evidence, folder: str) -> list[RawFile]:
-    """The files of `workers/` or `completions/` under their names there, as the disk would give them."""
-    suffix = ".md" if folder == "workers" else ".json"
-    found = []
-    for path, file in evidence.files.items():
-        above, _, name = path.partition("/")
-        if above == folder and not name.startswith("."):
-            wrong = None if name.endswith(suffix) else f"is not a {suffix} file"
-            found.append(RawFile(name, None if wrong else file.data, wrong or file.problem))
-    return found
+        hint = error.hints[0] if isinstance(error, NewerRecords) else NOT_FINALIZE
+        return Reason(evidence.commit, text, hint, path)
 
 
 def _lineage(evidence: Evidence, meta: Meta) -> Iterator[Reason]:
     path = f"{evidence.folder}/meta.json"
 
-    def wrong(text: str, hint: str = _NOT_FINALIZE) -> Reason:
+    def wrong(text: str, hint: str = NOT_FINALIZE) -> Reason:
         return Reason(evidence.commit, text, hint, path)
 
     if len(evidence.parents) != 1:
@@ -106,46 +92,6 @@ def _lineage(evidence: Evidence, meta: Meta) -> Iterator[Reason]:
         yield wrong(f"a {meta.build_type} build makes no commit")
     if meta.status is not BuildStatus.COMPLETE:
         yield wrong(f"the build is {meta.status} in its own records, not complete")
-
-
-def _records(evidence: Evidence, state: BuildState) -> Iterator[Reason]:
-    """Complete, without a finding, and byte for byte what their sources render."""
-    folder = evidence.folder
-    if not state.workers:
-        yield Reason(evidence.commit, "its records have no worker", _NOT_FINALIZE, f"{folder}/workers")
-    for worker in state.workers:
-        if worker.status is not WorkerStatus.COMPLETE:
-            text = f"{worker.id} is {worker.status.replace('_', ' ')} by the commit's own records"
-            yield Reason(evidence.commit, text, _NOT_FINALIZE, f"{folder}/{worker.brief.path}")
-    for finding in state.findings:
-        path = f"{folder}/{finding.path}"
-        text = f"{shown_path(path)} {one_line(finding.message, 200)}"
-        yield Reason(evidence.commit, text, _AS_IT_IS, path)
-    rendered = records(state, _text(evidence.files.get("BUILD.md")))
-    for name in ("PLAN.md", *rendered):
-        path = f"{folder}/{name}"
-        file = evidence.files.get(name)
-        if file is None:
-            yield Reason(evidence.commit, f"{shown_path(path)} is not in the commit", _AS_IT_IS, path)
-        elif file.data is None:
-            yield Reason(evidence.commit, f"{shown_path(path)} {file.problem}", _AS_IT_IS, path)
-        elif name in rendered and (line := _first_difference(file.data, rendered[name])):
-            text = f"{shown_path(path)} is not what the build's sources give, from line {line} on"
-            yield Reason(evidence.commit, text, _AS_IT_IS, path)
-
-
-def _text(file: RawFile | None) -> str | None:
-    return file.data.decode("utf-8", "surrogateescape") if file and file.data is not None else None
-
-
-def _first_difference(data: bytes, rendered: str) -> int | None:
-    """The first line, from 1, in which the two differ; None where they are the same."""
-    wanted = rendered.encode("utf-8", "surrogateescape")
-    if data == wanted:
-        return None
-    pairs = enumerate(zip(data.split(b"\n"), wanted.split(b"\n"), strict=False), start=1)
-    last = min(data.count(b"\n"), wanted.count(b"\n")) + 2
-    return next((number for number, (one, other) in pairs if one != other), last)
 
 
 def _claims(evidence: Evidence, state: BuildState) -> Iterator[Reason]:
@@ -177,4 +123,4 @@ def _claims(evidence: Evidence, state: BuildState) -> Iterator[Reason]:
             yield Reason(evidence.commit, text, "name it in a completion, or: gitorch finalize", path)
     for gone in sorted(agreed - set(map(shown_path, judged.unclaimed))):
         text = f"meta.json says that {one_line(gone, 200)} was taken in, and it is not an unclaimed change"
-        yield Reason(evidence.commit, text, _NOT_FINALIZE, f"{evidence.folder}/meta.json")
+        yield Reason(evidence.commit, text, NOT_FINALIZE, f"{evidence.folder}/meta.json")

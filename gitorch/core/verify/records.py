@@ -1,0 +1,133 @@
+"""A build's folder in a commit against itself: what briefs and completions say, the rest has to say too.
+
+Which gitorch rendered the text, meta.json's `schema_version` tells. Nothing here decides what was claimed.
+"""
+
+import json
+from collections.abc import Iterator
+
+from gitorch.core.meta import SCHEMA_VERSION, Meta
+from gitorch.core.render import records
+from gitorch.core.state import BuildState, RawFile, WorkerStatus
+from gitorch.core.text import one_line, shown_path
+from gitorch.core.verify.model import AS_IT_IS, NOT_FINALIZE, Evidence, Reason
+
+
+def files_in(evidence: Evidence, folder: str) -> list[RawFile]:
+    """The files of `workers/` or `completions/` under their names there, as the disk would give them."""
+    suffix = ".md" if folder == "workers" else ".json"
+    found = []
+    for path, file in evidence.files.items():
+        above, _, name = path.partition("/")
+        if above == folder and not name.startswith("."):
+            wrong = None if name.endswith(suffix) else f"is not a {suffix} file"
+            found.append(RawFile(name, None if wrong else file.data, wrong or file.problem))
+    return found
+
+
+def judge_records(evidence: Evidence, state: BuildState) -> Iterator[Reason]:
+    """Complete, without a finding, and what their sources render.
+
+    Facts are compared by what they say; text byte for byte, where its gitorch renders as this one.
+    """
+    folder = evidence.folder
+    if not state.workers:
+        yield Reason(evidence.commit, "its records have no worker", NOT_FINALIZE, f"{folder}/workers")
+    for worker in state.workers:
+        if worker.status is not WorkerStatus.COMPLETE:
+            text = f"{worker.id} is {worker.status.replace('_', ' ')} by the commit's own records"
+            yield Reason(evidence.commit, text, NOT_FINALIZE, f"{folder}/{worker.brief.path}")
+    for finding in state.findings:
+        path = f"{folder}/{finding.path}"
+        text = f"{shown_path(path)} {one_line(finding.message, 200)}"
+        yield Reason(evidence.commit, text, AS_IT_IS, path)
+    yield from _derived(evidence, state)
+    rendered = records(state, _text(evidence.files.get("BUILD.md")))
+    del rendered["meta.json"]  # whose facts were read from it, and the rest of it judged right here
+    older = _is_older(state.meta)
+    for name in ("PLAN.md", *rendered):
+        path = f"{folder}/{name}"
+        file = evidence.files.get(name)
+        if file is None:
+            yield Reason(evidence.commit, f"{shown_path(path)} is not in the commit", AS_IT_IS, path)
+        elif file.data is None:
+            yield Reason(evidence.commit, f"{shown_path(path)} {file.problem}", AS_IT_IS, path)
+        elif name in rendered and (where := _difference(name, file.data, rendered[name], older=older)):
+            text = f"{shown_path(path)} is not what the build's sources give, {where}"
+            yield Reason(evidence.commit, text, AS_IT_IS, path)
+
+
+def not_compared(meta: Meta) -> tuple[str, ...]:
+    """What nobody can tell of the records of an older gitorch, which may have rendered them otherwise."""
+    return (
+        ("its STATUS.md, README.md and BUILD.md are an older gitorch's, and were not compared",)
+        if _is_older(meta)
+        else ()
+    )
+
+
+def _derived(evidence: Evidence, state: BuildState) -> Iterator[Reason]:
+    """The fields of meta.json that are no facts of its own."""
+    path, now = f"{evidence.folder}/meta.json", state.meta_now()
+    for field in type(now).model_fields:
+        if (told := getattr(state.meta, field)) != (given := getattr(now, field)):
+            text = (
+                f"{shown_path(path)} has {field} {one_line(str(told), 80)}; the build's sources give {given}"
+            )
+            yield Reason(evidence.commit, text, AS_IT_IS, path)
+
+
+def _is_older(meta: Meta) -> bool:
+    """Whether the records were written by a gitorch that may render them otherwise."""
+    return meta.schema_version < SCHEMA_VERSION
+
+
+def _text(file: RawFile | None) -> str | None:
+    return file.data.decode("utf-8", "surrogateescape") if file and file.data is not None else None
+
+
+def _difference(name: str, data: bytes, rendered: str, *, older: bool) -> str | None:
+    """Where a record is not what `rendered` says; None where it is, or where nobody can tell."""
+    if name.endswith(".json"):
+        try:
+            told = json.loads(data)
+        except (ValueError, RecursionError) as error:
+            return f"for it is no JSON: {one_line(str(error), 80)}"
+        place = _disagreement(told, json.loads(rendered), older=older)
+        return None if place is None else f"at {one_line(place, 80) or 'its top'}"
+    if older:
+        return None
+    line = _first_difference(data, rendered)
+    return f"from line {line} on" if line else None
+
+
+def _disagreement(told: object, wanted: object, *, older: bool, at: str = "") -> str | None:
+    """The first place in which two JSON values differ; None where they agree.
+
+    What an older gitorch wrote may lack keys that ours has, and have keys that ours has not.
+    """
+    if isinstance(told, dict) and isinstance(wanted, dict):
+        keys = [key for key in wanted if key in told] if older else [*wanted, *told]
+        pairs = [(f"{at}.{key}" if at else key, told.get(key, ...), wanted.get(key, ...)) for key in keys]
+    elif isinstance(told, list) and isinstance(wanted, list) and len(told) == len(wanted):
+        pairs = [(f"{at}[{i}]", *pair) for i, pair in enumerate(zip(told, wanted, strict=True))]
+    else:
+        return None if type(told) is type(wanted) and told == wanted else at
+    return next(
+        (
+            place
+            for here, one, other in pairs
+            if (place := _disagreement(one, other, older=older, at=here)) is not None
+        ),
+        None,
+    )
+
+
+def _first_difference(data: bytes, rendered: str) -> int | None:
+    """The first line, from 1, in which the two differ; None where they are the same."""
+    wanted = rendered.encode("utf-8", "surrogateescape")
+    if data == wanted:
+        return None
+    pairs = enumerate(zip(data.split(b"\n"), wanted.split(b"\n"), strict=False), start=1)
+    last = min(data.count(b"\n"), wanted.count(b"\n")) + 2
+    return next((number for number, (one, other) in pairs if one != other), last)

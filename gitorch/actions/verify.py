@@ -22,7 +22,7 @@ from gitorch.adapters.git.objects import (
 from gitorch.adapters.git.repository import Repository
 from gitorch.core.changes import Change, ChangeKind
 from gitorch.core.completion import MAX_BYTES
-from gitorch.core.config import FILE_NAME, Config, parse_config
+from gitorch.core.config import FILE_NAME, MAX_CONFIG_BYTES, Config, parse_config
 from gitorch.core.errors import GitorchError, bad_input
 from gitorch.core.meta import BuildStatus, BuildType, parse_meta
 from gitorch.core.names import Slug, slug_problem
@@ -30,6 +30,7 @@ from gitorch.core.text import one_line
 from gitorch.core.verify import Evidence, Proof, Reason, judge_branch, prove, unnamed
 
 TRAILER = "Gitorch-Build"
+_FOLDER_BYTES = 64 * MAX_BYTES  # what is read of the records of one build
 _BRANCHES = "refs/heads/build/"
 
 
@@ -150,7 +151,7 @@ def _base_on_record(repo: Repository, ref: str | None, tip: str) -> str | None:
     if slug is None:
         return None
     path = f"{_config_at(repo, tip).builds_dir}/{slug}/meta.json"
-    data = blob_at(repo, tip, path)
+    data = blob_at(repo, tip, path, MAX_BYTES)
     if data is not None:
         base = parse_meta(data, f"{tip[:12]}:{path}").base
     elif repo.root != repo.git_dir and (place := find_workplace(repo.root)).folder(slug).meta_path.is_file():
@@ -172,7 +173,7 @@ def _since(repo: Repository, ref: str | None, tip: str, *, alone: bool) -> str |
 
 
 def _config_at(repo: Repository, commit: str) -> Config:
-    return parse_config(blob_at(repo, commit, FILE_NAME), f"{commit[:12]}:{FILE_NAME}")
+    return parse_config(blob_at(repo, commit, FILE_NAME, MAX_CONFIG_BYTES), f"{commit[:12]}:{FILE_NAME}")
 
 
 def _proofs(repo: Repository, tip: str, known: Sequence[str]) -> Iterator[Proof]:
@@ -184,9 +185,8 @@ def _proofs(repo: Repository, tip: str, known: Sequence[str]) -> Iterator[Proof]
         try:
             config = _config_at(repo, oid)
         except GitorchError as error:
-            reason = Reason(
-                oid, "; ".join([error.message, *error.details[:3]]), "gitorch finalize", FILE_NAME
-            )
+            text = "; ".join([error.message, *error.details[:3]])
+            reason = Reason(oid, one_line(text, 500), "gitorch finalize   (when it is mended)", FILE_NAME)
             yield Proof(oid, commit.subject, "", reasons=(reason,))
             continue
         changes = changes_between(repo, commit.parents[0], oid) if commit.parents else ()
@@ -233,7 +233,7 @@ def _written(changes: Sequence[Change], builds: str) -> set[str]:
 def _is_code_build(repo: Repository, commit: str, path: str) -> bool:
     """Whether these are the records of a build that only finalize commits; damaged ones may be."""
     try:
-        meta = parse_meta(blob_at(repo, commit, path) or b"", path)
+        meta = parse_meta(blob_at(repo, commit, path, MAX_BYTES) or b"", path)
     except GitorchError:
         return True
     return meta.build_type is BuildType.CODE and meta.status is not BuildStatus.ABORTED
@@ -251,7 +251,7 @@ def _gather(
         trailers=commit.trailers,
         slug=slug,
         folder=folder,
-        files=files_below(repo, commit.oid, folder, MAX_BYTES),
+        files=files_below(repo, commit.oid, folder, MAX_BYTES, _FOLDER_BYTES),
         changes=changes,
         present=paths_in(repo, commit.oid),
         config=config,

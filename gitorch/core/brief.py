@@ -5,16 +5,15 @@ After init the file belongs to the person: what is to be done is what the file s
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gitorch.core.completion import describe
 from gitorch.core.names import WorkerId, parse_worker_id
+from gitorch.core.tree import read_yaml
 
-_Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 FRONT = re.compile(r"\A---[ \t]*\r?\n(.*?\r?\n)---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
 _PREFIX = re.compile(r"\[[^\]]*\]\s*([^:\s]*):\s*")
 MISSION = re.compile(r"^\*\*Your Mission:\*\*[ \t]*(.+)$", re.MULTILINE)
@@ -72,12 +71,13 @@ def parse_brief(path: str, data: bytes) -> Brief | str:
     match = FRONT.match(text)
     if not match:
         return "has no front matter (a YAML block between two lines of '---')"
+    front = read_yaml(match[1])
+    if front.value is None and front.problems:
+        problem = front.problems[0]
+        below = 1 if problem.line else 0  # the line of '---'
+        return f"front matter: {replace(problem, line=problem.line + below)}"
     try:
-        head = FrontMatter.model_validate(yaml.load(match[1], Loader=_Loader))  # noqa: S506 (a SafeLoader)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f" at line {mark.line + 2}" if mark else ""
-        return f"has front matter that is not YAML{place}"
+        head = FrontMatter.model_validate(front.value)
     except ValidationError as error:
         return "front matter: " + "; ".join(describe(error)[:5])
     worker = parse_worker_id(head.worker_id)

@@ -3,7 +3,6 @@
 import posixpath
 from typing import Annotated, Literal
 
-import yaml
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -18,8 +17,11 @@ from gitorch.core import globs
 from gitorch.core.claims import Severity
 from gitorch.core.completion import describe
 from gitorch.core.errors import bad_input
+from gitorch.core.tree import read_yaml
 
 FILE_NAME = ".gitorch.yaml"
+MAX_CONFIG_BYTES = 1 << 16
+"""A policy is a few pages; a larger file is refused, and is not read where it was pushed to."""
 
 Unclaimed = Literal["fail", "include", "leave"]
 
@@ -219,12 +221,16 @@ def parse_config(data: bytes | None, where: str = FILE_NAME) -> Config:
     if data is None:
         return Config()
     hint = "gitorch schema config   (prints what the file may hold)"
+    if len(data) > MAX_CONFIG_BYTES:
+        raise bad_input(f"{where} is larger than {MAX_CONFIG_BYTES // 1024} KiB", hints=[hint])
     try:
-        value = yaml.safe_load(data.decode("utf-8-sig"))
-        return Config.model_validate({} if value is None else value)
+        source = read_yaml(data.decode("utf-8-sig"))
+        if source.problems:
+            raise bad_input(
+                f"{where} is not a configuration", details=map(str, source.problems), hints=[hint]
+            )
+        return Config.model_validate({} if source.value is None else source.value)
     except UnicodeDecodeError as error:
         raise bad_input(f"{where} is not UTF-8 at byte {error.start}") from error
-    except yaml.YAMLError as error:
-        raise bad_input(f"{where} is not YAML", details=str(error).splitlines(), hints=[hint]) from error
     except ValidationError as error:
         raise bad_input(f"{where} is not a configuration", details=describe(error), hints=[hint]) from error

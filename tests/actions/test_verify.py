@@ -190,6 +190,23 @@ def test_another_text_is_the_persons_right_and_is_said(root: Path) -> None:
     assert "and does not say how it was validated" in passed(root).err
 
 
+BOMB = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 15))
+TOO_MUCH = [
+    (".gitorch.yaml", "#" * (1 << 16) + "\n", ".gitorch.yaml is larger than 64 KiB"),
+    (".gitorch.yaml", BOMB, ".gitorch.yaml is not a configuration; unfolds to more than 200000 values"),
+    (".gitorch.yaml", "a: " + "[" * 30_000, "is nested too deeply"),
+    (f"{FOLDER}/meta.json", " " * (1 << 20) + "{}", "meta.json is larger than 1024 KiB"),
+    (f"{FOLDER}/completions/W1.1.json", " " * (1 << 20) + "{}", "completions/W1.1.json is larger than 1024 KiB"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "text", "says"), TOO_MUCH, ids=[says for _, _, says in TOO_MUCH])
+def test_what_would_cost_the_judge_too_much_is_a_reason(root: Path, name: str, text: str, says: str) -> None:
+    write(root / name, text)
+    amend(root)
+    refused(root, says, "main..HEAD")
+
+
 def test_a_second_commit_on_the_build_branch_is_no_part_of_the_build(root: Path) -> None:
     write(root / "late", "x\n")
     git(root, "add", "late")

@@ -1,5 +1,6 @@
 """A brief: what init renders, and that it reads back whatever a plan's texts hold."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -74,6 +75,26 @@ def test_it_reads_back_as_it_was_meant() -> None:
     assert (brief.depends_on, brief.estimated_hours) == (FULL.depends_on, 1.5)
     assert brief.mission == "Implement create and delete"
     assert brief.thread_title == "[calendar-v2] W2.1: Event CRUD"
+
+
+BOMB = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 15))
+
+
+@pytest.mark.parametrize(
+    ("front", "says"),
+    [
+        ("worker_id: W1.1\ntitle: a: b\n", "front matter: line 3, column 9: is not YAML"),
+        ("a: " + "[" * 30_000 + "\n", "front matter: line 2, column 23: is nested too deeply"),
+        (BOMB, "front matter: unfolds to more than 200000 values"),
+        ("- W1.1\n", "front matter: the document: input should be a valid dictionary"),
+        ("# nothing\n", "front matter: the document: input should be a valid dictionary"),
+        ("worker_id: W1.1\n", "front matter: title: field required"),
+    ],
+)
+def test_front_matter_that_cannot_be_read_is_one_sentence(front: str, says: str) -> None:
+    problem = parse_brief("workers/x.md", f"---\n{front}---\ntext\n".encode())
+    assert isinstance(problem, str)
+    assert problem.startswith(says)
 
 
 line = st.text(st.characters(exclude_categories=["Cc", "Cs", "Zl", "Zp", "Cf"]), min_size=1, max_size=60).map(

@@ -79,3 +79,20 @@ def test_what_cannot_work_is_refused_with_its_place(text: str, problem: str) -> 
 def test_only_folders_inside_can_be_linked(path: str) -> None:
     with pytest.raises(GitorchError):
         parse_config(f"workspace: {{link: ['{path}']}}".encode())
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("a: b: c", "line 1, column 5: is not YAML: mapping values are not allowed in this context"),
+        ("a: " + "[" * 30_000, "line 1, column 23: is nested too deeply"),
+        ("unclaimed: fail\nunclaimed: leave\n", "line 2, column 1: the key 'unclaimed' stands twice"),
+        ("unclaimed: !!python/name:os.system ''", "is not supported"),
+        ("#" * (1 << 16) + "\n", ".gitorch.yaml is larger than 64 KiB"),
+    ],
+)
+def test_a_text_that_is_no_policy_is_refused_with_its_place(text: str, says: str) -> None:
+    with pytest.raises(GitorchError) as refused:
+        parse_config(text.encode())
+    assert refused.value.status is ExitStatus.BAD_INPUT
+    assert says in "\n".join([refused.value.message, *refused.value.details])

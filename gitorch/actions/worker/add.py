@@ -10,8 +10,8 @@ from gitorch.core.errors import bad_input
 from gitorch.core.names import WorkerId, parse_worker_id
 from gitorch.core.plan import Worker
 from gitorch.core.plan.change import free_id, plan_of, values_of
-from gitorch.core.plan.source import Values
 from gitorch.core.render.brief import brief_name, render_brief
+from gitorch.core.source import Values
 from gitorch.core.state import BuildState
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from gitorch.adapters.git.repository import Repository, split_paths
 from gitorch.core.changes import KIND_OF_LETTER, Change
+from gitorch.core.errors import bad_input
 from gitorch.core.state import RawFile
 
 _REGULAR = ("100644", "100755")
@@ -26,19 +27,29 @@ class Commit:
     trailers: tuple[tuple[str, str], ...]
 
 
-def blob_at(repo: Repository, commit: str, path: str) -> bytes | None:
-    """The content at `path` (a file; the text of a link) in `commit`, or None where nothing is."""
-    entry = repo.run("ls-tree", "-z", "--full-tree", commit, "--", path).stdout
+def blob_at(repo: Repository, commit: str, path: str, limit: int | None = None) -> bytes | None:
+    """The content at `path` (a file; the text of a link) in `commit`, or None where nothing is.
+
+    GitorchError for one above `limit` bytes, which is not read.
+    """
+    entry = repo.run("ls-tree", "-z", "-l", "--full-tree", commit, "--", path).stdout
     if not entry:
         return None
+    _, _, oid, size = entry.split(b"\t")[0].decode().split()
+    if limit is not None and size.isdigit() and int(size) > limit:
+        raise bad_input(f"{commit[:12]}:{path} is larger than {limit // 1024} KiB")
     # A link is not followed: its target may be anywhere. Its text is no configuration, and says so.
-    return repo.run("cat-file", "blob", entry.split(b"\t")[0].split()[2].decode()).stdout
+    return repo.run("cat-file", "blob", oid).stdout
 
 
-def files_below(repo: Repository, commit: str, folder: str, limit: int) -> dict[str, RawFile]:
-    """Every file below `folder` in `commit` by its name there; one above `limit` bytes is not read."""
+def files_below(repo: Repository, commit: str, folder: str, limit: int, total: int) -> dict[str, RawFile]:
+    """Every file below `folder` in `commit` by its name there.
+
+    One above `limit` bytes is not read, nor, in git's order, what follows when all come to more than `total`.
+    """
     found: dict[str, RawFile] = {}
     wanted: dict[str, str] = {}
+    left = total
     listing = repo.run("ls-tree", "-r", "-z", "-l", "--full-tree", commit, "--", f"{folder}/").stdout
     for line in split_paths(listing):  # mode type oid size TAB path
         facts, _, path = line.partition("\t")
@@ -48,7 +59,11 @@ def files_below(repo: Repository, commit: str, folder: str, limit: int) -> dict[
             found[name] = RawFile(name, None, "is not a regular file")
         elif int(size) > limit:
             found[name] = RawFile(name, None, f"is larger than {limit // 1024} KiB")
+        elif int(size) > left:
+            found[name] = RawFile(name, None, f"is not read: the folder holds more than {total >> 20} MiB")
+            left = 0
         else:
+            left -= int(size)
             wanted[name] = oid
     contents = read_blobs(repo, wanted.values())
     for name, oid in wanted.items():

@@ -2,6 +2,6 @@
 
 from gitorch.core.plan.model import Plan, Wave, Worker
 from gitorch.core.plan.parse import parse_plan
-from gitorch.core.plan.source import Problem
+from gitorch.core.source import Problem
 
 __all__ = ["Plan", "Problem", "Wave", "Worker", "parse_plan"]

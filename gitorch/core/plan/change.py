@@ -11,7 +11,7 @@ from gitorch.core.errors import bad_input
 from gitorch.core.names import WorkerId
 from gitorch.core.plan.model import Plan
 from gitorch.core.plan.parse import checked
-from gitorch.core.plan.source import Source, Values
+from gitorch.core.source import Source, Values
 from gitorch.core.state import BuildState
 
 

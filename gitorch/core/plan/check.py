@@ -12,7 +12,7 @@ from gitorch.core.meta import PlanHead
 from gitorch.core.names import WorkerId, parse_worker_id
 from gitorch.core.plan.document import PlanDocument, WorkerDocument
 from gitorch.core.plan.model import Plan, Worker
-from gitorch.core.plan.source import Problem, Source
+from gitorch.core.source import Problem, Source
 
 MAX_WORKERS = 5_000
 MAX_WAVE = 9_999

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from gitorch.core.meta import BuildType
-from gitorch.core.plan.source import Place, Problem, Source, Values
+from gitorch.core.source import Place, Problem, Source, Values
 from gitorch.core.text import clean
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from gitorch.core.plan.document import WorkerDocument
-from gitorch.core.plan.source import Place, Problem, Source, Values
+from gitorch.core.source import Place, Problem, Source, Values
 
 if TYPE_CHECKING:
     from markdown_it.tree import SyntaxTreeNode

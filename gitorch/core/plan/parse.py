@@ -6,8 +6,8 @@ from gitorch.core.plan.check import check
 from gitorch.core.plan.document import read_document
 from gitorch.core.plan.markdown import read_markdown
 from gitorch.core.plan.model import Plan
-from gitorch.core.plan.source import Problem, Source, broken
-from gitorch.core.plan.tree import read_json, read_yaml
+from gitorch.core.source import Problem, Source, broken
+from gitorch.core.tree import read_json, read_yaml
 
 MAX_BYTES = 4 << 20
 _SUFFIXES = {".json": "json", ".yaml": "yaml", ".yml": "yaml", ".md": "markdown", ".markdown": "markdown"}

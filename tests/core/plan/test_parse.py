@@ -215,7 +215,7 @@ WORKER = "{id: W1.1, title: t}"
         ("? [a]\n: b", ["line 1, column 3: a key has to be a plain text"]),
         ("a: *b", ["line 1, column 4: the alias *b stands for nothing above it"]),
         ("a: &b [*b]", ["line 1, column 8: the alias *b stands inside what it stands for"]),
-        ("[" * 100_000, ["line 1, column 21: is nested too deeply to be a plan"]),
+        ("[" * 100_000, ["line 1, column 21: is nested too deeply"]),
         ("name: " + "9" * 5000, [f"line 1, column 7: {'9' * 20!r} is not a number that can be read"]),
         (
             f"nme: x\nworkers:\n- {WORKER}\n- id: W1.2\n  titel: t\n  colour: red\n",
@@ -344,7 +344,7 @@ def test_every_problem_of_a_plan_is_named_with_its_place(text: str, expected: li
             '{"name": "\\ud83d", "workers": [{"id": "a", "title": "t"}]}',
             "name: holds the control or direction character U+D83D",
         ),
-        ("[" * 100_000, "is nested too deeply to be a plan"),
+        ("[" * 100_000, "is nested too deeply"),
         ('{"workers": [{"id": "W1.1",\n"title": []}]}', "line 2, workers[0].title: has to be a text"),
         ('{"workers": NaN}', "workers: has to be a list"),
     ],

@@ -1,4 +1,4 @@
-"""JSON and YAML plans → values with line numbers. Builds from parser events, without recursion.
+"""JSON and YAML → values with line numbers. Builds from parser events, without recursion.
 
 Nothing here runs a constructor: an explicit tag is a problem. An alias costs what it stands for, so
 that a few lines cannot unfold into millions of values ("billion laughs").
@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from gitorch.core.plan.source import Place, Problem, Source, broken, shown
+from gitorch.core.source import Place, Problem, Source, broken, shown
 
 MAX_DEPTH = 20
 MAX_VALUES = 200_000
@@ -35,7 +35,7 @@ def read_json(text: str) -> Source:
     except json.JSONDecodeError as error:
         return broken(f"is not JSON: {error.msg}", error.lineno, error.colno)
     except RecursionError:
-        return broken("is nested too deeply to be a plan")
+        return broken("is nested too deeply")
     except ValueError as error:  # e.g. a number with too many digits
         return broken(f"is not JSON: {error}")
     located = read_yaml(text)  # YAML is nearly a superset of JSON
@@ -109,7 +109,7 @@ class _Builder:
 
     def _start(self, value: list[Any] | dict[str, Any], anchor: str | None, line: int, column: int) -> None:
         if len(self._open) >= MAX_DEPTH:
-            raise _Refused("is nested too deeply to be a plan", line, column)
+            raise _Refused("is nested too deeply", line, column)
         if self._open and isinstance(self._open[-1].value, dict) and self._open[-1].key is None:
             raise _Refused("a key has to be a plain text", line, column)
         place = self._place()

@@ -1,6 +1,6 @@
-"""What every reader of a plan gives: plain values, the line on which each stands, and the problems so far.
+"""What reading JSON, YAML or a Markdown plan gives: values, the line of each, and the problems so far.
 
-A place in a plan is a tuple such as `("workers", 0, "id")`, written `workers[0].id`.
+Reads nothing itself. A place is a tuple such as `("workers", 0, "id")`, written `workers[0].id`.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ Place = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One thing that is wrong with a plan, and where; lines and columns count from 1, 0 is unknown."""
+    """One thing that is wrong with a text, and where; lines and columns count from 1, 0 is unknown."""
 
     line: int
     message: str
@@ -28,7 +28,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A plan as it was written: `value` has the shape of `PlanDocument`, unchecked."""
+    """A text as it was written: `value` is unchecked, and None where nothing of it can be read."""
 
     value: object
     lines: Mapping[Place, int]

@@ -16,7 +16,7 @@ from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.git.worktrees import all_worktrees
 from gitorch.adapters.guard import config_hooks, install, registry, seal
 from gitorch.adapters.guard.probe import probe
-from gitorch.core.errors import GitorchError
+from gitorch.core.errors import UPGRADE, GitorchError
 from gitorch.core.meta import BuildStatus
 from gitorch.core.names import Slug, branch_name, branch_ref
 from gitorch.core.needs import needs
@@ -85,8 +85,14 @@ def _of_guard(repo: Repository) -> Iterator[Problem]:
     if repo.version < OLDEST_GIT:
         version = ".".join(map(str, repo.version))
         yield Problem("git", f"git {version} is too old for the guard", "install git 2.38 or newer")
+    newer = install.newer(repo)
+    if newer:
+        text = f"a newer gitorch has installed the guard here, which this one leaves as it is: {newer[0]}"
+        yield Problem("newer-guard", text, UPGRADE)
     for sentence in probe(repo).problems:
-        yield Problem(_GUARD, sentence, hint)
+        yield Problem(_GUARD, sentence, UPGRADE if newer else hint)
+    if newer:
+        return  # its configuration may read otherwise
     if repo.version >= config_hooks.SINCE and not config_hooks.is_installed(repo):
         yield Problem(_GUARD, "git's configuration does not lead to the guard", hint)
 

@@ -6,6 +6,9 @@ The shape `message` / `details` / `hints` is printed in one place, `gitorch.cli.
 from collections.abc import Iterable
 from enum import IntEnum
 
+UPGRADE = "python -m pip install --upgrade gitorch   (where this gitorch runs)"
+"""The hint where a newer gitorch has been at work."""
+
 
 class ExitStatus(IntEnum):
     """What the process says to its caller."""

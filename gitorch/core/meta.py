@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gitorch.core.completion import describe
-from gitorch.core.errors import GitorchError
+from gitorch.core.errors import UPGRADE, GitorchError
 from gitorch.core.text import one_line
 
 SCHEMA_VERSION = 2
@@ -108,7 +108,7 @@ def parse_meta(data: bytes, where: str) -> Meta:
                 number = one_line(str(item["input"]), 20)
                 raise NewerRecords(
                     f"{where} has schema_version {number}, and this gitorch knows up to {SCHEMA_VERSION}",
-                    hints=["python -m pip install --upgrade gitorch   (where this gitorch runs)"],
+                    hints=[UPGRADE],
                 ) from error
         raise GitorchError(f"{where} is damaged", details=describe(error), hints=[hint]) from error
 

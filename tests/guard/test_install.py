@@ -1,5 +1,6 @@
 """install and uninstall: what was there runs on, and comes back byte for byte."""
 
+import hashlib
 import os
 import shutil
 from pathlib import Path
@@ -7,9 +8,9 @@ from pathlib import Path
 import pytest
 
 import gitorch
-from gitorch.adapters.guard import install, registry
+from gitorch.adapters.guard import config_hooks, install, registry
 from gitorch.adapters.guard.chain import is_live
-from gitorch.adapters.guard.scripts import EVENTS, marker, shim, source_folder
+from gitorch.adapters.guard.scripts import EVENTS, VERSION, marker, shim, source_folder
 from gitorch.core.names import Slug
 from tests.guard.support import discover, open_guarded, snapshot
 from tests.support import git, orch, run, write
@@ -104,6 +105,45 @@ def test_an_older_version_is_brought_up_to_date_where_it_stands(repo: Path) -> N
     assert install.install(here).changed
     assert hook.read_bytes() == shim("pre-commit")
     assert not list(hook.parent.glob("*.gitorch-kept"))
+
+
+@pytest.mark.parametrize(
+    "name", ["hooks/reference-transaction", "gitorch/guard/judge", "gitorch/guard/config"]
+)
+def test_what_a_newer_gitorch_installed_is_not_replaced(repo: Path, name: str) -> None:
+    here = discover(repo)
+    install.install(here)
+    path = repo / ".git" / name
+    ours = path.read_bytes()
+    path.write_bytes(ours.replace(b"version=%d" % VERSION, b"version=%d" % (VERSION + 1)) + b"# newer\n")
+    before = snapshot(repo / ".git")
+    ran = orch(repo, "install")
+    assert (ran.status, f"{path} stays as it is" in ran.err) == (1, True), ran.err
+    assert "hint: python -m pip install --upgrade gitorch" in ran.err
+    for arguments in ((), ("--fix",)):
+        seen = orch(repo, "doctor", *arguments)
+        assert seen.status == 1
+        assert (
+            f"a newer gitorch has installed the guard here, which this one leaves as it is: {path}"
+            in seen.out
+        )
+        assert "doctor --fix" not in seen.out
+    assert snapshot(repo / ".git") == before
+    assert "hint: gitorch uninstall && gitorch install " in ran.err
+    assert orch(repo, "uninstall").status == orch(repo, "install").status == 0
+    assert path.read_bytes() == ours
+
+
+def test_what_is_installed_has_another_version_when_it_has_changed() -> None:
+    """Whoever changes what a release installs raises VERSION beside it: only so does an older gitorch see it."""
+    whole = hashlib.sha256()
+    for name in ("shim", "kept", "judge", "pre-receive"):
+        whole.update((source_folder() / name).read_bytes())
+    whole.update(config_hooks.text(Path("/guard")))
+    assert (VERSION, whole.hexdigest()) == (
+        1,
+        "7ac65c191bc6a9269cf2072e810d4ae163ddf1960567d55aa58a0e3a4e95b7a8",
+    )
 
 
 def test_a_hook_moved_to_legacy_by_another_manager_stays_installed_and_is_taken_out_there(repo: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gitorch.adapters.guard.scripts import VERSION
 from tests.actions.opened import FOLDER
 from tests.guard.support import snapshot
 from tests.landed import BRANCH, amend, copy, land
@@ -214,6 +215,23 @@ def test_a_hooks_folder_that_was_not_there_is_gone_again(tmp_path: Path) -> None
     assert orch(tmp_path, "uninstall", "--server", str(bare)).status == 0
     assert not (bare / "hooks").exists()
     assert not (bare / "gitorch").exists()
+
+
+def test_a_newer_pre_receive_is_not_replaced(tmp_path: Path) -> None:
+    bare = tmp_path / "a bare.git"
+    git(tmp_path, "init", "-q", "--bare", str(bare))
+    assert orch(tmp_path, "install", "--server", str(bare)).status == 0
+    hook = bare / "hooks" / "pre-receive"
+    ours = hook.read_bytes()
+    newer = ours.replace(b"version=%d" % VERSION, b"version=%d" % (VERSION + 1))
+    hook.write_bytes(newer)
+    ran = orch(tmp_path, "install", "--server", str(bare))
+    assert (ran.status, hook.read_bytes()) == (1, newer)
+    words = f"gitorch uninstall --server '{bare}' && gitorch install --server '{bare}'"
+    assert f"hint: {words}" in ran.err
+    assert orch(tmp_path, "uninstall", "--server", str(bare)).status == 0
+    assert orch(tmp_path, "install", "--server", str(bare)).status == 0
+    assert hook.read_bytes() == ours
 
 
 def test_only_a_bare_repository_can_be_a_server(repo: Path) -> None:

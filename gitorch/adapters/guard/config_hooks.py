@@ -13,7 +13,7 @@ import shlex
 from pathlib import Path
 
 from gitorch.adapters.git.repository import Repository
-from gitorch.adapters.guard.scripts import EVENTS
+from gitorch.adapters.guard.scripts import EVENTS, VERSION
 
 SINCE = (2, 54, 0)
 _KEY, _PATH = "include.path", "gitorch/open/../guard/config"
@@ -21,7 +21,10 @@ _KEY, _PATH = "include.path", "gitorch/open/../guard/config"
 
 def text(guard: Path) -> bytes:
     """The section for each event; its command is the hook of that name in the folder `guard`."""
-    lines = [b"# gitorch-guard: put here by `gitorch install`, taken away by `gitorch uninstall`\n"]
+    lines = [
+        b"# gitorch-guard: version=%d\n" % VERSION,
+        b"# Put here by `gitorch install`, taken away by `gitorch uninstall`.\n",
+    ]
     for event in EVENTS:
         hook = shlex.quote(str(guard / event))
         command = f"GITORCH_GUARD_PARENT=$PPID; test ! -r {hook} || . {hook}"  # git adds ` "$@"`

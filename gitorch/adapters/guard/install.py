@@ -11,7 +11,7 @@ Never touches a hook that git tracks, and displaces none: see `chain`.
 import json
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,8 +19,8 @@ from gitorch.adapters import files
 from gitorch.adapters.git.repository import Repository, split_paths
 from gitorch.adapters.git.worktrees import all_worktrees, hooks_folder
 from gitorch.adapters.guard import chain, config_hooks, exclude
-from gitorch.adapters.guard.scripts import EVENTS, judge, shim
-from gitorch.core.errors import GitorchError
+from gitorch.adapters.guard.scripts import EVENTS, VERSION, is_newer, judge, shim
+from gitorch.core.errors import UPGRADE, GitorchError
 
 WALL = EVENTS[0]
 
@@ -46,10 +46,12 @@ def is_installed(repo: Repository) -> bool:
 def install(repo: Repository) -> Report:
     """Put the guard before whatever hooks there are, or bring it up to date; twice changes nothing.
 
-    GitorchError when it could not stand in this working tree; nothing is changed then.
+    GitorchError when it could not stand in this working tree, or a newer gitorch's stands in one; nothing is
+    changed then.
     """
     report = Report()
     _refuse_where_it_cannot_stand(repo, hooks_folder(repo))
+    refuse_newer(newer(repo), "gitorch uninstall && gitorch install")
     report.changed = _write_own(repo)
     places = read_places(repo)
     for tree in all_worktrees(repo):
@@ -74,6 +76,24 @@ def install(repo: Repository) -> Report:
         report.changed = True
     config_hooks.install(repo)
     return report
+
+
+def newer(repo: Repository) -> list[Path]:
+    """Every file of the guard here that a newer gitorch than this has written."""
+    folders = {hooks_folder(tree) for tree in all_worktrees(repo)}
+    hooks = (path for folder in folders for event in EVENTS for path in chain.ours(folder, event))
+    own = (repo.shared / "guard" / name for name in ("judge", "config", *EVENTS))
+    return sorted(path for path in (*hooks, *own) if is_newer(path))
+
+
+def refuse_newer(found: Sequence[Path], back: str) -> None:
+    """GitorchError where there are such files: they are not replaced. `back` is how to do so all the same."""
+    if found:
+        raise GitorchError(
+            f"a newer gitorch has installed the guard here, and this one knows it up to version {VERSION}",
+            details=[f"{path} stays as it is" for path in found],
+            hints=[UPGRADE, f"{back}   (puts this version in its place)"],
+        )
 
 
 def uninstall(repo: Repository) -> Report:

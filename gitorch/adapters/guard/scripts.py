@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import gitorch
+from gitorch.adapters import files
 
 EVENTS = (
     "reference-transaction",
@@ -28,6 +29,10 @@ SERVER_EVENT = "pre-receive"
 KEPT = ".gitorch-kept"
 """The end of the name under which the hook that was there before is kept, and run."""
 
+VERSION = 1
+"""Of all that is installed; raised whenever what was released changes, so that nobody goes back unasked."""
+
+_VERSION = re.compile(rb"^# gitorch-guard: version=(\d+)\b", re.MULTILINE)
 _MARKER = re.compile(rb"#![^\n]*\n# gitorch-guard: version=(\d+) event=([a-z-]+)\n")
 
 
@@ -52,12 +57,26 @@ def shim(event: str) -> bytes:
     head = (source / (SERVER_EVENT if event == SERVER_EVENT else "shim")).read_bytes()
     python = os.fsencode(shlex.quote(sys.executable))
     head = head.replace(b"@EVENT@", event.encode()).replace(b"@PYTHON@", python)
-    return head + (source / "kept").read_bytes()
+    return _versioned(head) + (source / "kept").read_bytes()
 
 
 def judge() -> bytes:
     """The rule, which every hook reads while a build is open."""
-    return (source_folder() / "judge").read_bytes()
+    return _versioned((source_folder() / "judge").read_bytes())
+
+
+def _versioned(data: bytes) -> bytes:
+    return data.replace(b"@VERSION@", b"%d" % VERSION)
+
+
+def is_newer(path: Path) -> bool:
+    """Whether a newer gitorch than this has written the file; not so where there is none of ours."""
+    try:
+        data, _ = files.read_regular(path, 4096)
+    except OSError:
+        return False
+    found = _VERSION.search(data)
+    return found is not None and int(found[1][:9]) > VERSION
 
 
 def marker(data: bytes) -> Marker | None:

@@ -5,24 +5,31 @@
 Displaces no hook; see `chain`.
 """
 
+import shlex
 import shutil
 
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.git.worktrees import hooks_folder
 from gitorch.adapters.guard import chain
-from gitorch.adapters.guard.install import Report, read_places, write_places
-from gitorch.adapters.guard.scripts import SERVER_EVENT
+from gitorch.adapters.guard.install import Report, read_places, refuse_newer, write_places
+from gitorch.adapters.guard.scripts import SERVER_EVENT, is_newer
 from gitorch.core.errors import GitorchError
 
 
 def install(repo: Repository) -> Report:
-    """Put ours before the hook that is there, or bring it up to date; twice changes nothing."""
+    """Put ours before the hook that is there, or bring it up to date; twice changes nothing.
+
+    GitorchError where it could not stand, or a newer gitorch's does; nothing is changed then.
+    """
     folder = hooks_folder(repo)
     if folder.exists() and not folder.is_dir():
         hint = "git config --unset core.hooksPath"
         raise GitorchError(
             f"core.hooksPath is {folder}, which is no folder: hooks are switched off", hints=[hint]
         )
+    found = [path for path in chain.ours(folder, SERVER_EVENT) if is_newer(path)]
+    where = shlex.quote(str(repo.git_dir))
+    refuse_newer(found, f"gitorch uninstall --server {where} && gitorch install --server {where}")
     report = Report([folder], changed=not chain.is_current(folder, SERVER_EVENT))
     if report.changed:
         (repo.shared / "guard").mkdir(parents=True, exist_ok=True)

@@ -88,8 +88,6 @@ FORGERIES = [
     (edited(f"{FOLDER}/meta.json", '"slug"', '"slog"'), "meta.json is damaged"),
     (edited(f"{FOLDER}/BUILD.md", "gitorch:end -->", "gitorch:end -->\nnothing"), ""),
     (edited(f"{FOLDER}/meta.json", '"schema_version": 2', '"schema_version": 3'), "meta.json has schema_version 3, and this gitorch knows up to 2\n  hint: python -m pip install --upgrade gitorch"),
-    (edited(f"{FOLDER}/meta.json", '"current_wave": 2', '"current_wave": 1'), "meta.json has current_wave 1; the build's sources give 2"),
-    (edited(f"{FOLDER}/plan.json", '"wave": 2', '"wave": 3'), "plan.json is not what the build's sources give, at workers[1].wave"),
     (gone(f"{FOLDER}/meta.json"), "meta.json is not in the commit"),
     (gone(f"{FOLDER}/PLAN.md"), "PLAN.md is not in the commit"),
     (gone(f"{FOLDER}/plan.json"), "plan.json is not in the commit"),
@@ -143,7 +141,6 @@ def test_a_build_that_an_older_gitorch_landed_proves_itself_by_its_facts(root: P
 
 OLDER_FORGERIES = [
     (edited(f"{FOLDER}/meta.json", '"current_wave": 2', '"current_wave": 1'), "meta.json has current_wave 1"),
-    (edited(f"{FOLDER}/meta.json", '"complete"', '"in_progress"'), "the build is in_progress in its own records"),
     (edited(f"{FOLDER}/plan.json", '"status": "complete"', '"status": "ready"'), "plan.json is not what the build's sources give, at workers[0].status"),
     (added(".env"), ".env is changed, no worker claims it, and nobody took it in"),
 ]  # fmt: skip
@@ -190,12 +187,8 @@ def test_another_text_is_the_persons_right_and_is_said(root: Path) -> None:
     assert "and does not say how it was validated" in passed(root).err
 
 
-BOMB = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 15))
 TOO_MUCH = [
     (".gitorch.yaml", "#" * (1 << 16) + "\n", ".gitorch.yaml is larger than 64 KiB"),
-    (".gitorch.yaml", BOMB, ".gitorch.yaml is not a configuration; unfolds to more than 200000 values"),
-    (".gitorch.yaml", "a: " + "[" * 30_000, "is nested too deeply"),
-    (f"{FOLDER}/meta.json", " " * (1 << 20) + "{}", "meta.json is larger than 1024 KiB"),
     (f"{FOLDER}/completions/W1.1.json", " " * (1 << 20) + "{}", "completions/W1.1.json is larger than 1024 KiB"),
 ]  # fmt: skip
 

@@ -92,7 +92,7 @@ def test_a_build_that_is_not_there_is_refused_with_what_to_type(repo: Path) -> N
         ("builds_dir: .git/x", "not a folder inside"),
         ("buildsdir: x", "buildsdir"),
         ("validators: [{name: a, command: x}, {name: a, command: y}]", "two validators are named 'a'"),
-        ("[", "line 1"),
+        ("[", "line 2, column 1: is not YAML"),
         ("- a", "dictionary"),
     ],
 )

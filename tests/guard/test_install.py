@@ -11,6 +11,7 @@ import gitorch
 from gitorch.adapters.guard import config_hooks, install, registry
 from gitorch.adapters.guard.chain import is_live
 from gitorch.adapters.guard.scripts import EVENTS, VERSION, marker, shim, source_folder
+from gitorch.core.errors import UPGRADE, GitorchError
 from gitorch.core.names import Slug
 from tests.guard.support import discover, open_guarded, snapshot
 from tests.support import git, orch, run, write
@@ -107,29 +108,26 @@ def test_an_older_version_is_brought_up_to_date_where_it_stands(repo: Path) -> N
     assert not list(hook.parent.glob("*.gitorch-kept"))
 
 
-@pytest.mark.parametrize(
-    "name", ["hooks/reference-transaction", "gitorch/guard/judge", "gitorch/guard/config"]
-)
-def test_what_a_newer_gitorch_installed_is_not_replaced(repo: Path, name: str) -> None:
+def test_what_a_newer_gitorch_installed_is_not_replaced(repo: Path) -> None:
     here = discover(repo)
     install.install(here)
-    path = repo / ".git" / name
-    ours = path.read_bytes()
-    path.write_bytes(ours.replace(b"version=%d" % VERSION, b"version=%d" % (VERSION + 1)) + b"# newer\n")
-    before = snapshot(repo / ".git")
-    ran = orch(repo, "install")
-    assert (ran.status, f"{path} stays as it is" in ran.err) == (1, True), ran.err
-    assert "hint: python -m pip install --upgrade gitorch" in ran.err
-    for arguments in ((), ("--fix",)):
-        seen = orch(repo, "doctor", *arguments)
-        assert seen.status == 1
-        assert (
-            f"a newer gitorch has installed the guard here, which this one leaves as it is: {path}"
-            in seen.out
-        )
-        assert "doctor --fix" not in seen.out
-    assert snapshot(repo / ".git") == before
-    assert "hint: gitorch uninstall && gitorch install " in ran.err
+    back = "gitorch uninstall && gitorch install   (puts this version in its place)"
+    for name in ("hooks/reference-transaction", "gitorch/guard/judge", "gitorch/guard/config"):
+        path = repo / ".git" / name
+        ours = path.read_bytes()
+        newer = ours.replace(b"version=%d" % VERSION, b"version=%d" % (VERSION + 1)) + b"# newer\n"
+        path.write_bytes(newer)
+        before = snapshot(repo / ".git")
+        with pytest.raises(GitorchError) as refused:
+            install.install(here)
+        assert refused.value.details == (f"{path} stays as it is",)
+        assert refused.value.hints == (UPGRADE, back)
+        assert snapshot(repo / ".git") == before
+        path.write_bytes(ours)
+    path.write_bytes(newer)
+    seen = orch(repo, "doctor", "--fix")
+    assert f"a newer gitorch has installed the guard here, which this one leaves as it is: {path}" in seen.out
+    assert (seen.status, "doctor --fix" in seen.out, path.read_bytes()) == (1, False, newer)
     assert orch(repo, "uninstall").status == orch(repo, "install").status == 0
     assert path.read_bytes() == ours
 

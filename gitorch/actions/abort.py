@@ -15,7 +15,7 @@ from gitorch.adapters.build_folder import BuildFolder
 from gitorch.adapters.git import index, refs, shelf, switching
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import registry, seal
-from gitorch.core.errors import GitorchError, bad_input
+from gitorch.core.errors import bad_input
 from gitorch.core.meta import BuildStatus, BuildType
 from gitorch.core.names import Slug, branch_ref
 from gitorch.core.render import records
@@ -73,8 +73,8 @@ def abort(build: Build, *, discard: bool) -> Aborted:
             if not refs.settle(repo, ref, snapshot, journal.since(repo)):
                 journal.clear(repo)
                 raise
-        _complete(repo, order)
-        journal.clear(repo)
+        with journal.completing(repo, f"the work is kept in {ref}"):
+            _complete(repo, order)
     return Aborted(build.slug, ref, snapshot, meta.base, discard)
 
 
@@ -86,25 +86,20 @@ def recover(repo: Repository, record: Mapping[str, Any]) -> list[str]:
     began = journal.since(repo)
     if not refs.settle(repo, order.ref, order.snapshot, began):
         return [f"{command} was interrupted before it began; the build is open"]
-    refs.settle(repo, branch_ref(order.slug), order.base, began)
-    _complete(repo, order)
+    with journal.completing(repo, f"the work is kept in {order.ref}"):
+        refs.settle(repo, branch_ref(order.slug), order.base, began)
+        _complete(repo, order)
     return [f"{command} was interrupted; it is complete now, and the work is kept in {order.ref}"]
 
 
 def _complete(repo: Repository, order: _Abort) -> None:
     """What follows once the work is kept; each step may have been done already."""
-    try:
-        if order.discard:
-            _discard(repo, order)
-        else:
-            _close_records(BuildFolder(repo.root / order.folder, order.slug, order.folder))
-        registry.close_build(repo, order.slug)
-        registry.clear_permit(repo)
-    except OSError as error:
-        raise GitorchError(
-            f"the work is kept in {order.ref}, but the rest of abort cannot be done: {error}",
-            hints=["gitorch list   (completes it, like any gitorch command, once that is mended)"],
-        ) from error
+    if order.discard:
+        _discard(repo, order)
+    else:
+        _close_records(BuildFolder(repo.root / order.folder, order.slug, order.folder))
+    registry.close_build(repo, order.slug)
+    registry.clear_permit(repo)
 
 
 def _close_records(folder: BuildFolder) -> None:
@@ -119,7 +114,7 @@ def _discard(repo: Repository, order: _Abort) -> None:
     branch = branch_ref(order.slug)
     if refs.resolve(repo, branch) == order.tip != order.base:
         registry.write_permit(repo, order.tip, order.base, branch)
-        seal.lift(repo, order.slug)
+        seal.set_aside(repo, order.slug)
         refs.move(repo, branch, order.base, order.tip, f"gitorch: abort {order.slug}")
     with switching.switched(repo, order.snapshot, order.base) as clean:
         index.replace(clean)

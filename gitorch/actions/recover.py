@@ -3,6 +3,7 @@
 Runs before every command; costs one look for a journal. Never touches what a living command is doing.
 """
 
+import contextlib
 import importlib
 from collections.abc import Callable
 from pathlib import Path
@@ -26,16 +27,17 @@ def recover(start: Path) -> list[str]:
     repo = Repository.discover(start)
     if repo is None or not (repo.private / "journal.json").exists():
         return []
-    try:
-        with journal.exclusive(repo):
-            record = journal.read(repo)
-            if record is None:
-                return []
-            told = _function(record)(repo, record)
-            journal.clear(repo)
-            return told
-    except Busy:  # that command is alive
-        return []
+    with contextlib.ExitStack() as held:
+        try:
+            held.enter_context(journal.exclusive(repo))
+        except Busy:  # that command is alive
+            return []
+        record = journal.read(repo)
+        if record is None:
+            return []
+        told = _function(record)(repo, record)
+        journal.clear(repo)
+        return told
 
 
 def _function(record: dict[str, Any]) -> Callable[[Repository, dict[str, Any]], list[str]]:

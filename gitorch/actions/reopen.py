@@ -5,6 +5,7 @@ The branch goes back to the base and every file stays as it is; the build's comm
 """
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -125,13 +126,16 @@ def _check_landed(repo: Repository, slug: Slug, meta: Meta, tip: str) -> None:
 def _do(repo: Repository, order: _Reopen) -> Reopened:
     try:
         journal.write(repo, {"action": "reopen", **asdict(order)})
-        refs.move(repo, branch_ref(order.slug), order.base, order.tip, f"gitorch: reopen {order.slug}")
+        if order.tip != order.base:
+            refs.move(repo, branch_ref(order.slug), order.base, order.tip, f"gitorch: reopen {order.slug}")
     except BaseException:
-        if not refs.settle(repo, branch_ref(order.slug), order.base, journal.since(repo)):
+        if order.tip == order.base or not refs.settle(
+            repo, branch_ref(order.slug), order.base, journal.since(repo)
+        ):
             journal.clear(repo)
             raise
-    synced = _complete(repo, order)
-    journal.clear(repo)
+    with _completing(repo, order):
+        synced = _complete(repo, order)
     kept = _landed_ref(order.slug) if order.landed else shelf.last(repo, order.slug)
     return Reopened(order.slug, kept, synced)
 
@@ -143,9 +147,14 @@ def recover(repo: Repository, record: Mapping[str, Any]) -> list[str]:
     began = journal.since(repo)
     if not refs.settle(repo, branch_ref(order.slug), order.base, began):
         return [f"{command} was interrupted; everything is as it was before"]
-    refs.settle(repo, _landed_ref(order.slug), order.tip, began)
-    _complete(repo, order)
+    with _completing(repo, order):
+        refs.settle(repo, _landed_ref(order.slug), order.tip, began)
+        _complete(repo, order)
     return [f"{command} was interrupted; it is complete now"]
+
+
+def _completing(repo: Repository, order: _Reopen) -> AbstractContextManager[None]:
+    return journal.completing(repo, f"build {order.slug} is being reopened")
 
 
 def _landed_ref(slug: Slug) -> str:

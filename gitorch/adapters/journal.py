@@ -14,6 +14,7 @@ from typing import Any
 
 from gitorch.adapters import files
 from gitorch.adapters.git.repository import Repository
+from gitorch.core.errors import GitorchError
 
 
 @contextlib.contextmanager
@@ -48,6 +49,23 @@ def since(repo: Repository) -> float:
         return (repo.private / "journal.json").stat().st_mtime
     except FileNotFoundError:
         return time.time()
+
+
+@contextlib.contextmanager
+def completing(repo: Repository, done: str) -> Iterator[None]:
+    """Around what follows from a change that is made, as `done` says; clears the record at its end.
+
+    GitorchError, with the record kept, when it cannot be done now.
+    """
+    try:
+        yield
+        clear(repo)
+    except (OSError, GitorchError) as error:
+        raise GitorchError(
+            f"{done}, but what follows cannot be done now: {error}",
+            details=error.details if isinstance(error, GitorchError) else (),
+            hints=["gitorch list   (completes it, like any gitorch command, once that is mended)"],
+        ) from error
 
 
 def clear(repo: Repository) -> None:

@@ -1,7 +1,6 @@
-"""What has to hold after a finalize was ended anywhere: before or after, nothing between, nothing lost."""
+"""What there is to look at after a command was ended anywhere: the repository, the records, the leftovers."""
 
 import hashlib
-import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -31,37 +30,56 @@ def files(root: Path, *, records: bool) -> str:
 
 
 def picture(root: Path) -> dict[str, str]:
-    """All that has to be as before when nothing has landed."""
+    """All that is as before, or as after an undisturbed run, whenever the command is ended."""
+    ours = root / ".git" / "gitorch"
     return {
-        "tip": git(root, "rev-parse", BRANCH),
+        "refs": git(root, "for-each-ref", "--format=%(refname) %(objectname)"),
         "head": git(root, "symbolic-ref", "HEAD"),
         "index": git(root, "ls-files", "--stage"),
         "files": files(root, records=True),
-    }
-
-
-def judge(root: Path, gitorch: Callable[..., tuple[int, str]]) -> dict[str, object]:
-    """What is there after the next gitorch command, and after finalize was typed once more."""
-    ours = root / ".git" / "gitorch"
-    outcome: dict[str, object] = {
-        **picture(root),
-        "fsck": git(root, "fsck", "--strict", "--no-dangling"),
         "work": files(root, records=False),
-        "open": (ours / "open" / SLUG).exists() and (ours / "bound").exists(),
-        "closed": not (ours / "open" / SLUG).exists() and not (ours / "bound").exists(),
-        "dirty": git(root, "status", "--porcelain"),
-        "left": sorted(
-            str(path.relative_to(root))
-            for path in root.rglob("*")
-            if path.name in ("permit", "journal.json", "landing-index")
-            or path.name.endswith(".lock")
-            or (path.name.startswith(".gitorch-tmp-") and ".git" not in path.parts)
-        ),
+        "open": " ".join(name for name in (f"open/{SLUG}", "bound") if (ours / name).exists()),
+        "sealed": str((root / ".git" / f"{BRANCH}.lock").exists()),
     }
-    if outcome["open"]:
-        outcome["again"] = gitorch("finalize")
-    base = os.environ["CRASH_BASE"]
-    outcome["count"] = git(root, "rev-list", "--count", f"{base}..{BRANCH}")
-    outcome["tree"] = git(root, "rev-parse", f"{BRANCH}^{{tree}}")
-    outcome["clean"] = git(root, "status", "--porcelain")
-    return outcome
+
+
+def left(root: Path) -> list[str]:
+    """What only a command that is at work may have: its journal, its permit, half-written files, locks."""
+    return sorted(
+        str(path.relative_to(root))
+        for path in root.rglob("*")
+        if path.name in ("permit", "journal.json", "landing-index")
+        or (path.name.endswith(".lock") and path.name != f"{SLUG}.lock")
+        or (path.name.startswith(".gitorch-tmp-") and ".git" not in path.parts)
+    )
+
+
+def raw(root: Path) -> str:
+    """A digest of everything on the disk but git's objects: what is the same is judged once."""
+    digest = hashlib.sha256()
+    for path in sorted(root.rglob("*")):
+        name = str(path.relative_to(root))
+        if name.startswith(".git/objects/"):
+            continue
+        if path.name.startswith(".gitorch-tmp-") and name.startswith(".git/"):
+            name = f"{path.parent}/.gitorch-tmp-"
+        elif path.is_file():
+            name += f"\0{path.stat().st_mode}\0{hashlib.sha256(path.read_bytes()).hexdigest()}"
+        digest.update(f"{name}\n".encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()
+
+
+def judge(root: Path, gitorch: Callable[..., tuple[int, str]], arguments: list[str]) -> dict[str, object]:
+    """What is there after the next gitorch command, and after the command was typed once more."""
+    midway = (root / ".git" / "gitorch" / "journal.json").exists()
+    told = gitorch("list")
+    found: dict[str, object] = {
+        "midway": midway,
+        "told": told,
+        "now": picture(root),
+        "fsck": git(root, "fsck", "--strict", "--no-dangling"),
+        "left": left(root),
+    }
+    found["again"] = gitorch(*arguments)
+    found["then"] = picture(root)
+    return found

@@ -21,7 +21,6 @@ from gitorch.adapters import journal
 from gitorch.adapters.git import refs
 from gitorch.adapters.git.index import private
 from gitorch.adapters.git.repository import Repository
-from gitorch.adapters.guard import seal
 from gitorch.adapters.guard.probe import probe
 from gitorch.core.changes import Change, Verdict
 from gitorch.core.config import Unclaimed, Validator
@@ -218,7 +217,6 @@ def _land(order: Order, judged: Prepared | None, verdicts: tuple[Verdict, ...], 
                 old=order.tip,
                 new=commit,
                 meta=dump_meta(final.state.meta),
-                sealed=seal.is_sealed(repo, build.slug),
                 onto=(target.ref, target.tip, _next(order, target, commit)) if target else (),
             )
             if land(repo, move, index):

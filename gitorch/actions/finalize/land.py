@@ -5,8 +5,8 @@ so that `recover` either takes back or completes, by the same functions that an 
 """
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, fields
-from pathlib import Path
 from typing import Any
 
 from gitorch.adapters import files, journal
@@ -36,7 +36,6 @@ class Move:
     old: str
     new: str
     meta: str
-    sealed: bool
     onto: Sequence[str] = ()  # a second ref, its old and its new commit
 
     def record(self) -> dict[str, Any]:
@@ -83,22 +82,22 @@ def land(repo: Repository, move: Move, draft: index.PrivateIndex) -> bool:
     files.sync(draft.path)
     try:
         journal.write(repo, move.record())
-        draft.path.replace(_index(repo))
-        index.take_lock(repo, _index(repo))
+        draft.path.replace(index.landing_path(repo))
+        index.take_lock(repo, index.landing_path(repo))
         if index.signature(repo) != draft.origin:
             _take_back(repo, move)
             journal.clear(repo)
             return False
         registry.write_permit(repo, move.old, move.new, move.ref)
-        seal.lift(repo, move.slug)
+        seal.set_aside(repo, move.slug)
         refs.move(repo, move.ref, move.new, move.old, f"gitorch: finalize {move.slug}")
     except BaseException:
         if not _moved(repo, move):  # else an interruption came too late
             _take_back(repo, move)
             journal.clear(repo)
             raise
-    _complete(repo, move)
-    journal.clear(repo)
+    with _completing(repo, move):
+        _complete(repo, move)
     return True
 
 
@@ -106,7 +105,7 @@ def recover(repo: Repository, record: dict[str, Any]) -> list[str]:
     """Complete a finalize that was killed after the swap, take back one that was killed before."""
     move = Move.from_record(record)
     if _moved(repo, move):
-        with _folder(repo, move).locked():
+        with _completing(repo, move), _folder(repo, move).locked():
             _complete(repo, move)
         return [f"finalize of build {move.slug} was interrupted after its commit {move.new[:12]}: completed"]
     _take_back(repo, move)
@@ -122,33 +121,26 @@ def _moved(repo: Repository, move: Move) -> bool:
     return refs.settle(repo, move.ref, move.new, journal.since(repo))
 
 
-def _index(repo: Repository) -> Path:
-    """The file that becomes the person's index, there while the journal speaks of it."""
-    return repo.private / "landing-index"
-
-
 def _folder(repo: Repository, move: Move) -> BuildFolder:
     return BuildFolder(repo.root / move.folder, move.slug, move.folder)
 
 
+def _completing(repo: Repository, move: Move) -> AbstractContextManager[None]:
+    return journal.completing(repo, f"the build has landed as {move.new[:12]}")
+
+
 def _complete(repo: Repository, move: Move) -> None:
     """What follows from the swap; each step is harmless when it is done already."""
-    try:
-        index.install(repo, _index(repo))
-        folder = _folder(repo, move)
-        folder.sweep()
-        folder.write_meta(parse_meta(move.meta.encode(), f"{move.folder}/meta.json"))
-        # Rendered, not taken from the commit: what the person wrote into BUILD.md since then stays.
-        folder.write_rendered(records(folder.read_state(), folder.read_text("BUILD.md")))
-        if move.onto:
-            _follow(repo, *move.onto)
-        registry.close_build(repo, move.slug)
-        registry.clear_permit(repo)
-    except OSError as error:
-        raise GitorchError(
-            f"the build has landed as {move.new[:12]}, but what follows cannot be written: {error}",
-            hints=["gitorch status   (completes it, like any gitorch command, once that is mended)"],
-        ) from error
+    index.install(repo, index.landing_path(repo))
+    folder = _folder(repo, move)
+    folder.sweep()
+    folder.write_meta(parse_meta(move.meta.encode(), f"{move.folder}/meta.json"))
+    # Rendered, not taken from the commit: what the person wrote into BUILD.md since then stays.
+    folder.write_rendered(records(folder.read_state(), folder.read_text("BUILD.md")))
+    if move.onto:
+        _follow(repo, *move.onto)
+    registry.close_build(repo, move.slug)
+    registry.clear_permit(repo)
 
 
 def _follow(repo: Repository, ref: str, old: str, new: str) -> None:
@@ -157,8 +149,7 @@ def _follow(repo: Repository, ref: str, old: str, new: str) -> None:
 
 
 def _take_back(repo: Repository, move: Move) -> None:
-    index.release_lock(repo, _index(repo))
-    _index(repo).unlink(missing_ok=True)
-    if move.sealed:
-        seal.put(repo, move.slug)
+    index.release_lock(repo, index.landing_path(repo))
+    index.landing_path(repo).unlink(missing_ok=True)
+    seal.put_back(repo, move.slug)
     registry.clear_permit(repo)

@@ -77,8 +77,9 @@ class Words:
         return self.settled[draft]
 
     def done(self) -> None:
-        """The commit is made: no text has to be kept."""
-        self.path.unlink(missing_ok=True)
+        """No text has to be kept; one that cannot be deleted does no harm."""
+        with contextlib.suppress(OSError):
+            self.path.unlink(missing_ok=True)
 
     def hints(self) -> list[str]:
         """How to use the text again that the person edited and that did not land, if there is one."""
@@ -134,7 +135,10 @@ class Words:
 
 def after_commit(repo: Repository) -> list[str]:
     """Run post-commit; what it printed. Its failure changes nothing, as for git."""
-    done = hooks.run_hook(repo, "post-commit")
+    try:
+        done = hooks.run_hook(repo, "post-commit")
+    except OSError as error:
+        return [f"note: the hook post-commit could not be run: {error}"]
     lines = plain_output(done.stderr + done.stdout).strip("\n").splitlines()
     failure = [] if done.ok else [f"note: the hook post-commit ended with exit status {done.status}"]
     return [*(f"post-commit: {line}" for line in lines), *failure]

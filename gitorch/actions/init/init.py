@@ -11,7 +11,6 @@ from gitorch.actions.init import refusals
 from gitorch.actions.init.opening import Opening, open_code_build, put_folder
 from gitorch.actions.sync import Synced, sync
 from gitorch.actions.workplace import Build, Workplace, find_workplace
-from gitorch.adapters.guard import seal
 from gitorch.core.errors import GitorchError, bad_input
 from gitorch.core.meta import BuildType, Meta, dump_meta
 from gitorch.core.names import Slug, branch_name, branch_ref, slug_problem
@@ -84,9 +83,7 @@ def init(
         plan=plan.head,
         plan_file=plan_file,
     )
-    open_code_build(repo, opening, _files(plan, meta, source, place))
-    if sealed:
-        seal.put(repo, slug)
+    open_code_build(repo, opening, _files(plan, meta, source, place), sealed=sealed)
     return _opened(place, slug, plan, base)
 
 

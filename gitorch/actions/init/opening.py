@@ -15,7 +15,7 @@ from typing import Any
 from gitorch.adapters import files, journal
 from gitorch.adapters.git import refs
 from gitorch.adapters.git.repository import Repository
-from gitorch.adapters.guard import registry
+from gitorch.adapters.guard import registry, seal
 from gitorch.core.errors import GitorchError
 from gitorch.core.names import Slug, branch_ref
 
@@ -38,8 +38,13 @@ class Opening:
         return f"{self.builds_dir}/{self.slug}"
 
 
-def open_code_build(repo: Repository, opening: Opening, content: Mapping[str, bytes]) -> None:
-    """Write the folder, open the branch at the base, check it out without touching a file, and bind."""
+def open_code_build(
+    repo: Repository, opening: Opening, content: Mapping[str, bytes], *, sealed: bool
+) -> None:
+    """Write the folder, open the branch at the base, check it out without touching a file, and bind.
+
+    With `sealed`, the branch is locked before the build is open.
+    """
     slug = Slug(opening.slug)
     ref = branch_ref(slug)
     with journal.exclusive(repo):
@@ -48,6 +53,9 @@ def open_code_build(repo: Repository, opening: Opening, content: Mapping[str, by
             put_folder(repo.root / opening.shown, content)
             refs.move(repo, ref, opening.base, refs.zero(opening.base), f"gitorch: open build {slug}")
             refs.point_head_at(repo, ref, f"gitorch: open build {slug}")
+            seal.lift(repo, slug)  # of an older build of that name
+            if sealed:
+                seal.put(repo, slug)
             registry.open_build(repo, slug, opening.shown)
         except BaseException:
             take_back(repo, asdict(opening))
@@ -94,6 +102,7 @@ def take_back(repo: Repository, record: Mapping[str, Any]) -> list[str]:
         return [f"gitorch init --project {slug} was interrupted after the build had been opened"]
     ref = branch_ref(slug)
     registry.close_build(repo, slug)
+    seal.lift(repo, slug)
     if refs.head_ref(repo) == ref:
         if opening.head:
             refs.point_head_at(repo, opening.head, f"gitorch: take back build {slug}")

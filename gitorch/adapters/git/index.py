@@ -103,8 +103,9 @@ def private(repo: Repository, base: str) -> Iterator[PrivateIndex]:
         hidden = _uncover(repo, path)
         yield PrivateIndex(repo, base, path, origin, staged, unmerged, hidden)
     finally:
-        path.unlink(missing_ok=True)
-        path.with_name(path.name + ".lock").unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # else it is swept later; what was done with it counts
+            path.unlink(missing_ok=True)
+            path.with_name(path.name + ".lock").unlink(missing_ok=True)
 
 
 def signature(repo: Repository) -> Signature:
@@ -154,11 +155,27 @@ def install(repo: Repository, file: Path) -> None:
 
 
 def replace(index: PrivateIndex) -> None:
-    """Make `index` the person's: nothing is staged any more, and the bits that hide edits are kept."""
+    """Make `index` the person's: nothing is staged any more, and the bits that hide edits are kept.
+
+    A kill may leave git's lock; doing it once more knows it as ours by the name of the file, and goes on.
+    """
     index.restore(set(index.staged))
     files.sync(index.path)
-    take_lock(index.repo, index.path)
-    install(index.repo, index.path)
+    file = landing_path(index.repo)
+    release_lock(index.repo, file)
+    index.path.replace(file)
+    try:
+        take_lock(index.repo, file)
+        install(index.repo, file)
+    except BaseException:
+        release_lock(index.repo, file)
+        file.unlink(missing_ok=True)
+        raise
+
+
+def landing_path(repo: Repository) -> Path:
+    """The file that becomes the person's index, there while a journal speaks of what it belongs to."""
+    return repo.private / "landing-index"
 
 
 def lock_path(repo: Repository) -> Path:

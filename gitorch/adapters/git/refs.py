@@ -72,11 +72,10 @@ def settle(repo: Repository, ref: str, new: str, since: float) -> bool:
 def _wait_for(lock: Path, new: str, since: float) -> None:
     deadline = time.monotonic() + _ABANDONED_SECONDS
     try:
-        while time.monotonic() < deadline:
-            lock.stat()
+        while lock.stat().st_mtime >= since and lock.read_bytes() in (b"", f"{new}\n".encode()):
+            if time.monotonic() >= deadline:
+                lock.unlink()
             time.sleep(0.02)
-        if lock.stat().st_mtime >= since and lock.read_bytes() in (b"", f"{new}\n".encode()):
-            lock.unlink()
     except FileNotFoundError:  # it ended
         return
 

@@ -42,8 +42,9 @@ def open_build(repo: Repository, slug: Slug, shown: str) -> None:
     """Bind this worktree to `slug` and arm the guard; the last step makes it count.
 
     `shown` is the build's folder from the root (`N5/builds/x`), for the guard's messages. From then
-    on HEAD stays on the build branch, so check it out before.
+    on HEAD stays on the build branch, so check it out before. A seal that was set aside is put back.
     """
+    seal.put_back(repo, slug)
     repo.private.mkdir(parents=True, exist_ok=True)
     (repo.shared / "open").mkdir(parents=True, exist_ok=True)
     write_atomically(repo.private / "bound", f"{slug}\n".encode(), durable=True)
@@ -52,8 +53,8 @@ def open_build(repo: Repository, slug: Slug, shown: str) -> None:
 
 
 def close_build(repo: Repository, slug: Slug) -> None:
-    """Disarm the guard for `slug`, unseal its branch, unbind this worktree; harmless when done already."""
-    seal.lift(repo, slug)
+    """Disarm the guard for `slug`, set its seal aside, unbind this worktree; harmless when done already."""
+    seal.set_aside(repo, slug)
     (repo.shared / "open" / slug).unlink(missing_ok=True)
     for left in (repo.shared / "open").glob(f"{TEMPORARY_PREFIX}*"):  # of an `open_build` that was killed
         left.unlink(missing_ok=True)

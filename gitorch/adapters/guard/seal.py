@@ -1,14 +1,17 @@
 """The seal: git's own lock on a build branch, which also stops clients that run no hooks.
 
     <common dir>/refs/heads/build/<slug>.lock     ours when its one line says so
+    <common dir>/gitorch/sealed-<slug>            set aside for a move, or while the build is closed
 
 Only the files ref format has such a lock. Never removes a lock that is not ours.
 """
 
 import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from gitorch.adapters.files import write_atomically
 from gitorch.adapters.git.repository import Repository
 from gitorch.core.errors import GitorchError
 from gitorch.core.names import Slug, branch_name, branch_ref, slug_problem
@@ -23,24 +26,44 @@ def put(repo: Repository, slug: Slug) -> bool:
     """
     if refusal := problem(repo):
         raise GitorchError(refusal)
-    path = _path(repo, slug)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    if is_sealed(repo, slug):
+        return False
+    write_atomically(_aside(repo, slug), _LINE)
     try:
-        with path.open("xb") as file:
-            file.write(_LINE)
-    except FileExistsError as error:
-        if is_sealed(repo, slug):
-            return False
-        raise GitorchError(f"another git process holds {path}") from error
+        put_back(repo, slug)
+    except GitorchError:
+        _aside(repo, slug).unlink()
+        raise
     return True
 
 
 def lift(repo: Repository, slug: Slug) -> bool:
-    """Take our lock away; whether it was there."""
+    """Take our lock away for good; whether it was there."""
+    _aside(repo, slug).unlink(missing_ok=True)
     if not is_sealed(repo, slug):
         return False
     _path(repo, slug).unlink(missing_ok=True)
     return True
+
+
+def set_aside(repo: Repository, slug: Slug) -> None:
+    """Take our lock away until `put_back`; harmless when there is none, or it was done already."""
+    if is_sealed(repo, slug):
+        _path(repo, slug).replace(_aside(repo, slug))
+
+
+def put_back(repo: Repository, slug: Slug) -> None:
+    """Lock the branch again when `set_aside` has unlocked it; GitorchError when another git holds it."""
+    aside, path = _aside(repo, slug), _path(repo, slug)
+    if not aside.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(aside, path)  # never over another git's lock, and never empty
+    except FileExistsError as error:
+        if not is_sealed(repo, slug):
+            raise GitorchError(f"another git process holds {path}") from error
+    aside.unlink()
 
 
 def is_sealed(repo: Repository, slug: Slug) -> bool:
@@ -50,14 +73,12 @@ def is_sealed(repo: Repository, slug: Slug) -> bool:
 
 @contextlib.contextmanager
 def released(repo: Repository, slug: Slug) -> Iterator[None]:
-    """For the one move that may be made: the seal is off inside, and back when that fails."""
-    was = lift(repo, slug)
+    """For the one move that may be made: the seal is off inside, and back behind it."""
+    set_aside(repo, slug)
     try:
         yield
-    except BaseException:
-        if was:
-            put(repo, slug)
-        raise
+    finally:
+        put_back(repo, slug)
 
 
 def sealed(repo: Repository) -> list[Slug]:
@@ -84,6 +105,10 @@ def costs(slug: Slug) -> tuple[str, ...]:
 
 def _path(repo: Repository, slug: Slug) -> Path:
     return repo.common_dir / f"{branch_ref(slug)}.lock"
+
+
+def _aside(repo: Repository, slug: Slug) -> Path:
+    return repo.shared / f"sealed-{slug}"
 
 
 def _is_ours(path: Path) -> bool:

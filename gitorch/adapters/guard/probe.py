@@ -70,10 +70,10 @@ def _probe(tree: Repository) -> TreeHealth:
     done = tree.run("update-ref", "--stdin", stdin=words.encode(), check=False)
     if _ANSWER in done.stderr:
         return TreeHealth(tree.root, None)
-    return TreeHealth(tree.root, f"{tree.root} is not guarded: {_why(tree)}")
+    return TreeHealth(tree.root, f"{tree.root} is not guarded: {_why(tree, done.error_text)}")
 
 
-def _why(tree: Repository) -> str:
+def _why(tree: Repository, said: str) -> str:
     folder = hooks_folder(tree)
     setting = tree.run("config", "--show-origin", "--get", "core.hooksPath", check=False).text
     if setting and (folder / "h").is_file() and folder.name == "_":
@@ -95,4 +95,7 @@ def _why(tree: Repository) -> str:
         return f"{other} has put its own hook at {wall}"
     if not os.access(wall, os.X_OK):
         return f"{wall} may not be run"
-    return f"{tree.shared / 'guard' / 'judge'} is missing"
+    rule = tree.shared / "guard" / "judge"
+    if rule.is_file():  # git did not come as far as the hook, in a sandbox or on a read-only disk
+        return next(iter(said.splitlines()), "git asks no hook")
+    return f"{rule} is missing"

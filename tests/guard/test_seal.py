@@ -103,7 +103,7 @@ def test_init_opens_a_sealed_build_and_refuses_where_no_branch_can_be(repo: Path
         assert registry.open_builds(discover(other)) == {}
 
 
-def test_finalize_lands_a_sealed_build_and_leaves_no_lock(repo: Path) -> None:
+def test_finalize_lands_a_sealed_build_and_reopen_seals_it_again(repo: Path) -> None:
     install(discover(repo))
     assert orch(repo, "init", "--project", "x", "--plan-file", "-", "--seal", stdin=PLAN).status == 0
     write(repo / "new", "work\n")
@@ -113,3 +113,9 @@ def test_finalize_lands_a_sealed_build_and_leaves_no_lock(repo: Path) -> None:
     assert git(repo, "rev-list", "--count", "main..build/x") == "1"
     assert not (repo / ".git" / "refs" / "heads" / "build" / "x.lock").exists()
     git(repo, "gc", "-q")
+    assert orch(repo, "reopen", "--project", "x").status == 0
+    assert seal.is_sealed(discover(repo), X)
+    assert orch(repo, "seal", "off").out == "build/x is not sealed\n"
+    assert orch(repo, "abort").status == 0
+    assert orch(repo, "reopen", "--project", "x").status == 0
+    assert not seal.is_sealed(discover(repo), X)

@@ -86,7 +86,9 @@ def compose(index: PrivateIndex, paths: Collection[str], records: Mapping[str, b
         index.put(entries)
     _update(index, gone, "--force-remove")
     _update(index, there, "--add", "--remove", "--replace", *given)
-    tree = index.git("write-tree").text
+    # What git has added here is there, and what stands as in the base is not looked for a second time:
+    # git would ask the disk for every file beside a changed one.
+    tree = index.git("write-tree", "--missing-ok").text
     if moved := [path for path, info in _look_at(index.repo.root, names).items() if _moved(seen[path], info)]:
         raise _unreadable([f"{path}: changed while it was read" for path in moved])
     return tree
@@ -107,7 +109,7 @@ def _look_at(root: Path, paths: Iterable[str]) -> dict[str, os.stat_result | Non
     def is_folder(path: str) -> bool:
         if path not in folders:
             above, _, _ = path.rpartition("/")
-            folders[path] = is_folder(above) and _is_real_folder(root / path)
+            folders[path] = is_folder(above) and _is_real_folder(f"{root}/{path}")
         return folders[path]
 
     seen: dict[str, os.stat_result | None] = {}
@@ -115,16 +117,16 @@ def _look_at(root: Path, paths: Iterable[str]) -> dict[str, os.stat_result | Non
         info = None
         if is_folder(path.rpartition("/")[0]):
             with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-                info = (root / path).lstat()
-        if info and stat.S_ISDIR(info.st_mode) and not os.path.lexists(root / path / ".git"):
+                info = os.lstat(f"{root}/{path}")
+        if info and stat.S_ISDIR(info.st_mode) and not os.path.lexists(f"{root}/{path}/.git"):
             info = None
         seen[path] = info
     return seen
 
 
-def _is_real_folder(path: Path) -> bool:
+def _is_real_folder(path: str) -> bool:
     try:
-        return stat.S_ISDIR(path.lstat().st_mode)
+        return stat.S_ISDIR(os.lstat(path).st_mode)
     except (FileNotFoundError, NotADirectoryError):
         return False
 

@@ -48,7 +48,7 @@ def gather(
 
 def _lstat(root: Path, path: str) -> os.stat_result | None:
     try:
-        return (root / path).lstat()
+        return os.lstat(f"{root}/{path}")
     except OSError:  # not there, a file where a folder should be, a name too long
         return None
 

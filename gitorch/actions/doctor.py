@@ -112,8 +112,8 @@ def _of_leftovers(repo: Repository) -> Iterator[Problem]:
         if bound and bound not in builds:
             yield Problem("binding", f"{tree.root} is bound to {bound}, which is not open", hint)
     for slug, root in builds.items():
-        if not root.is_dir():
-            text = f"{root}, the worktree of build {slug}, is gone"
+        if root is None:
+            text = f"the worktree of build {slug} is gone, or belongs to another copy of this repository"
             yield Problem("worktree", text, f"gitorch abort --project {slug}")
 
 

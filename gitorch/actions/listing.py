@@ -35,7 +35,7 @@ def _builds(start: Path) -> Iterator[Build]:
     here = {folder.slug: folder for folder in list_builds(place.builds, place.config.builds_dir)}
     yield from (Build(place, folder) for folder in here.values())
     for slug, worktree in (registry.open_builds(place.repo) if place.repo else {}).items():
-        if slug not in here and worktree.is_dir():
+        if slug not in here and worktree:
             there = find_workplace(worktree)
             yield Build(there, there.folder(slug))
 

@@ -20,7 +20,9 @@ def standing(build: Build, state: BuildState) -> Standing | None:
     tip = refs.resolve(repo, ref)
     rogue = refs.commits_between(repo, base, tip) if tip and tip != base else []
     bound = registry.open_builds(repo).get(build.slug)
-    there = repo if bound == repo.root else Repository.discover(bound) if bound and bound.is_dir() else None
+    there = repo if bound == repo.root else Repository.discover(bound) if bound else None
+    if there and registry.bound_slug(there) != build.slug:  # half of what the guard goes by is lost
+        bound = there = None
     head = refs.head_ref(there) if there else None
     return Standing(
         link=refs.link(repo, ref),

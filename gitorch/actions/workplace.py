@@ -86,8 +86,8 @@ def find_build(start: Path, project: str | None) -> Build:
     else:
         bound = registry.bound_slug(place.repo) if place.repo else None
         slug = bound or _only_open(place, set(elsewhere))
-    if not place.folder(slug).meta_path.is_file() and slug in elsewhere:
-        place = find_workplace(elsewhere[slug]) if elsewhere[slug].is_dir() else place
+    if not place.folder(slug).meta_path.is_file() and (there := elsewhere.get(slug)):
+        place = find_workplace(there)
     folder = place.folder(slug)
     if not folder.path.is_dir():
         raise GitorchError(

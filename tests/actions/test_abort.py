@@ -180,3 +180,26 @@ def test_a_build_without_git_is_closed_and_opened_again(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "N5/builds/p/meta.json").read_text())["status"] == "aborted"
     do(tmp_path, "reopen", "--project", "p")
     assert json.loads((tmp_path / "N5/builds/p/meta.json").read_text())["status"] == "in_progress"
+
+
+def test_a_copy_of_the_repository_is_a_repository_of_its_own(repo: Path) -> None:
+    opened(repo)
+    delivered(repo)
+    copy = repo.parent / "copy"
+    shutil.copytree(repo, copy, symlinks=True)
+    write(repo / "later.txt", "written after the copy was made\n")
+    before, head = work(repo), git(repo, "for-each-ref")
+    do(copy, "abort", "--discard-files")
+    assert (work(repo), git(repo, "for-each-ref")) == (before, head)
+    assert not is_free(repo)
+    assert is_free(copy)
+    assert git(copy, "status", "--porcelain") == ""
+
+
+def test_a_moved_repository_keeps_its_build(repo: Path) -> None:
+    opened(repo)
+    delivered(repo)
+    moved = repo.rename(repo.parent / "moved")
+    assert "left" not in do(moved, "status").out
+    do(moved, "finalize")
+    assert is_free(moved)

@@ -143,3 +143,19 @@ def test_a_symbolic_ref_in_the_branchs_place_is_named_with_the_way_back(repo: Pa
     assert orch(guarded.root, "doctor", "--fix").status == 0
     assert orch(guarded.root, "doctor").status == 0
     assert git(guarded.root, "rev-parse", name) == git(guarded.root, "rev-parse", "main")
+
+
+@pytest.mark.parametrize("damage", ["gone", "empty"])
+def test_a_worktree_that_lost_its_binding_is_seen_and_bound_again(repo: Path, damage: str) -> None:
+    guarded = open_guarded(repo)
+    bound = guarded.repo.private / "bound"
+    bound.unlink()
+    if damage == "empty":
+        write(bound, "")
+    says = f"the guard does not know that {BRANCH.removeprefix('refs/heads/')} belongs to an open build"
+    assert says in orch(repo, "status").out
+    assert says in orch(repo, "doctor").out
+    assert orch(repo, "doctor", "--fix").status == 0
+    assert registry.bound_slug(guarded.repo) == "x"
+    assert run("git", "switch", "-q", "-c", "side", cwd=repo).status == 0
+    assert run("git", "commit", "-q", "--allow-empty", "-m", "rogue", cwd=repo).status == 1

@@ -18,7 +18,7 @@ from gitorch.core.state import BuildState
 from gitorch.core.text import one_line
 
 _UNFINISHED = {
-    "MERGE_HEAD": "git merge --abort",
+    "MERGE_HEAD": "git merge --quit",  # --abort would delete what is newly staged: our records, say
     "CHERRY_PICK_HEAD": "git cherry-pick --quit",
     "REVERT_HEAD": "git revert --quit",
 }
@@ -30,7 +30,7 @@ def in_bound_worktree(build: Build) -> Build:
     if build.place.repo is None:
         return build
     bound = registry.open_builds(build.place.repo).get(build.slug)
-    if bound is None or bound == build.place.root or not bound.is_dir():
+    if bound is None or bound == build.place.root:
         return build
     place = find_workplace(bound)
     return Build(place, place.folder(build.slug))

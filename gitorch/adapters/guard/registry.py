@@ -21,21 +21,56 @@ from gitorch.core.text import one_line
 
 def bound_slug(repo: Repository) -> Slug | None:
     """The build to which this worktree belongs."""
+    return _bound_in(repo.git_dir)
+
+
+def _bound_in(git_dir: Path) -> Slug | None:
     with contextlib.suppress(FileNotFoundError):
-        text = (repo.private / "bound").read_text().strip()
+        text = (git_dir / "gitorch" / "bound").read_text("utf-8", "replace").strip()
         return Slug(text) if slug_problem(text) is None else None
     return None
 
 
-def open_builds(repo: Repository) -> dict[Slug, Path]:
-    """Each open build of the repository and the worktree that it is bound to."""
+def open_builds(repo: Repository) -> dict[Slug, Path | None]:
+    """Each open build of the repository and the worktree that it is bound to.
+
+    None for a worktree that is gone, or that belongs to another repository: in a copy of a repository
+    the recorded path leads to the original, whose files are nobody's business here.
+    """
     found = {}
     with contextlib.suppress(FileNotFoundError):
         for entry in sorted((repo.shared / "open").iterdir()):
             if slug_problem(entry.name) is None:
                 _, _, root = entry.read_bytes().partition(b"\n")
-                found[Slug(entry.name)] = Path(os.fsdecode(root.removesuffix(b"\n")))
+                slug = Slug(entry.name)
+                found[slug] = _worktree(repo, slug, Path(os.fsdecode(root.removesuffix(b"\n"))))
     return found
+
+
+def _worktree(repo: Repository, slug: Slug, recorded: Path) -> Path | None:
+    """Where the build is: here, at its recorded path, or where git says that the worktree has moved."""
+    if bound_slug(repo) == slug:
+        return repo.root
+    if _is_of(repo, recorded):
+        return recorded
+    common = repo.common_dir
+    moved = [(common, common.parent)]
+    for link in common.glob("worktrees/*/gitdir"):  # gitrepository-layout(5)
+        with contextlib.suppress(OSError):
+            moved.append((link.parent, (link.parent / os.fsdecode(link.read_bytes().rstrip(b"\n"))).parent))
+    return next((root for git_dir, root in moved if _bound_in(git_dir) == slug and _is_of(repo, root)), None)
+
+
+def _is_of(repo: Repository, root: Path) -> bool:
+    """Whether `root` is a worktree of this very repository."""
+    with contextlib.suppress(OSError):
+        git_dir = root / ".git"
+        if git_dir.is_file():
+            git_dir = root / os.fsdecode(git_dir.read_bytes().removeprefix(b"gitdir: ").rstrip(b"\n"))
+        if (git_dir / "commondir").is_file():
+            git_dir /= os.fsdecode((git_dir / "commondir").read_bytes().rstrip(b"\n"))
+        return git_dir.samefile(repo.common_dir)
+    return False
 
 
 def open_build(repo: Repository, slug: Slug, shown: str) -> None:

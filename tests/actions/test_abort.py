@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -203,3 +204,32 @@ def test_a_moved_repository_keeps_its_build(repo: Path) -> None:
     assert "left" not in do(moved, "status").out
     do(moved, "finalize")
     assert is_free(moved)
+
+
+@pytest.mark.parametrize("killed", ["abort", "reopen"])
+def test_a_git_that_is_killed_between_deleting_a_file_and_writing_it_loses_nothing(
+    repo: Path, killed: str
+) -> None:
+    """The filter that git runs for the file kills it, and gitorch with it."""
+    die = repo.parent / "die"
+    write(repo / ".gitattributes", "*.txt filter=deadly\n")
+    git(repo, "config", "filter.deadly.clean", "cat")
+    git(repo, "config", "filter.deadly.smudge", f"if rm {die} 2>/dev/null; then kill -9 0; fi; cat")
+    write(repo / "a.txt", "of the base\n")
+    git(repo, "add", ".")
+    git(repo, "commit", "-q", "-m", "more")
+    opened(repo)
+    delivered(repo)
+    write(repo / "a.txt", "of the build\n")
+    before = work(repo)
+    commands = {"abort": ("abort", "--discard-files"), "reopen": ("reopen", "--project", SLUG)}
+    for name, words in commands.items():
+        if name == killed:
+            write(die, "")
+            run("setsid", "--wait", sys.executable, "-m", "gitorch", *words, cwd=repo)
+            assert not die.exists()
+            assert "was interrupted" in orch(repo, "list").err
+        else:
+            do(repo, *words)
+        assert (repo / "a.txt").read_text() == ("of the base\n" if name == "abort" else "of the build\n")
+    assert work(repo) == before

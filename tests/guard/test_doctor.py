@@ -157,5 +157,5 @@ def test_a_worktree_that_lost_its_binding_is_seen_and_bound_again(repo: Path, da
     assert says in orch(repo, "doctor").out
     assert orch(repo, "doctor", "--fix").status == 0
     assert registry.bound_slug(guarded.repo) == "x"
-    assert run("git", "switch", "-q", "-c", "side", cwd=repo).status == 0
+    run("git", "switch", "-q", "-c", "side", cwd=repo)  # refused by newer git, told by older
     assert run("git", "commit", "-q", "--allow-empty", "-m", "rogue", cwd=repo).status == 1

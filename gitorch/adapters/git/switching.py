@@ -5,9 +5,11 @@ A file that holds neither what the one nor what the other has is left alone and 
 
 import contextlib
 import os
+import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from gitorch.adapters.files import TEMPORARY_PREFIX
 from gitorch.adapters.git import candidate
 from gitorch.adapters.git.index import PrivateIndex, private
 from gitorch.adapters.git.repository import Repository, join_paths, split_paths
@@ -29,10 +31,41 @@ def switched(repo: Repository, old: str, new: str) -> Iterator[PrivateIndex]:
         there = set(split_paths(index.git("ls-files", "-z").stdout))
         for path in sorted(todo - there):  # first: a folder may take the place of a file
             _remove(repo.root, path)
-        written = join_paths(sorted(todo & there))
-        if written:
-            index.git("checkout-index", "--force", "--index", "-z", "--stdin", stdin=written)
+        _write(index, todo & there)
         yield index
+
+
+def _write(index: PrivateIndex, paths: set[str]) -> None:
+    """Put what the index has at `paths` into the working tree, each file by one rename.
+
+    git itself deletes a file before it writes it: killed in between, it would leave what is as in
+    neither tree. Attributes go first, because the other files are written by them.
+    """
+    root, aside = index.repo.root, f"{TEMPORARY_PREFIX}switch"
+    _clear(root / aside)
+    attributes = {path for path in paths if path.rpartition("/")[2] == ".gitattributes"}
+    for some in filter(None, (attributes, paths - attributes)):
+        names = sorted(some)
+        form = ("checkout-index", "--force", f"--prefix={aside}/", "-z", "--stdin")
+        index.git(*form, stdin=join_paths(names))
+        for path in names:
+            _put(root / aside / path, root / path)
+    _clear(root / aside)
+    if paths:
+        index.git("update-index", "-q", "--refresh", check=False)  # it fails for what is strange
+
+
+def _put(file: Path, place: Path) -> None:
+    if file.is_dir() and not file.is_symlink():  # a submodule: its folder is all that git makes
+        place.mkdir(parents=True, exist_ok=True)
+        return
+    place.parent.mkdir(parents=True, exist_ok=True)
+    file.replace(place)
+
+
+def _clear(folder: Path) -> None:
+    if folder.exists():
+        shutil.rmtree(folder)
 
 
 def _standing(repo: Repository, old: str, new: str) -> tuple[set[str], set[str]]:

@@ -7,13 +7,16 @@ changes nothing.
 import difflib
 from dataclasses import dataclass
 
+from gitorch.adapters.files import read_regular
 from gitorch.adapters.git.objects import blob_at
 from gitorch.adapters.git.repository import Repository
 from gitorch.core.config import FILE_NAME, Config, parse_config
-from gitorch.core.errors import GitorchError
+from gitorch.core.errors import GitorchError, bad_input
 from gitorch.core.text import clean
 
 PRE_COMMIT = ".pre-commit-config.yaml"
+
+_MOST = 1 << 20  # bytes; what says how a build is judged is a page or two
 
 
 @dataclass(frozen=True)
@@ -66,9 +69,15 @@ def _plain(data: bytes | None) -> bytes | None:
 
 def _at_work(repo: Repository, name: str) -> bytes | None:
     try:
-        return (repo.root / name).read_bytes()
+        data, _ = read_regular(repo.root / name, _MOST)
     except FileNotFoundError:
         return None
+    except OSError as error:  # a link leads to what no commit holds
+        raise bad_input(
+            f"{name} is no regular file: it says how the build is judged, and nothing else may stand there",
+            hints=[f"git restore --source=HEAD -- {name}"],
+        ) from error
+    return data
 
 
 def _diff(name: str, before: bytes | None, after: bytes | None) -> tuple[str, ...]:

@@ -34,6 +34,11 @@ class Workplace:
 
     def need_repo(self) -> Repository:
         """The repository, or a GitorchError that says how to make one."""
+        if self.repo is None and Repository.discover_bare(self.root):
+            raise GitorchError(
+                f"{self.root} is a bare repository: it has no files to build in",
+                hints=["gitorch install --server .   (lets it judge what is pushed to it)"],
+            )
         if self.repo is None:
             raise GitorchError(f"{self.root} is not in a git repository", hints=["git init"])
         return self.repo
@@ -79,9 +84,9 @@ def find_build(start: Path, project: str | None) -> Build:
     that cannot be one, exit 1 when there is no such build or more than one could be meant.
     """
     place = find_workplace(start)
-    name = project or os.environ.get("GITORCH_PROJECT")
+    name = os.environ.get("GITORCH_PROJECT") or None if project is None else project
     elsewhere = registry.open_builds(place.repo) if place.repo else {}
-    if name:
+    if name is not None:  # an empty one is a variable that was not set, and means no build
         slug = parse_slug(name)
     else:
         bound = registry.bound_slug(place.repo) if place.repo else None

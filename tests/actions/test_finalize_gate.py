@@ -7,7 +7,7 @@ from pathlib import Path
 from gitorch.actions.policy import policy_at
 from gitorch.adapters.git.repository import Repository
 from tests.actions.opened import FOLDER, SLUG, deliver, delivered, opened
-from tests.support import git, orch, write
+from tests.support import git, orch, run, write
 
 CLEAN = """
 validators:
@@ -103,3 +103,37 @@ def test_line_ends_of_a_checkout_are_no_change_of_the_policy(repo: Path) -> None
     assert policy_at(place, base).changed == ()
     write(repo / ".gitorch.yaml", "validators:\r\n- name: a\r\n  command: 'false'\r\n")
     assert policy_at(place, base).changed == (".gitorch.yaml",)
+
+
+def test_a_policy_that_is_a_link_out_of_the_repository_is_not_read(repo: Path, tmp_path: Path) -> None:
+    base = opened(repo, "validators: [{name: a, command: 'true'}]\n")
+    delivered(repo)
+    (repo / ".gitorch.yaml").unlink()
+    (repo / ".gitorch.yaml").symlink_to(write(tmp_path / "elsewhere.yaml", "validators: []\n"))
+    for words in (("finalize",), ("finalize", "--accept-config"), ("validate",)):
+        ran = orch(repo, *words)
+        assert (ran.status, "is no regular file" in ran.err) == (2, True)
+    assert git(repo, "rev-parse", f"build/{SLUG}") == base
+
+
+def test_an_option_that_a_script_left_empty_means_no_other_build_and_no_other_branch(repo: Path) -> None:
+    base = opened(repo)
+    delivered(repo)
+    for words in (("abort", "--discard-files", "-p", ""), ("finalize", "--onto", "")):
+        assert orch(repo, *words).status == 2
+    assert git(repo, "rev-parse", f"build/{SLUG}") == base
+    assert (repo / "src" / "schema.py").exists()
+
+
+def test_what_a_validator_changed_is_put_back_by_the_command_that_is_printed(repo: Path) -> None:
+    names = [f"f{number}.txt" for number in range(15)]
+    for name in names:
+        write(repo / name, "as it was\n")
+    git(repo, "add", ".")
+    git(repo, "commit", "-q", "-m", "many")
+    opened(repo, "validators: [{name: fmt, command: 'for f in f*.txt; do echo z >> $f; done'}]\n")
+    delivered(repo)
+    printed = orch(repo, "finalize").err
+    undo = next(line.partition("undo: ")[2] for line in printed.splitlines() if "undo: git restore" in line)
+    assert run("sh", "-c", undo, cwd=repo).status == 0
+    assert {(repo / name).read_text() for name in names} == {"as it was\n"}

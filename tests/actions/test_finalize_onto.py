@@ -52,7 +52,9 @@ def test_onto_refuses_conflicts_and_a_branch_that_is_checked_out(repo: Path) -> 
     opened(repo)
     delivered(repo)
     main_moved(repo, "README")
-    assert "  README\n" in refused(repo, "--onto", "main", says="changed the same lines").err
+    conflict = refused(repo, "--onto", "main", says="changed the same lines").err
+    assert "  README\n" in conflict
+    assert f"git switch main && git merge build/{SLUG}\n" in conflict
     git(repo, "worktree", "add", "-q", "-b", "other", str(repo.with_name("side")), "main")
     refused(repo, "--onto", "other", says="other is checked out in")
     assert finalize(repo, "--onto", "nowhere").status == 2

@@ -159,3 +159,12 @@ def test_a_worktree_that_lost_its_binding_is_seen_and_bound_again(repo: Path, da
     assert registry.bound_slug(guarded.repo) == "x"
     run("git", "switch", "-q", "-c", "side", cwd=repo)  # refused by newer git, told by older
     assert run("git", "commit", "-q", "--allow-empty", "-m", "rogue", cwd=repo).status == 1
+
+
+@pytest.mark.parametrize("left", [b"", b"#!/bin/sh\nbound=\n"], ids=["empty", "cut short"])
+def test_a_rule_that_was_cut_short_refuses_in_the_builds_worktree(repo: Path, left: bytes) -> None:
+    guarded = open_guarded(repo)
+    (guarded.repo.shared / "guard" / "judge").write_bytes(left)
+    ran = run("git", "commit", "-n", "--allow-empty", "-m", "x", cwd=repo)
+    assert (ran.status == 0, "its guard is damaged" in ran.err) == (False, True)
+    assert guarded.tip() == guarded.base

@@ -140,7 +140,7 @@ def test_what_is_installed_has_another_version_when_it_has_changed() -> None:
     whole.update(config_hooks.text(Path("/guard")))
     assert (VERSION, whole.hexdigest()) == (
         1,
-        "7ac65c191bc6a9269cf2072e810d4ae163ddf1960567d55aa58a0e3a4e95b7a8",
+        "54cd14dc33b1dfe6c159aa7740699bf8ff600ef429d635e7d67afe6a76fd9056",
     )
 
 
@@ -284,3 +284,19 @@ def test_the_scripts_are_found_in_a_checkout_and_in_an_installed_package(tmp_pat
         found = marker(shim(event))
         assert found is not None
         assert found.event == event
+
+
+def test_a_folder_that_has_the_name_of_a_hook_is_given_back(repo: Path) -> None:
+    folder = repo / ".git" / "hooks" / "pre-commit"
+    write(folder / "x", "not a hook\n")
+    before = snapshot(repo / ".git")
+    assert orch(repo, "install").status == 0
+    assert orch(repo, "uninstall").status == 0
+    assert snapshot(repo / ".git") == before
+
+
+def test_a_bare_repository_is_told_of_its_own_way(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", "--bare", "bare")
+    for word in ("install", "uninstall", "doctor"):
+        ran = orch(tmp_path / "bare", word)
+        assert (ran.status, "gitorch install --server ." in ran.err) == (1, True)

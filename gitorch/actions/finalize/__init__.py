@@ -97,7 +97,7 @@ def finalize(
         watching.tell(line)
     meta = build.folder.read_meta()
     if meta.build_type is not BuildType.CODE:
-        if wording or branch:
+        if wording or branch is not None:
             raise bad_input(f"build {build.slug} is of type {meta.build_type}: it makes no commit")
         return synthesize(build, watching.tell)
     gate.check_open(build, meta)
@@ -117,7 +117,7 @@ def finalize(
         policy.refuse_unaccepted()
         # What is wrong with a template is said now, and not after the validators.
         compose(state, verdicts=(), base=meta.base, policy=policy.config.message)
-        target = onto.target(repo, branch, meta.base) if branch else None
+        target = onto.target(repo, branch, meta.base) if branch is not None else None
         order = Order(build, repo, meta.base, tip, policy, unclaimed or policy.config.unclaimed, target)
         try:
             landed = _run(order, wording, watching, remember=remember)
@@ -167,7 +167,7 @@ def _judge(
     verdicts = _verdicts(order, judged.tree, order.base, config.validators, landing, watching, remember)
     if order.onto and not order.onto.forward:
         stand_in = onto.provisional(order.repo, judged.tree, order.base)
-        tree = onto.merged_tree(order.repo, order.onto, stand_in)
+        tree = onto.merged_tree(order.repo, order.onto, stand_in, branch_name(order.build.slug))
         tell(f"the merge into {order.onto.name}, in a clean checkout:")
         changes = onto.changes(order.repo, order.onto.tip, tree)
         checks = onto.in_a_checkout(config.validators)
@@ -232,7 +232,7 @@ def _next(order: Order, target: onto.Target, commit: str) -> str:
     """The commit that the second branch goes to."""
     if target.forward:
         return commit
-    tree = onto.merged_tree(order.repo, target, commit)
+    tree = onto.merged_tree(order.repo, target, commit, branch_name(order.build.slug))
     message = f"Merge {branch_name(order.build.slug)} into {target.name}\n"
     return write_commit(order.repo, tree, [target.tip, commit], message)
 

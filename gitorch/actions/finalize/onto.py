@@ -45,8 +45,8 @@ def target(repo: Repository, name: str, base: str) -> Target:
     return Target(ref, tip, forward)
 
 
-def merged_tree(repo: Repository, onto: Target, commit: str) -> str:
-    """The tree of a merge of `commit` into `onto`; GitorchError names each conflict."""
+def merged_tree(repo: Repository, onto: Target, commit: str, branch: str) -> str:
+    """The tree of a merge of `commit`, on `branch`, into `onto`; GitorchError names each conflict."""
     done = repo.run(
         "merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", onto.tip, commit, check=False
     )
@@ -55,7 +55,7 @@ def merged_tree(repo: Repository, onto: Target, commit: str) -> str:
         raise GitorchError(
             f"the build and {onto.name} changed the same lines; nothing was committed",
             details=map(shown_path, conflicts),
-            hints=[f"leave out --onto, then: git switch {onto.name} && git merge BRANCH"],
+            hints=[f"leave out --onto, then: git switch {onto.name} && git merge {branch}"],
         )
     if not done.ok:
         raise GitorchError(f"no merge into {onto.name} can be made", details=done.error_text.splitlines())

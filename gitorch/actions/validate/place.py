@@ -51,6 +51,5 @@ class Place:
         patch, known = snapshot.diff(self.repo, self.base, tree, paths)
         text = validation.patch_text(patch)
         if known and not self.is_clean:  # the clean workspace is cleaned by itself
-            words = shlex.join(known[:10]) + (" …" if known[10:] else "")
-            text += f"\nundo: git restore --source={tree[:12]} -- {words}"
+            text += f"\nundo: git restore --source={tree[:12]} -- {shlex.join(known)}"
         return text

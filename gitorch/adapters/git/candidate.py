@@ -170,8 +170,8 @@ def _refuse_foreign_repositories(index: PrivateIndex, paths: list[str]) -> None:
             raise GitorchError(
                 f"{path} is a git repository of its own: its files would not be in the commit",
                 hints=[
-                    f"rm -rf {shlex.quote(path)}/.git   (its files then belong to this repository)",
-                    f"git submodule add URL {shlex.quote(path)}",
+                    f"git submodule add URL {shlex.quote(path)}   (its commit is recorded here)",
+                    f"move {shlex.quote(path)} out of this worktree",
                 ],
             )
         inside = index.repo.run("-C", path, "status", "--porcelain", "--untracked-files=normal")
@@ -179,7 +179,7 @@ def _refuse_foreign_repositories(index: PrivateIndex, paths: list[str]) -> None:
             raise GitorchError(
                 f"the submodule {path} has work that is not committed there",
                 details=inside.text.splitlines()[:20],
-                hints=[f"git -C {shlex.quote(path)} commit --all"],
+                hints=[f"git -C {shlex.quote(path)} add --all && git -C {shlex.quote(path)} commit"],
             )
 
 

@@ -73,7 +73,10 @@ def uninstall(folder: Path, event: str) -> str | None:
         if hook not in mine and os.path.lexists(hook) and _same(kept, hook):
             kept.unlink()  # its manager has put it there once more
         elif mine:
-            kept.replace(mine.pop(0))
+            place = mine.pop(0)
+            if kept.is_dir() and not kept.is_symlink():  # no hook, and no rename puts it over a file
+                place.unlink()
+            kept.replace(place)
         elif not os.path.lexists(hook):
             kept.rename(hook)
         else:

@@ -7,7 +7,7 @@ changes nothing.
 import difflib
 from dataclasses import dataclass
 
-from gitorch.adapters.files import read_regular
+from gitorch.actions.workplace import read_policy_file
 from gitorch.adapters.git.objects import blob_at
 from gitorch.adapters.git.repository import Repository
 from gitorch.core.config import FILE_NAME, Config, parse_config
@@ -15,8 +15,6 @@ from gitorch.core.errors import GitorchError, bad_input
 from gitorch.core.text import clean
 
 PRE_COMMIT = ".pre-commit-config.yaml"
-
-_MOST = 1 << 20  # bytes; what says how a build is judged is a page or two
 
 
 @dataclass(frozen=True)
@@ -51,12 +49,13 @@ def policy_at(repo: Repository, base: str, *, accept: bool = False) -> Policy:
 
     GitorchError (exit 2) when the file that holds is not a configuration.
     """
-    before, after = blob_at(repo, base, FILE_NAME), _at_work(repo, FILE_NAME)
+    before, after = _at_base(repo, base, FILE_NAME, accept=accept), read_policy_file(repo.root, FILE_NAME)
     where = FILE_NAME if accept or _plain(before) == _plain(after) else f"{base[:12]}:{FILE_NAME}"
     config = parse_config(after if accept else before, where)
     versions = {FILE_NAME: (before, after)}
     if any(validator.pre_commit for validator in config.validators):
-        versions[PRE_COMMIT] = (blob_at(repo, base, PRE_COMMIT), _at_work(repo, PRE_COMMIT))
+        after = read_policy_file(repo.root, PRE_COMMIT)
+        versions[PRE_COMMIT] = (_at_base(repo, base, PRE_COMMIT, accept=accept), after)
     changed = tuple(name for name, (old, new) in versions.items() if _plain(old) != _plain(new))
     diff = tuple(line for name in changed for line in _diff(name, *versions[name]))
     return Policy(config, changed, diff, accept)
@@ -67,17 +66,15 @@ def _plain(data: bytes | None) -> bytes | None:
     return None if data is None else data.replace(b"\r\n", b"\n")
 
 
-def _at_work(repo: Repository, name: str) -> bytes | None:
+def _at_base(repo: Repository, base: str, name: str, *, accept: bool) -> bytes | None:
+    """The file as `base` has it; what is no file there is unread when the working tree's is accepted."""
     try:
-        data, _ = read_regular(repo.root / name, _MOST)
-    except FileNotFoundError:
-        return None
-    except OSError as error:  # a link leads to what no commit holds
-        raise bad_input(
-            f"{name} is no regular file: it says how the build is judged, and nothing else may stand there",
-            hints=[f"git restore --source=HEAD -- {name}"],
-        ) from error
-    return data
+        return blob_at(repo, base, name)
+    except GitorchError as error:
+        if accept:
+            return b""
+        hint = "gitorch finalize --accept-config   (judges by the file that stands there now)"
+        raise bad_input(error.message, details=error.details, hints=[hint]) from error
 
 
 def _diff(name: str, before: bytes | None, after: bytes | None) -> tuple[str, ...]:

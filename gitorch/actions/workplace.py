@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gitorch.adapters.build_folder import BuildFolder, list_builds
+from gitorch.adapters.files import read_regular
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import registry
 from gitorch.core.config import FILE_NAME, Config, parse_config
@@ -58,11 +59,23 @@ def find_workplace(start: Path) -> Workplace:
 
 def read_config(root: Path) -> Config:
     """The policy as the file below `root` has it now; GitorchError (exit 2) when it is not one."""
+    return parse_config(read_policy_file(root, FILE_NAME), FILE_NAME)
+
+
+def read_policy_file(root: Path, name: str) -> bytes | None:
+    """What the file `name` below `root` holds, None without one; GitorchError (exit 2) for a link or folder.
+
+    What lies behind a link is in no tree, so that it could change with nobody seeing it. Reads 1 MiB at most.
+    """
     try:
-        data = (root / FILE_NAME).read_bytes()
+        return read_regular(root / name, 1 << 20)[0]
     except FileNotFoundError:
-        data = None
-    return parse_config(data, FILE_NAME)
+        return None
+    except OSError as error:
+        raise bad_input(
+            f"{name} is no regular file: it says how builds are judged, and nothing else may stand there",
+            hints=[f"mv {name} {name}.old   (then write the file itself)"],
+        ) from error
 
 
 @dataclass(frozen=True)

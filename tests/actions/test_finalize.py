@@ -302,7 +302,7 @@ def test_git_half_way_through_a_merge_is_refused(repo: Path) -> None:
     opened(repo)
     delivered(repo)
     write(repo / ".git" / "MERGE_HEAD", git(repo, "rev-parse", "HEAD") + "\n")
-    assert "hint: git merge --abort" in refused(repo, says="in the middle of something").err
+    assert "hint: git merge --quit" in refused(repo, says="in the middle of something").err
 
 
 @pytest.mark.parametrize("line_ends", ["\n", "\r\n"])

@@ -4,8 +4,11 @@ import os
 import sys
 from pathlib import Path
 
+import pytest
+
 from gitorch.actions.policy import policy_at
 from gitorch.adapters.git.repository import Repository
+from gitorch.core.errors import GitorchError
 from tests.actions.opened import FOLDER, SLUG, deliver, delivered, opened
 from tests.support import git, orch, run, write
 
@@ -114,6 +117,21 @@ def test_a_policy_that_is_a_link_out_of_the_repository_is_not_read(repo: Path, t
         ran = orch(repo, *words)
         assert (ran.status, "is no regular file" in ran.err) == (2, True)
     assert git(repo, "rev-parse", f"build/{SLUG}") == base
+
+
+def test_a_link_as_policy_in_a_commit_is_refused_until_a_file_is_accepted(repo: Path) -> None:
+    (repo / ".gitorch.yaml").symlink_to("elsewhere.yaml")
+    git(repo, "add", ".gitorch.yaml")
+    git(repo, "commit", "-q", "-m", "a link")
+    base = git(repo, "rev-parse", "HEAD")
+    place = Repository.discover(repo)
+    assert place
+    (repo / ".gitorch.yaml").unlink()
+    write(repo / ".gitorch.yaml", "validators: []\n")
+    with pytest.raises(GitorchError, match="is no regular file") as refused:
+        policy_at(place, base)
+    assert "--accept-config" in refused.value.hints[0]
+    assert policy_at(place, base, accept=True).changed == (".gitorch.yaml",)
 
 
 def test_an_option_that_a_script_left_empty_means_no_other_build_and_no_other_branch(repo: Path) -> None:

@@ -28,17 +28,18 @@ class Commit:
 
 
 def blob_at(repo: Repository, commit: str, path: str, limit: int | None = None) -> bytes | None:
-    """The content at `path` (a file; the text of a link) in `commit`, or None where nothing is.
+    """The content of the file at `path` in `commit`, or None where nothing is.
 
-    GitorchError for one above `limit` bytes, which is not read.
+    GitorchError for a link, a folder or a submodule, and for more than `limit` bytes, which are not read.
     """
     entry = repo.run("ls-tree", "-z", "-l", "--full-tree", commit, "--", path).stdout
     if not entry:
         return None
-    _, _, oid, size = entry.split(b"\t")[0].decode().split()
+    mode, _, oid, size = entry.split(b"\t")[0].decode().split()
+    if mode not in _REGULAR:  # a link's target may be anywhere
+        raise bad_input(f"{commit[:12]}:{path} is no regular file")
     if limit is not None and size.isdigit() and int(size) > limit:
         raise bad_input(f"{commit[:12]}:{path} is larger than {limit // 1024} KiB")
-    # A link is not followed: its target may be anywhere. Its text is no configuration, and says so.
     return repo.run("cat-file", "blob", oid).stdout
 
 

@@ -23,13 +23,17 @@ from gitorch.core.render import records
 
 @dataclass(frozen=True, slots=True)
 class Aborted:
-    """A build that was given up. `ref` holds its work, None for a build that uses no git."""
+    """A build that was given up. `ref` holds its work, None for a build that uses no git.
+
+    `apart` are repositories inside of this one that hold what the snapshot does not; they stay as they are.
+    """
 
     slug: str
     ref: str | None
     snapshot: str | None
     base: str | None
     discarded: bool
+    apart: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +67,8 @@ def abort(build: Build, *, discard: bool) -> Aborted:
     repo = build.place.need_repo()
     with journal.exclusive(repo), build.folder.locked():
         tip = check_branch(build.slug, repo)
-        snapshot = shelf.write(repo, build.slug, tip)
+        shelved = shelf.write(repo, build.slug, tip)
+        snapshot = shelved.commit
         ref = shelf.next_ref(repo, build.slug)
         order = _Abort(build.slug, build.folder.shown, meta.base, tip, ref, snapshot, discard)
         try:
@@ -75,7 +80,7 @@ def abort(build: Build, *, discard: bool) -> Aborted:
                 raise
         with journal.completing(repo, f"the work is kept in {ref}"):
             _complete(repo, order)
-    return Aborted(build.slug, ref, snapshot, meta.base, discard)
+    return Aborted(build.slug, ref, snapshot, meta.base, discard, shelved.apart)
 
 
 def recover(repo: Repository, record: Mapping[str, Any]) -> list[str]:

@@ -233,3 +233,28 @@ def test_a_git_that_is_killed_between_deleting_a_file_and_writing_it_loses_nothi
             do(repo, *words)
         assert (repo / "a.txt").read_text() == ("of the base\n" if name == "abort" else "of the build\n")
     assert work(repo) == before
+
+
+def test_repositories_inside_of_this_one_stay_as_they_are_and_are_not_in_the_way(repo: Path) -> None:
+    module = repo.parent / "module"
+    git(repo.parent, "clone", "-q", str(repo), "module")
+    git(repo, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(module), "sub")
+    git(repo, "commit", "-q", "-m", "with a submodule")
+    opened(repo, "validators: [{name: there, command: test -e README}]\n")
+    delivered(repo)
+    write(repo / "sub" / "README", "edited there\n")
+    git(repo, "init", "-q", "nest")
+    write(repo / "nest" / "mine", "1\n")
+    ran = do(repo, "validate")
+    for name in ("nest", "sub"):
+        assert f"note: {name} is a repository of its own: what only it holds is not judged\n" in ran.err
+    ran = do(repo, "abort", "--discard-files")
+    for name in ("nest", "sub"):
+        text = "what only it holds stays there, and is not in the snapshot"
+        assert f"note: {name} is a repository of its own: {text}\n" in ran.err
+    assert git(repo, "ls-tree", "-r", "--name-only", REF, "nest") == ""
+    assert git(repo, "status", "--porcelain").split("\n") == [" M sub", "?? nest/"]
+    do(repo, "reopen", "--project", SLUG)
+    assert (repo / "nest" / "mine").read_text() == "1\n"
+    assert (repo / "sub" / "README").read_text() == "edited there\n"
+    assert "nest is a git repository of its own" in orch(repo, "finalize", "--unclaimed", "include").err

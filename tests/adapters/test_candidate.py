@@ -303,18 +303,29 @@ def test_a_required_filter_that_fails_is_refused_with_its_path(tree: Path) -> No
     assert any("x.bad" in line for line in caught.value.details)
 
 
-def test_a_repository_inside_of_this_one_is_refused(tree: Path) -> None:
+def test_a_repository_inside_of_this_one_is_refused_or_left_apart(tree: Path) -> None:
     git(tree, "init", "-q", "inner")
     assert all_paths(tree) == ["inner/"]
-    with pytest.raises(GitorchError, match="inner is a git repository of its own"):
-        build(tree)
+    with (
+        pytest.raises(GitorchError, match="inner is a git repository of its own"),
+        index.private(found(tree), "HEAD") as private,
+    ):
+        candidate.compose(private, ["inner/"], {})
+    built = candidate.build(found(tree), "HEAD", ["inner/"], {})
+    assert (built.tree, built.apart) == (git(tree, "rev-parse", "HEAD^{tree}"), ("inner",))
 
 
-def test_a_submodule_with_uncommitted_work_is_refused(tree: Path) -> None:
+def test_a_submodule_with_uncommitted_work_is_refused_or_only_its_commit_taken(tree: Path) -> None:
     submodule_moved(tree)
     write(tree / "mod" / "m", "2\n")
-    with pytest.raises(GitorchError, match="the submodule mod has work that is not committed"):
-        build(tree)
+    expected = added(tree)
+    with (
+        pytest.raises(GitorchError, match="the submodule mod has work that"),
+        index.private(found(tree), "HEAD") as private,
+    ):
+        candidate.compose(private, ["mod", ".gitmodules"], {})
+    built = candidate.build(found(tree), "HEAD", ["mod", ".gitmodules"], {})
+    assert (built.tree, built.apart) == (expected, ("mod",))
 
 
 def test_a_fifo_is_refused(tree: Path) -> None:

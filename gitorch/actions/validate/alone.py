@@ -22,13 +22,17 @@ from gitorch.core.text import one_line
 
 @dataclass(frozen=True)
 class Validated:
-    """What the validators said. `slug` is None where no build is open, `tree` is what they judged."""
+    """What the validators said. `slug` is None where no build is open, `tree` is what they judged.
+
+    `apart` are repositories inside of this one that hold what the tree does not.
+    """
 
     slug: str | None
     base: str
     tree: str
     policy: Policy
     verdicts: tuple[Verdict, ...]
+    apart: tuple[str, ...]
 
     @property
     def passed(self) -> bool:
@@ -59,18 +63,18 @@ def validate(
     policy = policy_at(repo, base, accept=accept_config or slug is None)
     validators = _chosen(policy.config.validators, names)
     changes = candidate.changes(repo, base)
-    tree = candidate.build(repo, base, [change.path for change in changes], {}).tree
+    made = candidate.build(repo, base, [change.path for change in changes], {})
     verdicts = judge(
         repo,
-        tree,
+        made.tree,
         base,
         validators,
-        changes,
+        [change for change in changes if change.path.rstrip("/") not in made.nested],
         progress,
         workspace=policy.config.workspace,
         remember=remember,
     )
-    return Validated(slug, base, tree, policy, verdicts)
+    return Validated(slug, base, made.tree, policy, verdicts, made.apart)
 
 
 def _chosen(validators: Sequence[Validator], names: Sequence[str]) -> tuple[Validator, ...]:

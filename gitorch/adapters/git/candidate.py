@@ -9,8 +9,8 @@ import contextlib
 import os
 import shlex
 import stat
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from gitorch.adapters.git.index import ABSENT, GITLINK, Entry, PrivateIndex, private
@@ -24,9 +24,20 @@ _ARGUMENTS = 200
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """The tree that would be committed."""
+    """The tree that would be committed, and what it lacks of the repositories inside of this one.
+
+    Nothing of what stands in `nested`, which are no submodules, is in it; of the submodules in `unsaved`
+    the commit is, and not the work that `git status` lists there.
+    """
 
     tree: str
+    nested: tuple[str, ...] = ()
+    unsaved: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    @property
+    def apart(self) -> tuple[str, ...]:
+        """The repositories that hold what the tree does not."""
+        return (*self.nested, *self.unsaved)
 
 
 def changes(repo: Repository, base: str) -> list[Change]:
@@ -43,10 +54,10 @@ def build(repo: Repository, base: str, paths: Collection[str], records: Mapping[
     """The tree of `base` with `paths` as they stand in the working tree, and `records` with these bytes.
 
     A path that is not there is left out of the tree. GitorchError when something cannot be read as
-    it stands: a required filter fails, a file changes meanwhile, a repository stands inside of this one.
+    it stands: a required filter fails, a file changes meanwhile.
     """
     with private(repo, base) as index:
-        return Candidate(compose(index, paths, records))
+        return _compose(index, paths, records)
 
 
 def scan(index: PrivateIndex) -> list[Change]:
@@ -69,11 +80,22 @@ def scan(index: PrivateIndex) -> list[Change]:
 
 
 def compose(index: PrivateIndex, paths: Collection[str], records: Mapping[str, bytes]) -> str:
-    """Bring `paths` and `records` into the index and write its tree; see `build`."""
+    """Bring `paths` and `records` into the index and write its tree; see `build`.
+
+    Refuses what `build` leaves apart: a person who commits a path means all that is there.
+    """
+    made = _compose(index, paths, records)
+    _refuse_what_is_apart(made)
+    return made.tree
+
+
+def _compose(index: PrivateIndex, paths: Collection[str], records: Mapping[str, bytes]) -> Candidate:
     names = sorted({path.rstrip("/") for path in paths} - set(records))
     seen = _look_at(index.repo.root, names)
     repositories = [path for path, info in seen.items() if info and stat.S_ISDIR(info.st_mode)]
-    _refuse_foreign_repositories(index, repositories)
+    nested, unsaved = _apart(index, repositories)
+    seen = {path: info for path, info in seen.items() if path not in nested}
+    names = list(seen)
     # A mode that the person staged (`git update-index --chmod` where core.fileMode is off) is kept.
     entries = [(path, index.staged[path].after) for path in names if seen[path] and _is_staged(index, path)]
     entries += [(path, Entry("100644", _blob(index.repo, path, data))) for path, data in records.items()]
@@ -91,7 +113,7 @@ def compose(index: PrivateIndex, paths: Collection[str], records: Mapping[str, b
     tree = index.git("write-tree", "--missing-ok").text
     if moved := [path for path, info in _look_at(index.repo.root, names).items() if _moved(seen[path], info)]:
         raise _unreadable([f"{path}: changed while it was read" for path in moved])
-    return tree
+    return Candidate(tree, nested, unsaved)
 
 
 def _is_staged(index: PrivateIndex, path: str) -> bool:
@@ -160,27 +182,31 @@ def _unreadable(details: Iterable[str]) -> GitorchError:
     )
 
 
-def _refuse_foreign_repositories(index: PrivateIndex, paths: list[str]) -> None:
+def _apart(index: PrivateIndex, paths: list[str]) -> tuple[tuple[str, ...], dict[str, list[str]]]:
+    """Of these repositories, those that are no submodules, and the submodules with uncommitted work."""
+    known = _submodules(index, paths) if paths else set()
+    status = ("status", "--porcelain", "--untracked-files=normal")
+    work = {path: index.repo.run("-C", path, *status).text.splitlines() for path in paths if path in known}
+    nested = tuple(path for path in paths if path not in known)
+    return nested, {path: lines for path, lines in work.items() if lines}
+
+
+def _refuse_what_is_apart(made: Candidate) -> None:
     """Only a submodule may stand inside of this repository, and only with its work committed."""
-    if not paths:
-        return
-    known = _submodules(index, paths)
-    for path in paths:
-        if path not in known:
-            raise GitorchError(
-                f"{path} is a git repository of its own: its files would not be in the commit",
-                hints=[
-                    f"git submodule add URL {shlex.quote(path)}   (its commit is recorded here)",
-                    f"move {shlex.quote(path)} out of this worktree",
-                ],
-            )
-        inside = index.repo.run("-C", path, "status", "--porcelain", "--untracked-files=normal")
-        if inside.stdout:
-            raise GitorchError(
-                f"the submodule {path} has work that is not committed there",
-                details=inside.text.splitlines()[:20],
-                hints=[f"git -C {shlex.quote(path)} add --all && git -C {shlex.quote(path)} commit"],
-            )
+    for path in made.nested:
+        raise GitorchError(
+            f"{path} is a git repository of its own: its files would not be in the commit",
+            hints=[
+                f"git submodule add URL {shlex.quote(path)}   (its commit is recorded here)",
+                f"move {shlex.quote(path)} out of this worktree",
+            ],
+        )
+    for path, lines in made.unsaved.items():
+        raise GitorchError(
+            f"the submodule {path} has work that is not committed there",
+            details=lines[:20],
+            hints=[f"git -C {shlex.quote(path)} add --all && git -C {shlex.quote(path)} commit"],
+        )
 
 
 def _submodules(index: PrivateIndex, paths: list[str]) -> set[str]:

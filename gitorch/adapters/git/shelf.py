@@ -3,6 +3,8 @@
 Such refs survive gc, and are pushed by `push --mirror` alone. Nothing here deletes one.
 """
 
+from dataclasses import dataclass
+
 from gitorch.adapters.git import candidate, refs
 from gitorch.adapters.git.repository import DURABLE, Repository
 from gitorch.core.names import Slug
@@ -11,16 +13,24 @@ _NAME = {"NAME": "gitorch", "EMAIL": "gitorch@localhost"}
 _IDENTITY = {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in _NAME.items()}
 
 
-def write(repo: Repository, slug: Slug, parent: str) -> str:
-    """The id of a commit with the whole working tree as it stands, ignored files left out.
+@dataclass(frozen=True, slots=True)
+class Shelved:
+    """A commit that keeps a working tree; `apart` are repositories in it that hold what it does not."""
+
+    commit: str
+    apart: tuple[str, ...]
+
+
+def write(repo: Repository, slug: Slug, parent: str) -> Shelved:
+    """A commit with the whole working tree as it stands, ignored files left out.
 
     GitorchError when something cannot be read. No ref is written.
     """
     changes = candidate.changes(repo, parent)
-    tree = candidate.build(repo, parent, [change.path for change in changes], {}).tree
+    made = candidate.build(repo, parent, [change.path for change in changes], {})
     message = f"gitorch: the work of build {slug}, given up\n"
-    done = repo.run(*DURABLE, "commit-tree", "-p", parent, tree, stdin=message.encode(), env=_IDENTITY)
-    return done.text
+    done = repo.run(*DURABLE, "commit-tree", "-p", parent, made.tree, stdin=message.encode(), env=_IDENTITY)
+    return Shelved(done.text, made.apart)
 
 
 def next_ref(repo: Repository, slug: Slug) -> str:

@@ -8,6 +8,7 @@ import click
 from gitorch.actions.abort import Aborted, abort
 from gitorch.actions.workplace import find_build
 from gitorch.cli import options, output
+from gitorch.core.text import shown_path
 
 
 @click.command()
@@ -35,5 +36,8 @@ def _tell(ended: Aborted) -> None:
         output.data(f"its work is kept in {ended.ref}")
         where = f"as at {ended.base[:12]}" if ended.discarded else "as they are, uncommitted"
         output.note(f"the files of this worktree are {where}")
+        for path in ended.apart:
+            text = "is a repository of its own: what only it holds stays there, and is not in the snapshot"
+            output.note(f"note: {shown_path(path)} {text}")
         output.note(f"look: git diff --stat {ended.base[:12]} {ended.ref}")
     output.note(f"undo: gitorch reopen --project {ended.slug}")

@@ -27,6 +27,7 @@ def command(
     In a build the configuration at its base commit holds, as it does for finalize.
     """
     from gitorch.actions.validate import validate
+    from gitorch.core.text import shown_path
     from gitorch.core.validation import explain, outcome, rows
 
     with live() as progress:
@@ -45,6 +46,7 @@ def command(
                 "project": result.slug,
                 "base": result.base,
                 "tree": result.tree,
+                "apart": result.apart,
                 "passed": result.passed,
                 "config_changed": result.policy.changed,
                 "config_accepted": result.policy.accepted,
@@ -56,6 +58,8 @@ def command(
         changed = " and ".join(result.policy.changed)
         output.note(f"note: {changed} differs from the base; finalize lands that only with --accept-config")
         output.note("hint: gitorch validate --accept-config   (judges by .gitorch.yaml as it stands)")
+    for path in result.apart:
+        output.note(f"note: {shown_path(path)} is a repository of its own: what only it holds is not judged")
     for line in explain(result.verdicts):
         output.note(line)
     if result.verdicts:

@@ -1,5 +1,6 @@
 """Every test stands alone: its own home, a fixed identity and clock, nothing of this machine's settings."""
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,11 @@ from tests.support import git, isolate
 # A loaded machine makes a single example slow; that is no finding.
 settings.register_profile("gitorch", deadline=None)
 settings.load_profile("gitorch")
+
+# A shell that runs the tests in its background has them, and what they start, ignore a Ctrl-C.
+for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, handler)
 
 
 @pytest.fixture(autouse=True)

@@ -155,3 +155,20 @@ def test_what_a_validator_changed_is_put_back_by_the_command_that_is_printed(rep
     undo = next(line.partition("undo: ")[2] for line in printed.splitlines() if "undo: git restore" in line)
     assert run("sh", "-c", undo, cwd=repo).status == 0
     assert {(repo / name).read_text() for name in names} == {"as it was\n"}
+
+
+@pytest.mark.parametrize("claim", ["sub", "sub/"])
+@pytest.mark.parametrize("staged", [True, False])
+def test_a_claim_covers_a_submodule_that_was_added(repo: Path, claim: str, *, staged: bool) -> None:
+    git(repo.parent, "clone", "-q", str(repo), "module")
+    opened(repo)
+    delivered(repo)
+    added = ("submodule", "--quiet", "add", str(repo.parent / "module"), "sub")
+    git(repo, "-c", "protocol.file.allow=always", *added)
+    if not staged:
+        git(repo, "reset", "-q", "--", "sub", ".gitmodules")
+    deliver(repo, "W1.1", ["src/schema.py", ".gitmodules", claim])
+    ran = orch(repo, "finalize")
+    assert ran.status == 0, ran.err
+    assert git(repo, "ls-tree", "HEAD", "sub").startswith("160000 commit ")
+    assert git(repo, "status", "--porcelain") == ""

@@ -66,7 +66,8 @@ def scan(index: PrivateIndex) -> list[Change]:
     found: dict[str, ChangeKind] = {}
     for line in split_paths(index.git("--no-optional-locks", "status", *options).stdout):
         if line.startswith("? "):
-            found[line[2:]] = ChangeKind.ADDED
+            path = line[2:]  # a repository that the person staged is a submodule, and ends with no slash
+            found[path.rstrip("/") if path.rstrip("/") in index.staged else path] = ChangeKind.ADDED
         elif line.startswith("1 "):  # 1 XY sub mH mI mW hH hI path; Y compares with the index
             fields = line.split(" ", 8)
             if fields[1][1] != ".":

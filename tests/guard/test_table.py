@@ -8,6 +8,7 @@ to that file, from which the table of docs/guard.md comes.
 """
 
 import os
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -264,6 +265,12 @@ def hint_of(ran: Ran) -> str | None:
     return hints[-1] if hints else None
 
 
+def in_the_middle(root: Path) -> list[str]:
+    """What git still has to finish there, other than a bisection."""
+    words = git(root, "status").splitlines()
+    return [line for line in words if re.search(r"--(abort|quit|continue|skip)\b", line)]
+
+
 def record(guarded: Guarded, row: Attempt, outcome: str, tidy: str = "") -> None:
     """One line of the record: attempt, git's version, formats, what came of it, how to tidy up."""
     if RECORD:
@@ -283,14 +290,21 @@ def assert_sound(guarded: Guarded) -> None:
 
 
 def refused(guarded: Guarded, row: Attempt) -> Ran:
-    """Type the lines, tidy up as told, and find everything as it was."""
+    """Type the lines, tidy up as told, and find everything as it was, and what was staged since."""
     before = refs_of(guarded.root)
     ran = run("sh", "-c", row.lines, cwd=guarded.root)
     assert ran.status != 0
     assert guarded.tip() == guarded.base
+    write(guarded.root / "zz staged", "a record\n")
+    git(guarded.root, "add", "zz staged")
     if tidy := hint_of(ran):
         done = run("sh", "-c", tidy, cwd=guarded.root)
         assert done.status == 0, f"{tidy}: {done.err}"
+    assert git(guarded.root, "diff", "--name-only", "--cached", "--", "zz staged") == "zz staged"
+    git(guarded.root, "rm", "-q", "--cached", "zz staged")
+    assert (guarded.root / "zz staged").read_text() == "a record\n"
+    (guarded.root / "zz staged").unlink()
+    assert not in_the_middle(guarded.root)
     assert head_of(guarded.root) == "refs/heads/build/x"
     assert git(guarded.root, "status", "--porcelain") == row.left
     after = refs_of(guarded.root)

@@ -91,22 +91,37 @@ _OURS = re.compile(r"gitorch-(?:build|base|worker)[ \t]*:", re.IGNORECASE)
 _TRAILER = re.compile(r"[A-Za-z0-9-]+[ \t]*:[ \t]*\S|[ \t]+\S")
 
 
+def own_trailers(lines: Iterable[str]) -> list[str]:
+    """Those of these trailers that only finalize writes: its commit has exactly what `trailers` gives.
+
+    Others, such as a Change-Id, are anybody's to add.
+    """
+    return [line for line in lines if _OURS.match(line)]
+
+
 def with_trailers(text: str, ours: Sequence[str]) -> str:
     """A person's own `text` with `ours` once in its last paragraph, beside what trailers it has.
 
     As it stands where they do already; else only for text that a person answers for, since its last
     paragraph is believed. Empty where `text` has nothing but our trailers.
     """
-    said = [line for line in text.split("\n") if _OURS.match(line)]
-    above, _, block = text.rstrip("\n").rpartition("\n\n")
-    if above.strip() and set(ours) <= set(block.split("\n")) and set(said) <= set(ours):
+    said = own_trailers(text.split("\n"))
+    above, _, last = text.rstrip("\n").rpartition("\n\n")
+    block = last.split("\n")
+    stand = _are_trailers(block) and [line for line in block if line in ours] == list(ours)
+    if above.strip() and stand and set(said) <= set(ours):
         return text
     kept = [line for line in text.split("\n") if line not in ours and not _OURS.match(line)]
     before, _, last = "\n".join(kept).strip("\n").rpartition("\n\n")
     if not last.strip():
         return ""
-    joins = bool(before) and all(map(_TRAILER.match, last.split("\n")))
+    joins = bool(before) and _are_trailers(last.split("\n"))
     return "\n".join([*([before, ""] if before else []), last, *([] if joins else [""]), *ours]) + "\n"
+
+
+def _are_trailers(lines: Sequence[str]) -> bool:
+    """Whether git reads a last paragraph of these lines as trailers: nothing else stands among them."""
+    return all(map(_TRAILER.match, lines)) and not lines[0][0].isspace()
 
 
 def validation(verdicts: Sequence[Verdict]) -> list[str]:

@@ -73,6 +73,34 @@ def test_a_commit_msg_hook_adds_its_change_id_and_what_it_says_is_told(repo: Pat
     assert not (repo / ".git" / "gitorch" / "MESSAGE").exists()
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        """printf 'own\\n' > "$1" """,
+        """sed -i s/W1.1$/W1.2/ "$1" """,
+        """printf 'prose\\n' >> "$1" """,
+        """printf 'Gitorch-Worker: W9.9\\n' >> "$1" """,
+    ],
+)
+def test_a_hook_that_takes_the_trailers_out_is_told_and_nothing_lands(repo: Path, body: str) -> None:
+    hook(repo, "commit-msg", f"#!/bin/sh\n{body}\n")
+    base = ready(repo)
+    orch(repo, "sync")
+    before = picture(repo)
+    ran = finalize(repo)
+    assert ran.status == 1
+    assert "error: the hook commit-msg took out or changed the trailers by which" in ran.err
+    assert f"    Gitorch-Base: {base}\n" in ran.err
+    assert picture(repo) == before
+
+
+def test_prepare_commit_msg_may_replace_the_message_and_not_the_trailers(repo: Path) -> None:
+    hook(repo, "prepare-commit-msg", """#!/bin/sh\nprintf 'own\\n' > "$1"\n""")
+    base = ready(repo)
+    assert finalize(repo).status == 0
+    assert message(repo) == "\n".join(["own", "", *ours(base), ""])
+
+
 def test_the_hooks_find_the_tree_that_will_be_committed_in_their_index(repo: Path) -> None:
     hook(repo, "commit-msg", '#!/bin/sh\necho "tree $(git write-tree)"\n')
     ready(repo)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from gitorch.core.changes import Verdict
 from gitorch.core.config import MessagePolicy, Validator, parse_config
 from gitorch.core.errors import GitorchError
-from gitorch.core.message import compose, with_trailers
+from gitorch.core.message import compose, own_trailers, with_trailers
 from gitorch.core.meta import Meta
 from gitorch.core.quote import neutral, quote
 from gitorch.core.state import BuildState
@@ -199,12 +199,50 @@ def test_a_quoted_text_wraps_at_72_columns_whatever_its_script() -> None:
         ("words\n\nGitorch-Base: old\n\nB: 1\nW: 2\n", "words\n\nB: 1\nW: 2\n"),
         ("words\n\ngitorch-base : old\n", "words\n\nB: 1\nW: 2\n"),
         ("B: 1\n\nW: 2\n\n", ""),
+        ("words\n\nprose\nB: 1\nW: 2\n", "words\n\nprose\n\nB: 1\nW: 2\n"),
+        ("words\n\nW: 2\nB: 1\n", "words\n\nB: 1\nW: 2\n"),
+        ("words\n\n  indented: prose\n", "words\n\n  indented: prose\n\nB: 1\nW: 2\n"),
     ],
 )
 def test_our_trailers_stand_once_in_a_persons_own_text(text: str, expected: str) -> None:
     assert with_trailers(text, ["B: 1", "W: 2"]) == expected
     if expected:
         assert with_trailers(expected, ["B: 1", "W: 2"]) == expected
+
+
+_pieces = st.sampled_from(
+    [
+        *(
+            "words",
+            "and more",
+            "A-b: c",
+            "  folded",
+            "Signed-off-by: Ada <a@b>",
+            "---",
+            "# note",
+            "Key:",
+            "a b: c",
+        ),
+        *(
+            "Gitorch-Build: b",
+            "Gitorch-Worker: W1.1",
+            "gitorch-base : old",
+            "Gitorch-Worker: W9.9",
+            "",
+            "",
+            "",
+        ),
+    ]
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(lines=st.lists(_pieces, min_size=1, max_size=8))
+def test_git_reads_our_trailers_in_a_text_of_anybodys(lines: list[str], repo: Path) -> None:
+    wanted = ["Gitorch-Build: b", "Gitorch-Worker: W1.1"]
+    text = with_trailers(git(repo, "stripspace", stdin="\n".join(lines)) + "\n", wanted)
+    read = git(repo, "interpret-trailers", "--parse", "--no-divider", stdin=text).split("\n")
+    assert not text or own_trailers(read) == wanted
 
 
 # What tools look for in a message: anywhere, or at the beginning of a line.

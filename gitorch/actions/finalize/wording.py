@@ -13,10 +13,11 @@ from gitorch.actions.finalize.prepare import Order, Prepared
 from gitorch.adapters.files import write_atomically
 from gitorch.adapters.git import hooks
 from gitorch.adapters.git.index import PrivateIndex
+from gitorch.adapters.git.objects import trailers_of
 from gitorch.adapters.git.repository import Repository
 from gitorch.core.changes import Verdict
 from gitorch.core.errors import GitorchError, bad_input
-from gitorch.core.message import compose, trailers, with_trailers
+from gitorch.core.message import compose, own_trailers, trailers, with_trailers
 from gitorch.core.text import clean, one_line, plain_output
 
 _COMMENT = ("-c", "core.commentChar=#")
@@ -64,7 +65,7 @@ class Words:
     def of(self, final: Prepared, verdicts: Sequence[Verdict], index: PrivateIndex) -> str:
         """The message for this tree, which the hooks find in `index`.
 
-        GitorchError when a hook refuses, the editor fails, or the message is empty.
+        GitorchError when a hook refuses, the editor fails, the message is empty or has lost its trailers.
         """
         policy, base = self.order.policy.config.message, self.order.base
         ours = trailers(final.state, base, policy, authors := _authors(self.order))
@@ -102,10 +103,12 @@ class Words:
             text = with_trailers(_tidy(repo, self._read(), comments=not edited), ours)
             if not text:
                 raise GitorchError("the message is empty; nothing was committed")
+            self._check(text, ours, "its own last paragraph hides or changes")
             self._write(text)
             self._hook("commit-msg", env=env)
             if not (final := _tidy(repo, self._read(), comments=not edited)):
                 raise GitorchError("the hook commit-msg left the message empty; nothing was committed")
+            self._check(final, ours, "the hook commit-msg took out or changed")
             return final
         finally:
             if not edited or not text:
@@ -122,6 +125,23 @@ class Words:
             )
         for line in said:
             self.tell(f"{name}: {line}")
+
+    def _check(self, text: str, ours: Sequence[str], who: str) -> None:
+        """Git has to read our trailers in `text` as they are, or `gitorch verify` would refuse the commit."""
+        wanted = own_trailers(ours)
+        found = own_trailers(f"{key}: {value}" for key, value in trailers_of(self.order.repo, text))
+        if found != wanted:
+            last = text.rstrip("\n").rpartition("\n\n")[2]
+            raise GitorchError(
+                f"{who} the trailers by which the commit is known as the build's; nothing was committed",
+                details=[
+                    "the last paragraph has to hold these lines, with nothing but trailers beside them:",
+                    *(f"  {line}" for line in wanted),
+                    "and it is:",
+                    *(f"  {one_line(line)}" for line in last.split("\n")[:20]),
+                ],
+                hints=[f"gitorch finalize --project {self.order.build.slug}   (when that is mended)"],
+            )
 
     def _read(self) -> str:
         with contextlib.suppress(FileNotFoundError):

@@ -105,20 +105,37 @@ def changes_between(repo: Repository, old: str, new: str) -> tuple[Change, ...]:
     return tuple(sorted(Change(path, KIND_OF_LETTER[letter]) for letter, path in pairs))
 
 
+_AS_TRAILERS = ("-c", "core.commentChar=#", "-c", "trailer.separators=:")
+"""Settings by which a message's trailers are the same for everyone."""
+
+
 def read_commit(repo: Repository, oid: str) -> Commit:
     """The commit with this id, its message as UTF-8."""
     form = "%P%x00%s%x00%B%x00%(trailers:only=true,unfold=true)"
-    settings = ("-c", "log.showSignature=false", "-c", "core.commentChar=#")
-    out = repo.run(*settings, "show", "-s", "--encoding=UTF-8", f"--format={form}", oid, "--").text
+    settings = ("-c", "log.showSignature=false")
+    out = repo.run(
+        *settings, *_AS_TRAILERS, "show", "-s", "--encoding=UTF-8", f"--format={form}", oid, "--"
+    ).text
     parents, subject, message, trailers = out.split("\0", 3)
-    pairs = (line.partition(":") for line in trailers.splitlines() if ":" in line)
     return Commit(
         oid=oid,
         parents=tuple(parents.split()),
         subject=subject,
         message=message.rstrip("\n"),
-        trailers=tuple((key.strip(), value.strip()) for key, _, value in pairs),
+        trailers=_pairs(trailers),
     )
+
+
+def trailers_of(repo: Repository, message: str) -> tuple[tuple[str, str], ...]:
+    """The trailers that a commit with this message would have, as `read_commit` gives them."""
+    form = ("interpret-trailers", "--parse", "--no-divider")
+    return _pairs(repo.run(*_AS_TRAILERS, *form, stdin=message.encode("utf-8", "replace")).text)
+
+
+def _pairs(trailers: str) -> tuple[tuple[str, str], ...]:
+    """Keys and values of `KEY: VALUE` lines."""
+    pairs = (line.partition(":") for line in trailers.split("\n") if ":" in line)
+    return tuple((key.strip(), value.strip()) for key, _, value in pairs)
 
 
 def commits_not_in(repo: Repository, tip: str, known: Sequence[str]) -> list[tuple[str, str]]:

@@ -9,14 +9,13 @@ from dataclasses import dataclass
 
 from gitorch.core.changes import Verdict
 from gitorch.core.config import FILE_NAME, Validator
-from gitorch.core.message import NO_VALIDATORS, compose, trailers, validation
+from gitorch.core.message import NO_VALIDATORS, compose, own_trailers, trailers, validation
 from gitorch.core.state import BuildState
 from gitorch.core.text import one_line
 from gitorch.core.validation import judged, skip_reason, skipped
 from gitorch.core.verify.model import Evidence, Reason
 
 _HINT = "push the commit with the message that finalize gave it"
-_OURS = "gitorch-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +50,7 @@ def judge_message(evidence: Evidence, state: BuildState) -> Said:
 
 
 def _trailers(evidence: Evidence, wanted: Sequence[str]) -> Iterator[Reason]:
-    ours = [line for line in wanted if line.lower().startswith(_OURS)]
-    found = [f"{key}: {value}" for key, value in evidence.trailers if key.lower().startswith(_OURS)]
+    ours, found = own_trailers(wanted), own_trailers(f"{key}: {value}" for key, value in evidence.trailers)
     if not found:
         text = "its message has no Gitorch-Build trailer: finalize did not make it"
         yield Reason(evidence.commit, text, "only `gitorch finalize` makes the commit of a build")

@@ -48,10 +48,15 @@ def neutral(text: str, limit: int | None = None) -> str:
 
     A reference keeps its words and loses its force: `closes #12` becomes `closes # 12`.
     """
-    line = _CLOSED_KEY.sub(lambda match: re.sub(r"-(?=[0-9])", " ", match[0]), one_line(text))
+    return one_line(disarm(one_line(text)), limit)
+
+
+def disarm(line: str) -> str:
+    """The same for a line that is clean already; white space stays as it is."""
+    line = _CLOSED_KEY.sub(lambda match: re.sub(r"-(?=[0-9])", " ", match[0]), line)
     for pattern, replacement in _RULES:
         line = pattern.sub(replacement, line)
-    return one_line(line, limit)
+    return line
 
 
 def quote(text: str, *, first: str = "", limit: int | None = None) -> list[str]:

@@ -1,21 +1,26 @@
 """The person's own message (`message.template`, jinja2), filled with a build's facts.
 
-What a worker or a plan said arrives on one line and without force (`core/quote.py`), and is quoted where
-it begins a line, so that no template turns it into a trailer or a comment. Reads no file, starts nothing.
+What a worker or a plan said arrives on one line and without force (`core/quote.py`), as a plain string. A
+line of the result that begins with anything but the template's own words, or gitorch's, is quoted, so that
+nothing which is done to foreign text makes a trailer or a comment of it. Reads no file, starts nothing.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
 from gitorch.core.changes import Verdict
 from gitorch.core.errors import bad_input
-from gitorch.core.quote import neutral, quote
+from gitorch.core.quote import disarm, neutral, quote
 from gitorch.core.state import BuildState, WorkerState
-from gitorch.core.text import one_line
+from gitorch.core.text import clean, one_line
 
-_FOREIGN = "\0"
-"""Stands before foreign text while a template is filled; no text that is passed in can hold it."""
+_OWN = "\0"
+"""Stands before the first word of every line of the template's own text, or gitorch's, while it is filled.
+
+No foreign text can hold it.
+"""
 
 LISTS = ("decisions", "concerns", "follow_up", "learnings", "artifacts")
 
@@ -25,40 +30,64 @@ def fill(template: str, state: BuildState, verdicts: Sequence[Verdict], own: Map
 
     GitorchError (exit 2) when it is no template, names what there is not, or gives an empty subject.
     """
-    from jinja2 import StrictUndefined, TemplateError
+    from jinja2 import StrictUndefined, TemplateError, nodes
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+    facts = _facts(state, verdicts)
+    ours = {*own.values(), facts["slug"], *(worker["id"] for worker in facts["workers"])}
+    ours.update(validator["outcome"] for validator in facts["validators"])
     environment = ImmutableSandboxedEnvironment(
-        undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: _written(value, ours),
     )
     try:
-        text = environment.from_string(template).render({**own, **_facts(state, verdicts)})
+        parsed = environment.parse(template)
+        ours.update(node.value for node in parsed.find_all(nodes.Const) if isinstance(node.value, str))
+        for literal in parsed.find_all(nodes.TemplateData):
+            literal.data = _marked(literal.data)
+        text = environment.from_string(parsed).render({**own, **facts})
     except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
         raise bad_input(f"message.template cannot be filled: {one_line(str(error), 200)}") from error
     first, *rest = text.strip("\n").split("\n")
-    subject = one_line(first.replace(_FOREIGN, "").lstrip("# "), 72)
+    subject = one_line(first.replace(_OWN, "").lstrip("# "), 72)
     if not subject:
         raise bad_input("message.template gives a message without a subject")
     return "\n".join([subject, *_quoted(rest)])
 
 
+def _marked(text: str) -> str:
+    return re.sub(r"(?m)^([^\S\n]*)(?=\S)", rf"\1{_OWN}", text)
+
+
+def _written(value: object, ours: Collection[str]) -> str:
+    """What an expression of the template becomes in the text."""
+    text = str(value)
+    if text in ours or isinstance(value, int | float):
+        return _marked(text)
+    if _OWN in text:  # a block or a macro, whose parts have been here
+        return text
+    return "\n".join(map(disarm, clean(text).split("\n")))
+
+
 def _quoted(lines: Iterable[str]) -> Iterable[str]:
     for line in lines:
-        plain = line.replace(_FOREIGN, "")
-        if line.lstrip().startswith(_FOREIGN):
-            yield from quote(plain)
-        else:
+        plain = line.replace(_OWN, "")
+        if not plain.strip() or line.lstrip().startswith(_OWN):
             yield plain.rstrip()
+        else:
+            yield from quote(plain)
 
 
 def _facts(state: BuildState, verdicts: Sequence[Verdict]) -> dict[str, Any]:
     plan = state.meta.plan
     workers = [_worker(worker) for worker in state.workers]
-    names = {wave: _foreign(plan.wave_names.get(wave, "")) for wave in {w.id.wave for w in state.workers}}
+    names = {wave: neutral(plan.wave_names.get(wave, "")) for wave in {w.id.wave for w in state.workers}}
     return {
         "slug": state.meta.slug,
-        "name": _foreign(plan.name),
-        "objective": _foreign(plan.objective or plan.description),
+        "name": neutral(plan.name),
+        "objective": neutral(plan.objective or plan.description),
         "workers": workers,
         "waves": [
             {"number": wave, "name": names[wave], "workers": list(members)}
@@ -66,7 +95,7 @@ def _facts(state: BuildState, verdicts: Sequence[Verdict]) -> dict[str, Any]:
         ],
         "validators": [
             {
-                "name": _foreign(v.name),
+                "name": neutral(v.name),
                 "outcome": "not run" if v.skipped else "passed" if v.passed else "failed",
             }
             for v in verdicts
@@ -76,16 +105,11 @@ def _facts(state: BuildState, verdicts: Sequence[Verdict]) -> dict[str, Any]:
 
 def _worker(worker: WorkerState) -> dict[str, Any]:
     report = worker.completion
-    said = {name: [_foreign(text) for text in getattr(report, name)] if report else [] for name in LISTS}
+    said = {name: [neutral(text) for text in getattr(report, name)] if report else [] for name in LISTS}
     return {
         "id": str(worker.id),
         "wave": worker.id.wave,
-        "title": _foreign(worker.brief.title),
-        "summary": _foreign(report.summary if report else ""),
+        "title": neutral(worker.brief.title),
+        "summary": neutral(report.summary if report else ""),
         **said,
     }
-
-
-def _foreign(text: str) -> str:
-    line = neutral(text)
-    return line and _FOREIGN + line

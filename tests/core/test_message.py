@@ -328,6 +328,70 @@ def test_no_text_moves_a_tool_through_a_template_that_does_nothing_about_it(buil
     assert "\0" not in text
 
 
+# What a template may do with a worker's text; the words of its own begin with `own`.
+TRANSFORMED = [
+    "{{ w.summary | wordwrap(20) }}",
+    "{{ w.summary.split(' ') | join('\\n') }}",
+    "{{ w.summary.split() | join }}",
+    "{{ w.summary | list | join('\\n  ') }}",
+    "{{ w.summary | upper }}",
+    "own {{ w.summary | upper }}",
+    "own {{ w.summary.split() | join }}",
+    "own {{ w.summary | wordwrap(9) | indent }}",
+    "{{ w.title | title }} {{ w.summary | tojson }}",
+    "{{ w.decisions }} {{ w.concerns | tojson(indent=2) }}",
+    "{% filter wordwrap(12) %}own words {{ w.summary }}{% endfilter %}",
+    "{% set block %}own {{ w.summary }}{% endset %}{{ block | wordwrap(12) }}",
+    "{% macro m(x) %}{{ x }}{% endmacro %}{{ m(w.summary) | upper }}",
+    "{{ '' }}{{ w.summary }}",
+    "  {{ w.summary | replace(' ', '\\n') }}",
+    "{% for word in w.summary.split(' ') %}\n{{ word | lower }}\n{% endfor %}",
+]
+
+
+@settings(max_examples=30, deadline=None)
+@given(hostile_states(), st.sampled_from(TRANSFORMED))
+def test_no_line_of_a_worker_stands_unquoted_whatever_a_template_does_to_it(
+    built: BuildState, what: str
+) -> None:
+    policy = MessagePolicy(template=f"Build\n\n{{% for w in workers %}}\n{what}\n\n{{% endfor %}}")
+    text = compose(built, verdicts=[PASSED], base=BASE, policy=policy)
+    for name, pattern in FORBIDDEN.items():
+        assert not re.search(pattern, text), name
+    subject, *lines = text.rpartition("\n\n")[0].split("\n")
+    assert subject == "Build"
+    assert all(not line or line.lstrip().startswith(("> ", "own")) for line in lines)
+
+
+def test_a_template_gets_plain_text_and_its_own_words_are_left_alone() -> None:
+    built = state(
+        workers=[("W1.1", "First", ())], reports={"W1.1": report("W1.1", "did it and", decisions=["x"])}
+    )
+    template = """\
+S
+
+{% set w = workers[0] %}
+{% if w.title == "First" %}
+  # Fixes #12 ({{ w.title | upper }}, {{ w.summary | length }}, {{ w.summary | title }})
+{% endif %}
+own {{ w.decisions }} {{ w.summary | tojson }} {{ "%-6s|" | format(w.title) }}
+{{ "two" if w.decisions else "none" }} {{ 1 + 1 }}
+{{ 3 }}: {{ w.id }} {{ slug }}
+{{ w.summary | wordwrap(7) }}
+"""
+    text = compose(built, verdicts=[PASSED], base=BASE, policy=MessagePolicy(template=template))
+    assert text.partition("\n\nGitorch-Build")[0].split("\n") == [
+        "S",
+        "",
+        "  # Fixes #12 (FIRST, 10, Did It And)",
+        """own ['x'] "did it and" First |""",
+        "two 2",
+        "3: W1.1 calendar-v2",
+        "> did it",
+        "> and",
+    ]
+
+
 @pytest.mark.parametrize(
     ("template", "says"),
     [

@@ -3,6 +3,7 @@
 Never loses a commit: a branch is only put back where no commit of its own is on it.
 """
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,8 +62,9 @@ def doctor(start: Path, *, fix: bool) -> Diagnosis:
 
 
 def _look(start: Path, repo: Repository) -> list[Problem]:
-    found = [*_of_guard(repo), *_of_leftovers(repo)]
-    for build in _builds(start, repo):
+    builds = list(_builds(start, repo))
+    found = [*_of_guard(repo)]
+    for build in builds:
         state = build.folder.read_state()
         stands = standing(build, state)
         if stands:
@@ -74,10 +76,13 @@ def _look(start: Path, repo: Repository) -> list[Problem]:
                 for need in of_branch
                 if need.message not in stands.unguarded
             ]
-    return found
+            if lock := seal.foreign_lock(build.place.need_repo(), build.slug):
+                text = f"another git process holds {lock}"
+                found.append(Problem("held", text, seal.release(lock), slug=build.slug))
+    return [*found, *_of_leftovers(repo, {build.slug for build in builds})]
 
 
-_BRANCH = {"no-branch", "rogue-commit", "moved-branch", "not-guarded", "left-branch"}
+_BRANCH = {"no-branch", "rogue-commit", "moved-branch", "not-guarded", "left-branch", "lost-seal"}
 
 
 def _of_guard(repo: Repository) -> Iterator[Problem]:
@@ -97,19 +102,22 @@ def _of_guard(repo: Repository) -> Iterator[Problem]:
         yield Problem(_GUARD, "git's configuration does not lead to the guard", hint)
 
 
-def _of_leftovers(repo: Repository) -> Iterator[Problem]:
-    """What a command that was killed, or a build that is gone, has left behind."""
+def _of_leftovers(repo: Repository, recorded: set[Slug]) -> Iterator[Problem]:
+    """What a command that was killed, or a build that is gone, has left behind.
+
+    A build is open by the guard's registry, or by its own records, by which it is bound again.
+    """
     hint, builds = "gitorch doctor --fix", registry.open_builds(repo)
     if registry.has_permit(repo):
         yield Problem("permit", "a permit to move a branch is left over", hint)
     for slug in seal.sealed(repo):
-        if slug not in builds:
+        if slug not in builds.keys() | recorded:
             yield Problem(
                 "seal", f"{branch_name(slug)} is sealed, but its build is not open", hint, slug=slug
             )
     for tree in all_worktrees(repo):
         bound = registry.bound_slug(tree)
-        if bound and bound not in builds:
+        if bound and bound not in builds.keys() | recorded:
             yield Problem("binding", f"{tree.root} is bound to {bound}, which is not open", hint)
     for slug, root in builds.items():
         if root is None:
@@ -145,8 +153,13 @@ def _mend(start: Path, repo: Repository, problem: Problem) -> Iterator[str]:
             if (bound := registry.bound_slug(tree)) and bound not in registry.open_builds(repo):
                 registry.close_build(tree, bound)
                 yield f"unbound {tree.root} from {bound}"
+    elif problem.slug and problem.kind == "lost-seal":
+        with contextlib.suppress(GitorchError):  # another git's lock is in its place: told by itself
+            seal.put_back(repo, problem.slug)
+            yield f"sealed {branch_name(problem.slug)} again"
     elif problem.slug and problem.kind in {"no-branch", "moved-branch"}:
-        yield from _put_back(find_build(start, problem.slug))
+        if not seal.foreign_lock(repo, problem.slug):  # told by itself
+            yield from _put_back(find_build(start, problem.slug))
     elif problem.slug and problem.kind == "not-guarded":
         yield from _bind(find_build(start, problem.slug))
 

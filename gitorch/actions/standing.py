@@ -3,7 +3,7 @@
 from gitorch.actions.workplace import Build
 from gitorch.adapters.git import refs
 from gitorch.adapters.git.repository import Repository
-from gitorch.adapters.guard import registry
+from gitorch.adapters.guard import registry, seal
 from gitorch.adapters.guard.probe import probe
 from gitorch.core.meta import BuildType
 from gitorch.core.names import branch_name, branch_ref
@@ -32,5 +32,6 @@ def standing(build: Build, state: BuildState) -> Standing | None:
         rogue=tuple(f"{oid[:12]} {subject}" for oid, subject in rogue),
         worktree=str(bound) if bound else None,
         head=head.removeprefix("refs/heads/") if head else None,
+        unsealed=seal.is_lost(repo, build.slug) and not registry.has_permit(repo),  # off while it moves
         unguarded=tuple(probe(repo).problems),
     )

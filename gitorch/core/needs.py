@@ -24,6 +24,7 @@ class Standing:
     worktree: str | None = None  # the bound one; None: the guard does not know the build
     head: str | None = None  # what is checked out there; None: a detached HEAD
     link: str | None = None  # what the branch stands for, where a symbolic ref is in its place
+    unsealed: bool = False  # the seal was asked for, and is gone
     unguarded: tuple[str, ...] = ()  # where the guard does not stand, and why, one sentence each
 
 
@@ -77,6 +78,9 @@ def _of_branch(standing: Standing) -> list[Need]:
         on = standing.head or "a detached HEAD"
         text = f"the build's worktree {standing.worktree} left {branch} for {on}"
         found.append(Need("left-branch", branch, text, f"git switch {branch}   (typed there)"))
+    if standing.unsealed:
+        text = f"the seal of {branch} is gone"
+        found.append(Need("lost-seal", branch, text, "gitorch doctor --fix"))
     return found + [Need("not-guarded", text, text, "gitorch doctor --fix") for text in standing.unguarded]
 
 

@@ -1,6 +1,7 @@
 """The seal stops clients without hooks, and goes with the build."""
 
 import contextlib
+import shutil
 from pathlib import Path
 
 import pygit2
@@ -119,3 +120,56 @@ def test_finalize_lands_a_sealed_build_and_reopen_seals_it_again(repo: Path) -> 
     assert orch(repo, "abort").status == 0
     assert orch(repo, "reopen", "--project", "x").status == 0
     assert not seal.is_sealed(discover(repo), X)
+
+
+def test_a_seal_that_is_gone_is_noticed_and_put_back(repo: Path) -> None:
+    guarded = open_guarded(repo)
+    lock = repo / ".git" / "refs" / "heads" / "build" / "x.lock"
+    assert orch(repo, "seal", "on").status == 0
+    lock.unlink()  # as git's own message advises
+    assert "the seal of build/x is gone" in orch(repo, "status").out
+    seen = orch(repo, "doctor")
+    assert (seen.status, "the seal of build/x is gone" in seen.out) == (1, True)
+    mended = orch(repo, "doctor", "--fix")
+    assert (mended.status, mended.err) == (0, "sealed build/x again\n")
+    assert seal.is_sealed(guarded.repo, X)
+    lock.unlink()
+    assert orch(repo, "seal", "off").status == 0
+    assert orch(repo, "doctor").status == 0
+
+
+def test_a_sealed_build_that_the_guard_forgot_is_bound_again_and_stays_sealed(repo: Path) -> None:
+    guarded = open_guarded(repo)
+    assert orch(repo, "seal", "on").status == 0
+    shutil.rmtree(guarded.repo.shared / "open")
+    seen = orch(repo, "doctor")
+    assert "its build is not open" not in seen.out
+    mended = orch(repo, "doctor", "--fix")
+    assert (mended.status, mended.err) == (0, f"bound {repo} to build x\n")
+    assert seal.is_sealed(guarded.repo, X)
+
+
+@pytest.mark.parametrize("name", ["refs/heads/build/x.lock", "HEAD.lock"])
+def test_a_lock_that_a_killed_git_left_is_named_before_anything_runs(repo: Path, name: str) -> None:
+    install(discover(repo))
+    ran_once = repo.parent / "ran"
+    write(repo / ".gitorch.yaml", f"validators: [{{name: v, command: 'touch {ran_once}'}}]\n")
+    git(repo, "add", ".gitorch.yaml")
+    git(repo, "commit", "-q", "-m", "policy")
+    assert orch(repo, "init", "--project", "x", "--plan-file", "-", stdin=PLAN).status == 0
+    write(repo / "new", "work\n")
+    assert orch(repo, "complete", "W1.1", "--output", "new", "--summary", "Did it.").status == 0
+    lock = write(repo / ".git" / name, "")
+    hint = f"rm {lock}   (if no git command is running)"
+    ran = orch(repo, "finalize")
+    assert ran.status == 1
+    assert f"another git process holds {lock}" in ran.err
+    assert f"hint: {hint}" in ran.err
+    assert not ran_once.exists()
+    seen = orch(repo, "doctor")
+    assert (seen.status, f"→ {hint}" in seen.out) == (1, True)
+    if name != "HEAD.lock":
+        assert f"hint: {hint}" in orch(repo, "seal", "on").err
+        assert not seal.is_lost(discover(repo), X)
+    assert run("sh", "-c", hint.partition("   ")[0], cwd=repo).status == 0
+    assert orch(repo, "doctor").status == orch(repo, "finalize").status == 0

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from gitorch.actions.workplace import Build, find_workplace
 from gitorch.adapters.git import refs
 from gitorch.adapters.git.repository import Repository
-from gitorch.adapters.guard import registry
+from gitorch.adapters.guard import registry, seal
 from gitorch.core.errors import GitorchError
 from gitorch.core.gate import unfinished
 from gitorch.core.meta import BuildStatus, Meta
@@ -81,7 +81,7 @@ def _findings(state: BuildState) -> Iterable[str]:
 
 
 def check_branch(slug: Slug, repo: Repository) -> str:
-    """The tip of the build branch, which this worktree must stand on, with git not half-way."""
+    """The tip of the build branch, which this worktree must stand on, with no git at work on it."""
     name, ref = branch_name(slug), branch_ref(slug)
     bound = registry.bound_slug(repo)
     if bound not in (None, slug):
@@ -100,6 +100,8 @@ def check_branch(slug: Slug, repo: Repository) -> str:
     for mark, end in _UNFINISHED.items():
         if refs.resolve(repo, mark):
             raise GitorchError(f"git is in the middle of something here ({mark})", hints=[end])
+    if lock := seal.foreign_lock(repo, slug):
+        raise GitorchError(f"another git process holds {lock}", hints=[seal.release(lock)])
     return tip
 
 

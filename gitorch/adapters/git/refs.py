@@ -6,7 +6,8 @@ from pathlib import Path
 from gitorch.adapters.git.repository import DURABLE, Repository
 from gitorch.core.errors import GitorchError
 
-_ABANDONED_SECONDS = 2.0
+ABANDONED_SECONDS = 2.0
+"""A lock that nobody takes away for so long belongs to a git that was killed."""
 
 
 def resolve(repo: Repository, name: str) -> str | None:
@@ -44,6 +45,11 @@ def files_of(repo: Repository, ref: str) -> tuple[Path, ...]:
     return (*shared, repo.git_dir / "HEAD", repo.git_dir / "reftable" / "tables.list")
 
 
+def locks_of(repo: Repository, ref: str) -> tuple[Path, Path]:
+    """git's locks on `ref` and on this worktree's HEAD, which a move of the checked-out branch needs."""
+    return repo.common_dir / f"{ref}.lock", repo.git_dir / "HEAD.lock"
+
+
 def zero(oid: str) -> str:
     """The id that stands for `no such ref`, in the length of `oid` (SHA-1 or SHA-256)."""
     return "0" * len(oid)
@@ -64,13 +70,13 @@ def settle(repo: Repository, ref: str, new: str, since: float) -> bool:
     nobody touches them for two seconds. Call it with `journal.exclusive` held and no permit standing,
     so that a git which has not come to the guard yet is refused by it.
     """
-    for lock in (repo.common_dir / f"{ref}.lock", repo.git_dir / "HEAD.lock"):
+    for lock in locks_of(repo, ref):
         _wait_for(lock, new, since)
     return resolve(repo, ref) == new
 
 
 def _wait_for(lock: Path, new: str, since: float) -> None:
-    deadline = time.monotonic() + _ABANDONED_SECONDS
+    deadline = time.monotonic() + ABANDONED_SECONDS
     try:
         while lock.stat().st_mtime >= since and lock.read_bytes() in (b"", f"{new}\n".encode()):
             if time.monotonic() >= deadline:

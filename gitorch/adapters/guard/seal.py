@@ -1,17 +1,20 @@
 """The seal: git's own lock on a build branch, which also stops clients that run no hooks.
 
-    <common dir>/refs/heads/build/<slug>.lock     ours when its one line says so
-    <common dir>/gitorch/sealed-<slug>            set aside for a move, or while the build is closed
+    <common dir>/gitorch/sealed-<slug>            that the person wants it; stays while the build is closed
+    <common dir>/refs/heads/build/<slug>.lock     the lock, ours when its one line says so; off for a move
 
 Only the files ref format has such a lock. Never removes a lock that is not ours.
 """
 
 import contextlib
 import os
+import shlex
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from gitorch.adapters.files import write_atomically
+from gitorch.adapters.git import refs
 from gitorch.adapters.git.repository import Repository
 from gitorch.core.errors import GitorchError
 from gitorch.core.names import Slug, branch_name, branch_ref, slug_problem
@@ -28,18 +31,18 @@ def put(repo: Repository, slug: Slug) -> bool:
         raise GitorchError(refusal)
     if is_sealed(repo, slug):
         return False
-    write_atomically(_aside(repo, slug), _LINE)
+    write_atomically(_wish(repo, slug), _LINE)
     try:
         put_back(repo, slug)
     except GitorchError:
-        _aside(repo, slug).unlink()
+        _wish(repo, slug).unlink()
         raise
     return True
 
 
 def lift(repo: Repository, slug: Slug) -> bool:
     """Take our lock away for good; whether it was there."""
-    _aside(repo, slug).unlink(missing_ok=True)
+    _wish(repo, slug).unlink(missing_ok=True)
     if not is_sealed(repo, slug):
         return False
     _path(repo, slug).unlink(missing_ok=True)
@@ -49,26 +52,45 @@ def lift(repo: Repository, slug: Slug) -> bool:
 def set_aside(repo: Repository, slug: Slug) -> None:
     """Take our lock away until `put_back`; harmless when there is none, or it was done already."""
     if is_sealed(repo, slug):
-        _path(repo, slug).replace(_aside(repo, slug))
+        _path(repo, slug).unlink(missing_ok=True)
 
 
 def put_back(repo: Repository, slug: Slug) -> None:
-    """Lock the branch again when `set_aside` has unlocked it; GitorchError when another git holds it."""
-    aside, path = _aside(repo, slug), _path(repo, slug)
-    if not aside.exists():
+    """Lock the branch where it is to be sealed; GitorchError when another git holds it."""
+    wish, path = _wish(repo, slug), _path(repo, slug)
+    if not wish.exists():
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        os.link(aside, path)  # never over another git's lock, and never empty
+        os.link(wish, path)  # never over another git's lock, and never empty
     except FileExistsError as error:
         if not is_sealed(repo, slug):
-            raise GitorchError(f"another git process holds {path}") from error
-    aside.unlink()
+            raise GitorchError(f"another git process holds {path}", hints=[release(path)]) from error
 
 
 def is_sealed(repo: Repository, slug: Slug) -> bool:
     """Whether the branch of `slug` is locked by us."""
     return _is_ours(_path(repo, slug))
+
+
+def is_lost(repo: Repository, slug: Slug) -> bool:
+    """Whether the branch of `slug` is to be sealed and is not. So it is for the length of a move, too."""
+    return _wish(repo, slug).exists() and not is_sealed(repo, slug)
+
+
+def foreign_lock(repo: Repository, slug: Slug) -> Path | None:
+    """Another git's lock in the way of a move of the branch, which did not go within two seconds."""
+    deadline = time.monotonic() + refs.ABANDONED_SECONDS
+    while held := next((lock for lock in refs.locks_of(repo, branch_ref(slug)) if _is_foreign(lock)), None):
+        if time.monotonic() >= deadline:
+            break
+        time.sleep(0.05)
+    return held
+
+
+def release(lock: Path) -> str:
+    """What to type where the git that made this lock was killed."""
+    return f"rm {shlex.quote(str(lock))}   (if no git command is running)"
 
 
 @contextlib.contextmanager
@@ -107,7 +129,7 @@ def _path(repo: Repository, slug: Slug) -> Path:
     return repo.common_dir / f"{branch_ref(slug)}.lock"
 
 
-def _aside(repo: Repository, slug: Slug) -> Path:
+def _wish(repo: Repository, slug: Slug) -> Path:
     return repo.shared / f"sealed-{slug}"
 
 
@@ -115,3 +137,7 @@ def _is_ours(path: Path) -> bool:
     with contextlib.suppress(OSError):
         return path.read_bytes() == _LINE
     return False
+
+
+def _is_foreign(path: Path) -> bool:
+    return path.exists() and not _is_ours(path)

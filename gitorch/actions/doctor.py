@@ -98,8 +98,9 @@ def _of_guard(repo: Repository) -> Iterator[Problem]:
         yield Problem(_GUARD, sentence, UPGRADE if newer else hint)
     if newer:
         return  # its configuration may read otherwise
-    if repo.version >= config_hooks.SINCE and not config_hooks.is_installed(repo):
-        yield Problem(_GUARD, "git's configuration does not lead to the guard", hint)
+    if not config_hooks.is_installed(repo):  # this git may be too old to look, and the next one not
+        text = "git's configuration does not lead to the guard here, as git 2.54 and newer need it"
+        yield Problem(_GUARD, text, hint)
 
 
 def _of_leftovers(repo: Repository, recorded: set[Slug]) -> Iterator[Problem]:

@@ -1,14 +1,15 @@
 """doctor tries whether the guard stands, names what displaced it, and mends what needs no decision."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from gitorch.adapters.guard import registry
+from gitorch.adapters.guard import config_hooks, install, registry
 from gitorch.core.names import Slug
-from tests.guard.support import BRANCH, Guarded, open_guarded
+from tests.guard.support import BRANCH, Guarded, discover, open_guarded, snapshot
 from tests.support import Ran, git, orch, run, write
 
 
@@ -168,3 +169,27 @@ def test_a_rule_that_was_cut_short_refuses_in_the_builds_worktree(repo: Path, le
     ran = run("git", "commit", "-n", "--allow-empty", "-m", "x", cwd=repo)
     assert (ran.status == 0, "its guard is damaged" in ran.err) == (False, True)
     assert guarded.tip() == guarded.base
+
+
+def test_a_repository_that_was_moved_is_guarded_for_every_git_again(repo: Path, tmp_path: Path) -> None:
+    open_guarded(repo)
+    moved = tmp_path / "moved to ü"
+    repo.rename(moved)
+    seen = orch(moved, "doctor")
+    assert (seen.status, "git's configuration does not lead to the guard here" in seen.out) == (1, True)
+    assert orch(moved, "doctor", "--fix").status == 0
+    ran = run("git", "-c", "core.hooksPath=/dev/null", "commit", "-n", "--allow-empty", "-m", "x", cwd=moved)
+    assert (ran.status != 0) is (discover(moved).version >= config_hooks.SINCE)
+
+
+def test_a_copy_of_a_repository_is_guarded_and_let_go_by_itself(repo: Path, tmp_path: Path) -> None:
+    install.install(discover(repo))
+    copy = tmp_path / "copy"
+    shutil.copytree(repo, copy, symlinks=True)
+    before = snapshot(repo)
+    assert "does not lead to the guard here" in orch(copy, "doctor").out
+    assert orch(copy, "install").status == 0
+    assert config_hooks.is_installed(discover(copy))
+    assert orch(copy, "uninstall").status == 0
+    assert snapshot(repo) == before
+    assert not (copy / ".git" / "gitorch" / "guard").exists()

@@ -183,10 +183,15 @@ def read_places(repo: Repository) -> dict[Path, bool]:
         rows = json.loads((repo.shared / "guard" / "places.json").read_bytes())
     except (FileNotFoundError, ValueError):
         return {}
-    return {Path(folder): bool(made) for folder, made in rows}
+    return {Path(os.path.normpath(repo.common_dir / folder)): bool(made) for folder, made in rows}
 
 
 def write_places(repo: Repository, places: dict[Path, bool]) -> None:
-    """Keep in mind what `read_places` gives."""
-    rows = [[str(folder), made] for folder, made in places.items()]
+    """Keep in mind what `read_places` gives, wherever the repository is moved or copied to."""
+    common = repo.common_dir
+    near = common.parent if common.name == ".git" else common
+    rows = [
+        [os.path.relpath(folder, common) if folder.is_relative_to(near) else str(folder), made]
+        for folder, made in places.items()
+    ]
     files.write_if_different(repo.shared / "guard" / "places.json", json.dumps(rows, indent=1).encode())

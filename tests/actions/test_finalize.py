@@ -387,3 +387,13 @@ def test_the_configured_workspace_is_where_the_validators_run(repo: Path) -> Non
     )
     delivered(repo)
     landed(repo, base)
+
+
+def test_of_many_findings_the_first_are_told_and_where_the_others_stand(repo: Path) -> None:
+    opened(repo)
+    delivered(repo)
+    for number in range(60):
+        write(repo / "more" / f"{number}", "1\n")
+    err = refused(repo, says="60 things keep this build from landing").err
+    assert err.count("no worker claims it") == 40
+    assert f"and 20 more: gitorch review --project {SLUG}" in err

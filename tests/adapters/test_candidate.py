@@ -366,3 +366,20 @@ def test_a_private_index_is_installed_once_and_a_second_time_does_no_harm(tree: 
         index.install(repo, private.path)
         assert not index.lock_path(repo).exists()
     assert git(tree, "status", "--porcelain") == "A  new"
+
+
+def test_many_contents_go_into_one_pack_as_git_add_would_store_them(repo: Path) -> None:
+    git(repo, "config", "filter.up.clean", "tr a-z A-Z")
+    write(repo / ".gitattributes", "*.up filter=up\n*.txt text\n")
+    for number in range(120):
+        write(repo / "src" / f"{number}.bin", f"content {number}\n")
+    write(repo / "loud.up", "loud\n")
+    (repo / "ends.txt").write_bytes(b"one\r\ntwo\r\n")
+    (repo / "empty").write_bytes(b"")
+    (repo / "link").symlink_to("README")
+    write(repo / "run", "#!/bin/sh\n").chmod(0o755)
+    assert build(repo) == added(repo)
+    counted = dict(line.split(": ") for line in git(repo, "count-objects", "-v").splitlines())
+    assert (counted["packs"], counted["garbage"]) == ("1", "0")
+    assert int(counted["in-pack"]) >= 120
+    git(repo, "fsck", "--strict")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from gitorch.actions.finalize import gate, onto
 from gitorch.actions.finalize.land import Move, land, write_commit
-from gitorch.actions.finalize.prepare import Order, Prepared, Undecided, prepare
+from gitorch.actions.finalize.prepare import Order, Prepared, Undecided, first_lines, prepare
 from gitorch.actions.finalize.synthesize import Synthesized, synthesize
 from gitorch.actions.finalize.wording import Wording, Words, after_commit
 from gitorch.actions.policy import policy_at
@@ -265,8 +265,8 @@ def _same_as(repo: Repository, judged: Prepared | None, final: Prepared, tell: C
 
 
 def _tell_candidate(prepared: Prepared, tell: Callable[[str], None]) -> None:
-    for finding in prepared.review.findings:
-        tell(f"note: {finding.line}")
+    for line in first_lines(prepared.review.findings, prepared.state.meta_now().slug):
+        tell(f"note: {line}")
     if prepared.left:
         tell(f"note: left uncommitted: {', '.join(map(shown_path, prepared.left))}")
 

@@ -88,7 +88,8 @@ def check_branch(slug: Slug, repo: Repository) -> str:
         raise GitorchError(
             f"this worktree belongs to build {bound}", hints=[f"gitorch finalize --project {bound}"]
         )
-    tip = refs.resolve(repo, ref)
+    found = refs.resolve_each(repo, (ref, *_UNFINISHED))
+    tip = found.get(ref)
     if tip is None:
         hint = "gitorch doctor --fix   (makes it again at the base)"
         raise GitorchError(f"the branch {name} is gone", hints=[hint])
@@ -98,7 +99,7 @@ def check_branch(slug: Slug, repo: Repository) -> str:
             hints=[f"git switch {name}   (keeps the files as they are)"],
         )
     for mark, end in _UNFINISHED.items():
-        if refs.resolve(repo, mark):
+        if mark in found:
             raise GitorchError(f"git is in the middle of something here ({mark})", hints=[end])
     if lock := seal.foreign_lock(repo, slug):
         raise GitorchError(f"another git process holds {lock}", hints=[seal.release(lock)])
@@ -107,8 +108,8 @@ def check_branch(slug: Slug, repo: Repository) -> str:
 
 def check_rogue(build: Build, repo: Repository, base: str, tip: str) -> None:
     """Commits that finalize did not make are listed and refused."""
-    rogue = refs.commits_between(repo, base, tip)
     if tip != base:
+        rogue = refs.commits_between(repo, base, tip)
         raise GitorchError(
             f"{branch_name(build.slug)} has {len(rogue)} commits that finalize did not make",
             details=[f"{oid[:12]} {one_line(subject, 120)}" for oid, subject in rogue]

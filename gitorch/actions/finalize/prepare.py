@@ -20,9 +20,12 @@ from gitorch.core.config import Unclaimed
 from gitorch.core.errors import GitorchError
 from gitorch.core.meta import BuildStatus
 from gitorch.core.render import records
-from gitorch.core.review import Review, review
+from gitorch.core.review import ClaimFinding, Review, review
 from gitorch.core.state import BuildState
 from gitorch.core.text import shown_path
+
+_SHOWN = 40
+"""So many findings of one finalize get a line of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,13 @@ def _agreed(order: Order) -> set[str]:
     return agreed
 
 
+def first_lines(findings: Sequence[ClaimFinding], slug: str) -> list[str]:
+    """A line for each of the first findings, and where the others are shown: a folder may hold thousands."""
+    lines = [finding.line for finding in findings[:_SHOWN]]
+    more = len(findings) - len(lines)
+    return [*lines, f"and {more} more: gitorch review --project {slug}"] if more else lines
+
+
 class Undecided(GitorchError):  # noqa: N818 (it is a question, and reads as one)
     """Nothing but changes that no worker claims, at `paths`, stands in the way."""
 
@@ -114,7 +124,7 @@ def _refuse(judged: Review, agreed: set[str], slug: str) -> None:
     if not errors:
         return
     count = "one thing keeps" if len(errors) == 1 else f"{len(errors)} things keep"
-    message, details = f"{count} this build from landing", [finding.line for finding in errors]
+    message, details = f"{count} this build from landing", first_lines(errors, slug)
     if any(finding.kind is not ClaimKind.UNCLAIMED for finding in errors):
         raise GitorchError(message, details=details, hints=[f"gitorch review --project {slug}"])
     command = f"gitorch finalize --project {slug} --unclaimed"

@@ -100,15 +100,20 @@ class Words:
             if edited:
                 self.pause()
                 hooks.edit(repo, self.path)
-            text = with_trailers(_tidy(repo, self._read(), comments=not edited), ours)
-            if not text:
-                raise GitorchError("the message is empty; nothing was committed")
-            self._check(text, ours, "its own last paragraph hides or changes")
-            self._write(text)
+            text = self._read()
+            if text != draft or self.wording.text is not None:  # what we composed is tidy, and has them
+                text = with_trailers(_tidy(repo, text, comments=not edited), ours)
+                if not text:
+                    raise GitorchError("the message is empty; nothing was committed")
+                self._check(text, ours, "its own last paragraph hides or changes")
+                self._write(text)
             self._hook("commit-msg", env=env)
-            if not (final := _tidy(repo, self._read(), comments=not edited)):
-                raise GitorchError("the hook commit-msg left the message empty; nothing was committed")
-            self._check(final, ours, "the hook commit-msg took out or changed")
+            final = self._read()
+            if final != text:
+                final = _tidy(repo, final, comments=not edited)
+                if not final:
+                    raise GitorchError("the hook commit-msg left the message empty; nothing was committed")
+                self._check(final, ours, "the hook commit-msg took out or changed")
             return final
         finally:
             if not edited or not text:
@@ -173,5 +178,7 @@ def _tidy(repo: Repository, text: str, *, comments: bool = True) -> str:
 
 def _authors(order: Order) -> tuple[str, ...]:
     """Who made the commits that are absorbed."""
+    if order.tip == order.base:
+        return ()
     found = order.repo.run("log", "--reverse", "--format=%aN <%aE>", f"{order.base}..{order.tip}", "--").text
     return tuple(dict.fromkeys(one_line(person) for person in found.splitlines()))

@@ -22,6 +22,14 @@ _ARGUMENTS = 200
 """So many entries are named in a command line, whose length the system limits."""
 
 
+_MANY = 100
+"""From so many objects on git keeps a pack that it received as it is (`transfer.unpackLimit`)."""
+
+_PACKED = ("-c", "core.bigFileThreshold=1")
+"""Has `git update-index` stream contents into one new pack. Hundreds of loose files would each have to
+reach the disk; what a filter or a line-end rule converts is written loose as ever (git-config(1))."""
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """The tree that would be committed, and what it lacks of the repositories inside of this one.
@@ -168,7 +176,8 @@ def _moved(before: os.stat_result | None, after: os.stat_result | None) -> bool:
 def _update(index: PrivateIndex, paths: list[str], *options: str) -> None:
     if not paths and "--cacheinfo" not in options:
         return
-    done = index.git("update-index", *options, "-z", "--stdin", stdin=join_paths(paths), check=False)
+    packed = _PACKED if len(paths) >= _MANY else ()
+    done = index.git(*packed, "update-index", *options, "-z", "--stdin", stdin=join_paths(paths), check=False)
     if done.status < 0:  # git maps a file that is cut short meanwhile, and dies of SIGBUS
         raise _unreadable([f"git was ended by signal {-done.status}: a file was cut short while it was read"])
     if not done.ok:

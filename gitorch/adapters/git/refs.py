@@ -1,6 +1,7 @@
 """Refs: read them, and move them by one compare-and-swap with a reason. Deletes nothing on its own."""
 
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from gitorch.adapters.git.repository import DURABLE, Repository
@@ -14,6 +15,14 @@ def resolve(repo: Repository, name: str) -> str | None:
     """The full id of the commit that `name` stands for, or None."""
     done = repo.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}", check=False)
     return done.text if done.ok else None
+
+
+def resolve_each(repo: Repository, names: Sequence[str]) -> dict[str, str]:
+    """The full id of the commit that each of these refs stands for; no entry for one that is not there."""
+    asked = "".join(f"{name}^{{commit}}\n" for name in names).encode()
+    said = repo.run("cat-file", "--batch-check=%(objectname) %(objecttype)", stdin=asked).text.splitlines()
+    answers = zip(names, (line.partition(" ") for line in said), strict=True)
+    return {name: oid for name, (oid, _, kind) in answers if kind == "commit"}
 
 
 def head_ref(repo: Repository) -> str | None:

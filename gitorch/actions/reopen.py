@@ -20,7 +20,7 @@ from gitorch.adapters.guard import registry
 from gitorch.adapters.guard.install import is_installed
 from gitorch.core.errors import GitorchError
 from gitorch.core.meta import BuildStatus, BuildType, Meta, parse_meta
-from gitorch.core.names import Slug, branch_name, branch_ref, parse_slug
+from gitorch.core.names import Slug, branch_name, branch_ref, landed_ref, parse_slug
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ def _do(repo: Repository, order: _Reopen) -> Reopened:
             raise
     with _completing(repo, order):
         synced = _complete(repo, order)
-    kept = _landed_ref(order.slug) if order.landed else shelf.last(repo, order.slug)
+    kept = landed_ref(order.slug) if order.landed else shelf.last(repo, order.slug)
     return Reopened(order.slug, kept, synced)
 
 
@@ -148,7 +148,7 @@ def recover(repo: Repository, record: Mapping[str, Any]) -> list[str]:
     if not refs.settle(repo, branch_ref(order.slug), order.base, began):
         return [f"{command} was interrupted; everything is as it was before"]
     with _completing(repo, order):
-        refs.settle(repo, _landed_ref(order.slug), order.tip, began)
+        refs.settle(repo, landed_ref(order.slug), order.tip, began)
         _complete(repo, order)
     return [f"{command} was interrupted; it is complete now"]
 
@@ -157,13 +157,9 @@ def _completing(repo: Repository, order: _Reopen) -> AbstractContextManager[None
     return journal.completing(repo, f"build {order.slug} is being reopened")
 
 
-def _landed_ref(slug: Slug) -> str:
-    return f"refs/gitorch/landed/{slug}"
-
-
 def _complete(repo: Repository, order: _Reopen) -> Synced:
     if order.landed:
-        kept = _landed_ref(order.slug)
+        kept = landed_ref(order.slug)
         before = refs.resolve(repo, kept)
         if before != order.tip:
             refs.move(repo, kept, order.tip, before or refs.zero(order.tip), f"gitorch: reopen {order.slug}")

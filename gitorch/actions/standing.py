@@ -6,7 +6,7 @@ from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import registry, seal
 from gitorch.adapters.guard.probe import probe
 from gitorch.core.meta import BuildType
-from gitorch.core.names import branch_name, branch_ref
+from gitorch.core.names import branch_name, branch_ref, landed_ref
 from gitorch.core.needs import Standing
 from gitorch.core.state import BuildState
 
@@ -32,6 +32,7 @@ def standing(build: Build, state: BuildState) -> Standing | None:
         rogue=tuple(f"{oid[:12]} {subject}" for oid, subject in rogue),
         worktree=str(bound) if bound else None,
         head=head.removeprefix("refs/heads/") if head else None,
+        taken_back=bool(tip) and tip != base and tip == refs.resolve(repo, landed_ref(build.slug)),
         unsealed=seal.is_lost(repo, build.slug) and not registry.has_permit(repo),  # off while it moves
         unguarded=tuple(probe(repo).problems),
     )

@@ -61,6 +61,11 @@ def branch_name(slug: Slug) -> str:
     return f"build/{slug}"
 
 
+def landed_ref(slug: Slug) -> str:
+    """Where the commit of a build is kept that finalize made and reopen took back."""
+    return f"refs/gitorch/landed/{slug}"
+
+
 def file_name_part(title: str) -> str:
     """`Database Schema` → `database-schema`: letters and digits of any script, joined by hyphens.
 

@@ -24,6 +24,7 @@ class Standing:
     worktree: str | None = None  # the bound one; None: the guard does not know the build
     head: str | None = None  # what is checked out there; None: a detached HEAD
     link: str | None = None  # what the branch stands for, where a symbolic ref is in its place
+    taken_back: bool = False  # the tip is the commit that finalize made and reopen took back
     unsealed: bool = False  # the seal was asked for, and is gone
     unguarded: tuple[str, ...] = ()  # where the guard does not stand, and why, one sentence each
 
@@ -64,6 +65,9 @@ def _of_branch(standing: Standing) -> list[Need]:
         found.append(Need("moved-branch", branch, text, hint))
     elif standing.tip is None:
         found.append(Need("no-branch", branch, f"the branch {branch} is gone", "gitorch doctor --fix"))
+    elif standing.taken_back:
+        text = f"{branch} went to {(standing.tip or '')[:12]} again, which finalize made and reopen took back"
+        found.append(Need("moved-branch", branch, text, "gitorch doctor --fix"))
     elif standing.rogue:
         text = f"{branch} has {_count(len(standing.rogue), 'commit')} that finalize did not make"
         hint = "gitorch finalize --absorb   (folds them into the one commit)"

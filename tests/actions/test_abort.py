@@ -102,6 +102,24 @@ def test_a_second_abort_has_a_snapshot_of_its_own(repo: Path) -> None:
     assert git(repo, "ls-tree", "--name-only", f"refs/gitorch/aborted/{SLUG}/2", "later") == "later"
 
 
+def test_a_branch_that_went_back_to_the_commit_that_reopen_took_is_named_as_that(repo: Path) -> None:
+    base = opened(repo)
+    delivered(repo)
+    do(repo, "finalize")
+    landed = git(repo, "rev-parse", "HEAD")
+    do(repo, "reopen", "--project", SLUG)
+    git(repo, "reflog", "delete", "--updateref", f"build/{SLUG}@{{0}}")  # asks no hook
+    assert git(repo, "rev-parse", "HEAD") == landed
+    says = f"build/{SLUG} went to {landed[:12]} again, which finalize made and reopen took back"
+    for word in ("status", "doctor", "finalize"):
+        ran = orch(repo, word)
+        assert says in ran.out + ran.err
+        assert "gitorch doctor --fix" in ran.out + ran.err
+    assert orch(repo, "doctor", "--fix").status == 0
+    assert git(repo, "rev-parse", "HEAD") == base
+    do(repo, "finalize")
+
+
 def test_a_landed_build_is_taken_back_and_lands_again_with_the_same_tree(repo: Path) -> None:
     base = opened(repo)
     delivered(repo)

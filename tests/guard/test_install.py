@@ -140,7 +140,7 @@ def test_what_is_installed_has_another_version_when_it_has_changed() -> None:
     whole.update(config_hooks.text(Path("/guard")))
     assert (VERSION, whole.hexdigest()) == (
         1,
-        "bc80ae7c307d02d985f8f5387f47bc27d98fe1060e2bcff9de0bca1931ea1d8b",
+        "2df8b61bd3af2b53f54a1747affce3d02a2e8e4e5cd61d774f48abf28f91f6d8",
     )
 
 

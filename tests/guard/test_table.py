@@ -22,7 +22,7 @@ from gitorch.actions.workplace import find_build
 from gitorch.core.errors import GitorchError
 from gitorch.core.needs import needs
 from tests.guard.support import Guarded, open_guarded
-from tests.support import Ran, git, run, write
+from tests.support import Ran, git, orch, run, write
 
 RECORD = os.environ.get("GITORCH_TEST_RECORD")
 FORMATS = ("files sha1", "files sha256", "reftable sha1", "reftable sha256")
@@ -182,6 +182,17 @@ UNSEEN = [
     ),
 ]
 """What some git, or some library, does without asking a hook: prevented where it can be, else noticed."""
+
+LEFT = [
+    Attempt("branch -m of the build's branch", "git branch -m build/x renamed", since=SYMREFS),
+    Attempt(
+        "HEAD from another worktree",
+        "cd ../linked; git update-ref --no-deref main-worktree/HEAD topic"
+        " || git symbolic-ref main-worktree/HEAD refs/heads/side",  # 2.39 knows the name only there
+        since=NEVER,
+    ),
+]
+"""What takes the build's branch or worktree away: refused where it can be, with the same way back."""
 
 ALLOWED = [
     Attempt("gc", "git gc -q"),
@@ -362,6 +373,40 @@ def test_it_is_refused_or_noticed(tmp_path: Path, row: Attempt, ref_format: str)
     went_through = noticed(guarded, row)
     if row.since != NEVER or ref_format == FORMATS[0]:  # the libraries do not open every format
         assert went_through is (guarded.repo.version[:2] < row.since)
+
+
+@every_format
+@table(LEFT)
+def test_a_branch_or_worktree_taken_away_is_noticed_and_given_back(
+    tmp_path: Path, row: Attempt, ref_format: str
+) -> None:
+    guarded = scene(tmp_path, ref_format)
+    before, root = refs_of(guarded.root), guarded.root
+    ran = run("sh", "-c", row.lines, cwd=root)
+    if row.since == NEVER and ref_format.startswith("reftable"):
+        assert (head_of(root), refs_of(root)) == (
+            "refs/heads/build/x",
+            before,
+        )  # git says yes, and does nothing
+        record(guarded, row, "no effect")
+        return
+    went_through = "gitorch: refused" not in ran.err
+    assert went_through is (guarded.repo.version[:2] < row.since)
+    assert went_through or "hint: gitorch doctor --fix" in ran.err
+    build = find_build(root, "x")
+    state = build.folder.read_state()
+    found = needs(state, standing(build, state))
+    assert {need.kind for need in found} & {"no-branch", "left-branch"}
+    with pytest.raises(GitorchError):
+        gate.check_branch(build.slug, guarded.repo)
+    orch(root, "doctor", "--fix")
+    if head_of(root) != "refs/heads/build/x":
+        git(root, "switch", "-q", "build/x")
+    assert guarded.tip() == guarded.base
+    assert git(root, "status", "--porcelain") == row.left
+    assert {name: refs_of(root).get(name) for name in before} == before
+    assert_sound(guarded)
+    record(guarded, row, "noticed" if went_through else "prevented", "gitorch doctor --fix")
 
 
 @every_format

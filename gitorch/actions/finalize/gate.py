@@ -13,7 +13,7 @@ from gitorch.adapters.guard import registry, seal
 from gitorch.core.errors import GitorchError
 from gitorch.core.gate import unfinished
 from gitorch.core.meta import BuildStatus, Meta
-from gitorch.core.names import Slug, branch_name, branch_ref
+from gitorch.core.names import Slug, branch_name, branch_ref, landed_ref
 from gitorch.core.state import BuildState
 from gitorch.core.text import one_line
 
@@ -108,6 +108,11 @@ def check_branch(slug: Slug, repo: Repository) -> str:
 
 def check_rogue(build: Build, repo: Repository, base: str, tip: str) -> None:
     """Commits that finalize did not make are listed and refused."""
+    if tip != base and tip == refs.resolve(repo, landed_ref(build.slug)):
+        raise GitorchError(
+            f"{branch_name(build.slug)} went to {tip[:12]} again, which finalize made and reopen took back",
+            hints=["gitorch doctor --fix   (puts it back to its base)"],
+        )
     if tip != base:
         rogue = refs.commits_between(repo, base, tip)
         raise GitorchError(

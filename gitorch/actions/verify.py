@@ -27,9 +27,8 @@ from gitorch.core.errors import GitorchError, bad_input
 from gitorch.core.meta import BuildStatus, BuildType, parse_meta
 from gitorch.core.names import Slug, slug_problem
 from gitorch.core.text import one_line
-from gitorch.core.verify import Evidence, Proof, Reason, judge_branch, prove, unnamed
+from gitorch.core.verify import TRAILER, Evidence, Proof, Reason, judge_branch, prove, unnamed
 
-TRAILER = "Gitorch-Build"
 _FOLDER_BYTES = 64 * MAX_BYTES  # what is read of the records of one build
 _BRANCHES = "refs/heads/build/"
 
@@ -199,7 +198,8 @@ def _proofs(repo: Repository, tip: str, known: Sequence[str]) -> Iterator[Proof]
             if named:
                 yield prove(_gather(repo, commit, config, slug, changes))
             elif _is_code_build(repo, oid, f"{folder}/meta.json"):
-                yield unnamed(oid, commit.subject, slug, f"{folder}/meta.json")
+                path, parents = f"{folder}/meta.json", len(commit.parents)
+                yield unnamed(oid, commit.subject, slug, path, parents=parents, message=commit.message)
 
 
 def _builds_dir(repo: Repository, commit: str) -> str:

@@ -233,6 +233,18 @@ def test_records_that_are_committed_by_hand_are_refused_on_any_branch(repo: Path
     refused(repo, f"it brings the records of build {SLUG}, and finalize did not make it", "main..side")
 
 
+def test_trailers_where_finalize_puts_none_are_named_as_that(root: Path) -> None:
+    tip, text = git(root, "rev-parse", "HEAD"), git(root, "log", "-1", "--format=%B")
+    other = git(root, "commit-tree", "-p", "main", "-m", "beside", "main^{tree}")
+    merge = git(root, "commit-tree", "-p", "main", "-p", other, "-F", "-", f"{tip}^{{tree}}", stdin=text)
+    refused(root, "it has 2 parents; a build commit has one, its base", f"main..{merge}")
+    later = git(
+        root, "commit-tree", "-p", "main", "-F", "-", f"{tip}^{{tree}}", stdin=f"{text}\n\nGitorch-Build: y\n"
+    )
+    says = f"its line 'Gitorch-Build: {SLUG}' is not in the message's last paragraph"
+    refused(root, says, f"main..{later}")
+
+
 def test_an_open_build_is_judged_from_its_base(repo: Path) -> None:
     opened(repo)
     assert "nothing to verify" in passed(repo).out

@@ -140,7 +140,7 @@ def test_what_is_installed_has_another_version_when_it_has_changed() -> None:
     whole.update(config_hooks.text(Path("/guard")))
     assert (VERSION, whole.hexdigest()) == (
         1,
-        "2df8b61bd3af2b53f54a1747affce3d02a2e8e4e5cd61d774f48abf28f91f6d8",
+        "42004abaedc8f9aa27c60d10ac082fb6ee7eaed37b53d28974795402565f2610",
     )
 
 
@@ -210,13 +210,17 @@ def test_a_tracked_hook_is_left_alone_and_the_wall_stands_beside_it(repo: Path) 
     assert sorted(os.listdir(repo / ".githooks")) == ["pre-commit"]  # noqa: PTH208
 
 
-def test_hooks_switched_off_are_said_before_anything_is_changed(repo: Path) -> None:
-    git(repo, "config", "core.hooksPath", os.devnull)
+@pytest.mark.parametrize("setting", [os.devnull, ""])
+def test_hooks_switched_off_are_said_before_anything_is_changed(repo: Path, setting: str) -> None:
+    git(repo, "config", "core.hooksPath", setting)
     before = snapshot(repo / ".git")
     ran = orch(repo, "install")
     if discover(repo).version < (2, 54, 0):
         assert ran.status == 1
+        assert f"core.hooksPath is {setting or 'empty'}, which is no folder" in ran.err
         assert "hint: git config --unset core.hooksPath" in ran.err
+        assert f"core.hooksPath is {setting or 'empty'} (set in .git/config)" in orch(repo, "doctor").out
+        assert orch(repo, "uninstall").status == 0
         assert snapshot(repo / ".git") == before
     else:
         assert ran.status == 0

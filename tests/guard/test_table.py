@@ -132,6 +132,12 @@ UNSEEN = [
         since=CONFIG_HOOKS,
     ),
     Attempt(
+        "both ways of installing switched off",
+        "git -c core.hooksPath=/dev/null -c hook.gitorch-reference-transaction.enabled=false"
+        " commit -n --allow-empty -m x",
+        since=NEVER,
+    ),
+    Attempt(
         "core.hooksPath in the environment",
         "GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=core.hooksPath GIT_CONFIG_VALUE_0=/dev/null"
         " git commit -n --allow-empty -m x",
@@ -214,6 +220,11 @@ ALLOWED = [
     ),
     Attempt("add, reset, restore", "git add work && git reset -q && git restore README"),
     Attempt("reset --hard without moving", "git reset -q --hard && git reset -q --hard HEAD"),
+    Attempt(
+        "stash entries of others taken away",
+        "cd ../linked && for n in 1 2 3; do echo $n >>README && git stash -q; done && cd - >/dev/null"
+        " && git stash drop -q && git stash pop -q && git restore README && git stash clear",
+    ),
     Attempt("checkout of the branch", "git checkout -q build/x"),
     Attempt("update-ref without moving", "git update-ref refs/heads/build/x HEAD"),
     Attempt("commit in a linked worktree", "cd ../linked && git commit -q --allow-empty -m x"),

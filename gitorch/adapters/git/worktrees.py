@@ -20,6 +20,10 @@ def all_worktrees(repo: Repository) -> list[Repository]:
 
 
 def hooks_folder(tree: Repository) -> Path:
-    """Where git looks for hooks in this working tree, `core.hooksPath` included; may not exist."""
-    out = tree.run("rev-parse", "--path-format=absolute", "--git-path", "hooks").stdout
-    return Path(os.fsdecode(out.removesuffix(b"\n")))
+    """Where git looks for hooks in this working tree, `core.hooksPath` included; may not exist.
+
+    An empty `core.hooksPath` switches hooks off, as the null device does, which stands for it here.
+    """
+    question = ("rev-parse", "--path-format=absolute", "--git-path", "hooks")
+    switched_off = tree.config("core.hooksPath") == ""  # git fails then
+    return Path(os.devnull if switched_off else os.fsdecode(tree.run(*question).stdout.removesuffix(b"\n")))

@@ -132,7 +132,7 @@ def _refuse_where_it_cannot_stand(repo: Repository, folder: Path) -> None:
         return
     if folder.exists() and not folder.is_dir():
         raise GitorchError(
-            f"core.hooksPath is {folder}, which is no folder: hooks are switched off here",
+            f"core.hooksPath is {_shown(repo, folder)}, which is no folder: hooks are switched off here",
             hints=["git config --unset core.hooksPath"],
         )
     if not _can_be_written(folder):
@@ -145,6 +145,10 @@ def _refuse_where_it_cannot_stand(repo: Repository, folder: Path) -> None:
             f"git tracks {folder / WALL}, and gitorch changes no tracked file",
             hints=["git 2.54 or newer can be guarded beside it"],
         )
+
+
+def _shown(repo: Repository, folder: Path) -> str:
+    return "empty" if repo.config("core.hooksPath") == "" else str(folder)
 
 
 def _can_be_written(folder: Path) -> bool:

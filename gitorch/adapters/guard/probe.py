@@ -82,9 +82,8 @@ def _why(tree: Repository, said: str) -> str:
     if not os.path.lexists(wall):
         if setting:
             origin, _, value = setting.partition("\t")
-            return (
-                f"core.hooksPath is {value} (set in {origin.removeprefix('file:')}), where no hook of ours is"
-            )
+            where = origin.removeprefix("file:")
+            return f"core.hooksPath is {value or 'empty'} (set in {where}), where no hook of ours is"
         return f"there is no {wall}"
     try:
         data, _ = files.read_regular(wall, 1 << 16)

@@ -7,6 +7,7 @@ from gitorch.core.changes import Change
 from gitorch.core.config import Config
 from gitorch.core.state import RawFile
 
+TRAILER = "Gitorch-Build"
 NOT_FINALIZE = "only `gitorch finalize` makes the commit of a build"
 AS_IT_IS = "push the commit as finalize made it; to change the build: gitorch reopen, then gitorch finalize"
 

@@ -15,7 +15,7 @@ from gitorch.core.review import review
 from gitorch.core.state import BuildState, derive
 from gitorch.core.text import one_line, shown_path
 from gitorch.core.verify.message import judge_message
-from gitorch.core.verify.model import AS_IT_IS, NOT_FINALIZE, Evidence, Proof, Reason
+from gitorch.core.verify.model import AS_IT_IS, NOT_FINALIZE, TRAILER, Evidence, Proof, Reason
 from gitorch.core.verify.records import files_in, judge_records, not_compared
 
 
@@ -39,9 +39,16 @@ def prove(evidence: Evidence) -> Proof:
     )
 
 
-def unnamed(commit: str, subject: str, slug: str, path: str) -> Proof:
-    """The judgement on a commit that brings the records of a code build and does not name it."""
-    text = f"it brings the records of build {slug}, and finalize did not make it: it has no trailers"
+def unnamed(commit: str, subject: str, slug: str, path: str, *, parents: int, message: str) -> Proof:
+    """The judgement on a commit that brings the records of a code build, which no trailer of it names."""
+    line = f"{TRAILER}: {slug}"
+    if line.lower() not in map(str.lower, message.splitlines()):
+        why = "it has no trailers"
+    elif parents > 1:
+        why = f"it has {parents} parents; a build commit has one, its base"
+    else:
+        why = f"its line {line!r} is not in the message's last paragraph, where git reads trailers"
+    text = f"it brings the records of build {slug}, and finalize did not make it: {why}"
     return Proof(commit, subject, slug, named=False, reasons=(Reason(commit, text, NOT_FINALIZE, path),))
 
 

@@ -4,7 +4,7 @@ The snapshot's ref is the first step that can be seen: from it on, a kill is com
 command; before it, nothing has happened. Deletes no snapshot.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
@@ -49,13 +49,13 @@ class _Abort:
     discard: bool
 
 
-def abort(build: Build, *, discard: bool) -> Aborted:
+def abort(build: Build, *, discard: bool, tell: Callable[[str], None]) -> Aborted:
     """Close `build` without a commit, its work kept in a snapshot.
 
     With `discard` the branch and the files are as they were at the base afterwards; ignored files stay.
     GitorchError, with nothing changed, when the build is closed or its work cannot be read.
     """
-    build = in_bound_worktree(build)
+    build = in_bound_worktree(build, tell)
     meta = build.folder.read_meta()
     check_open(build, meta, "abort")
     if meta.build_type is not BuildType.CODE or meta.base is None:

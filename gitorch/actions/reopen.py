@@ -4,17 +4,19 @@ The branch goes back to the base and every file stays as it is; the build's comm
 `refs/gitorch/landed/<slug>`. A build whose files were discarded gets them from its snapshot.
 """
 
-from collections.abc import Mapping
+import shlex
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 from gitorch.actions.finalize.gate import check_branch
+from gitorch.actions.recover import recover as recover_in
 from gitorch.actions.sync import Synced, sync_locked
 from gitorch.actions.workplace import Build, Workplace, find_build, find_workplace
 from gitorch.adapters import journal
-from gitorch.adapters.git import index, refs, shelf, switching
+from gitorch.adapters.git import index, refs, shelf, switching, worktrees
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import registry
 from gitorch.adapters.guard.install import is_installed
@@ -28,6 +30,7 @@ class Reopened:
     """A build that is open again. `kept` is the ref of the commit or snapshot that it came from."""
 
     slug: str
+    worktree: str
     kept: str | None
     synced: Synced
 
@@ -45,24 +48,27 @@ class _Reopen:
     landed: bool
 
 
-def reopen(start: Path, project: str | None) -> Reopened:
-    """Open a closed build again in the worktree around `start`.
+def reopen(start: Path, project: str | None, tell: Callable[[str], None]) -> Reopened:
+    """Open a closed build again in the worktree that stands on its branch, else in the one around `start`.
 
-    GitorchError, with nothing changed, when its commit is on another branch or a remote already, when
-    commits lie on top of it, when another build is bound here, or when a file stands in the way.
+    What was interrupted in that worktree is completed first, and told. GitorchError, with nothing changed,
+    when its commit is on another branch or a remote already, when commits lie on top of it, when another
+    build is bound there, or when a file stands in the way.
     """
     place = find_workplace(start)
-    if project and place.repo and not place.folder(parse_slug(project)).meta_path.is_file():
+    if project and place.repo:
         slug = parse_slug(project)
-        if ref := shelf.last(place.repo, slug):
-            return _from_shelf(place, place.repo, slug, ref)
-    build = find_build(start, project)
+        place = _on_its_branch(place, place.repo, slug, tell)
+        repo = place.need_repo()
+        if not place.folder(slug).meta_path.is_file() and (ref := shelf.last(repo, slug)):
+            return _from_shelf(place, repo, slug, ref)
+    build = find_build(place.root, project)
     meta = build.folder.read_meta()
     if meta.status is BuildStatus.IN_PROGRESS:
         raise GitorchError(f"build {build.slug} is open", hints=[f"gitorch status --project {build.slug}"])
     if meta.build_type is not BuildType.CODE or meta.base is None:
         with build.folder.locked():
-            return Reopened(build.slug, None, _open_records(build))
+            return Reopened(build.slug, str(build.place.root), None, _open_records(build))
     repo = build.place.need_repo()
     with journal.exclusive(repo):
         tip = _check(build.slug, repo)
@@ -71,6 +77,22 @@ def reopen(start: Path, project: str | None) -> Reopened:
             _check_landed(repo, build.slug, meta, landed)
         base = meta.base if landed else tip
         return _do(repo, _Reopen(build.slug, build.folder.shown, base, tip, base, base, bool(landed)))
+
+
+def _on_its_branch(place: Workplace, repo: Repository, slug: Slug, tell: Callable[[str], None]) -> Workplace:
+    """The workplace that stands on the branch of `slug`; `place` where none does, and it has the records."""
+    tree = worktrees.standing_on(repo, branch_ref(slug))
+    if tree and tree.root != place.root:
+        for line in recover_in(tree.root):
+            tell(line)
+        return find_workplace(tree.root)
+    if not tree and refs.exists(repo, branch_ref(slug)) and not place.folder(slug).meta_path.is_file():
+        name = branch_name(slug)
+        raise GitorchError(
+            f"no worktree is on {name}, the branch of build {slug}",
+            hints=[f"git switch {name} && gitorch reopen --project {slug}"],
+        )
+    return place
 
 
 def _from_shelf(place: Workplace, repo: Repository, slug: Slug, ref: str) -> Reopened:
@@ -119,8 +141,18 @@ def _check_landed(repo: Repository, slug: Slug, meta: Meta, tip: str) -> None:
         raise GitorchError(
             f"the commit of build {slug} is not on {branch_name(slug)} alone any more",
             details=others,
-            hints=[f"git revert {tip[:12]}   (on that branch, takes it back by a commit)"],
+            hints=dict.fromkeys(_without(ref, slug, tip) for ref in others),
         )
+
+
+def _without(ref: str, slug: Slug, tip: str) -> str:
+    """What to type so that `ref` is no longer in the way."""
+    again = f"gitorch reopen --project {slug}"
+    if ref == "refs/stash":
+        return f"git stash pop && {again}   (what was stashed on top of the commit)"
+    if ref.startswith("refs/tags/"):
+        return f"git tag -d {shlex.quote(ref.removeprefix('refs/tags/'))} && {again}   (when nobody needs it)"
+    return f"git revert {tip[:12]}   (on that branch, takes it back by a commit)"
 
 
 def _do(repo: Repository, order: _Reopen) -> Reopened:
@@ -137,7 +169,7 @@ def _do(repo: Repository, order: _Reopen) -> Reopened:
     with _completing(repo, order):
         synced = _complete(repo, order)
     kept = landed_ref(order.slug) if order.landed else shelf.last(repo, order.slug)
-    return Reopened(order.slug, kept, synced)
+    return Reopened(order.slug, str(repo.root), kept, synced)
 
 
 def recover(repo: Repository, record: Mapping[str, Any]) -> list[str]:

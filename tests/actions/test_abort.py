@@ -276,3 +276,51 @@ def test_repositories_inside_of_this_one_stay_as_they_are_and_are_not_in_the_way
     assert (repo / "nest" / "mine").read_text() == "1\n"
     assert (repo / "sub" / "README").read_text() == "edited there\n"
     assert "nest is a git repository of its own" in orch(repo, "finalize", "--unclaimed", "include").err
+
+
+@pytest.mark.parametrize("closed_by", [("finalize",), ("abort",), ("abort", "--discard-files")])
+def test_a_build_is_reopened_from_any_worktree_in_the_one_on_its_branch(
+    repo: Path, closed_by: tuple[str, ...]
+) -> None:
+    linked = repo.parent / "linked"
+    git(repo, "worktree", "add", "-q", "-b", "other", str(linked))
+    opened(linked)
+    delivered(linked)
+    before = work(linked)
+    do(repo, *closed_by, "--project", SLUG)
+    here = work(repo), git(repo, "status", "--porcelain=v2", "--branch")
+    ran = do(repo, "reopen", "--project", SLUG)
+    assert f"in: {linked}\n" in ran.err
+    assert (work(linked), git(linked, "symbolic-ref", "HEAD")) == (before, f"refs/heads/build/{SLUG}")
+    assert (work(repo), git(repo, "status", "--porcelain=v2", "--branch")) == here
+    assert "is open" in orch(linked, "reopen").err
+
+
+def test_a_build_whose_branch_is_checked_out_nowhere_says_how_to_reopen_it(repo: Path) -> None:
+    opened(repo)
+    delivered(repo)
+    do(repo, "finalize")
+    git(repo, "switch", "-q", "main")
+    ran = orch(repo, "reopen", "--project", SLUG)
+    hint = f"git switch build/{SLUG} && gitorch reopen --project {SLUG}"
+    assert (ran.status, f"hint: {hint}\n" in ran.err) == (1, True), ran.err
+    git(repo, "switch", "-q", f"build/{SLUG}")
+    do(repo, "reopen", "--project", SLUG)
+
+
+@pytest.mark.parametrize("ref", ["refs/stash", "refs/tags/v1"])
+def test_what_keeps_a_commit_from_being_taken_back_is_named_with_a_way_out(repo: Path, ref: str) -> None:
+    opened(repo)
+    delivered(repo)
+    do(repo, "finalize")
+    if ref == "refs/stash":
+        write(repo / "README", "later\n")
+        git(repo, "stash", "--quiet")
+    else:
+        git(repo, "update-ref", ref, "HEAD")
+    ran = orch(repo, "reopen", "--project", SLUG)
+    assert (ran.status, f"  {ref}\n" in ran.err) == (1, True), ran.err
+    (hint,) = [line.removeprefix("hint: ") for line in ran.err.splitlines() if line.startswith("hint: ")]
+    first, again = hint.partition("   ")[0].split(" && ")
+    git(repo, *first.split()[1:])
+    do(repo, *again.split()[1:])

@@ -14,7 +14,6 @@ from gitorch.actions.finalize.prepare import Order, Prepared, Undecided, first_l
 from gitorch.actions.finalize.synthesize import Synthesized, synthesize
 from gitorch.actions.finalize.wording import Wording, Words, after_commit
 from gitorch.actions.policy import policy_at
-from gitorch.actions.recover import recover
 from gitorch.actions.validate import Report, judge
 from gitorch.actions.workplace import Build
 from gitorch.adapters import journal
@@ -91,10 +90,7 @@ def finalize(
     fails, or the work changes meanwhile; Busy when another command is at work. KeyboardInterrupt passes,
     with nothing changed.
     """
-    build = gate.in_bound_worktree(build)
-    repo = build.place.repo
-    for line in recover(repo.root) if repo else ():  # of this worktree; the caller may stand in another
-        watching.tell(line)
+    build = gate.in_bound_worktree(build, watching.tell)
     meta = build.folder.read_meta()
     if meta.build_type is not BuildType.CODE:
         if wording or branch is not None:

@@ -4,8 +4,9 @@ Reads refs and records; changes nothing.
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
+from gitorch.actions.recover import recover
 from gitorch.actions.workplace import Build, find_workplace
 from gitorch.adapters.git import refs
 from gitorch.adapters.git.repository import Repository
@@ -25,13 +26,18 @@ _UNFINISHED = {
 """The ref that git keeps while it is in the middle of something, and the command that ends it."""
 
 
-def in_bound_worktree(build: Build) -> Build:
-    """The same build in the worktree that it is bound to: the files there are the work."""
+def in_bound_worktree(build: Build, tell: Callable[[str], None]) -> Build:
+    """The same build in the worktree that it is bound to: the files there are the work.
+
+    What was interrupted there is completed first, and told.
+    """
     if build.place.repo is None:
         return build
     bound = registry.open_builds(build.place.repo).get(build.slug)
     if bound is None or bound == build.place.root:
         return build
+    for line in recover(bound):
+        tell(line)
     place = find_workplace(bound)
     return Build(place, place.folder(build.slug))
 

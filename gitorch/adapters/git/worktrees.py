@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from gitorch.adapters.git import refs
 from gitorch.adapters.git.repository import Repository
 
 
@@ -17,6 +18,11 @@ def all_worktrees(repo: Repository) -> list[Repository]:
             if tree and tree.common_dir == repo.common_dir:
                 found.setdefault(tree.root, tree)
     return list(found.values())
+
+
+def standing_on(repo: Repository, ref: str) -> Repository | None:
+    """The working tree that has the branch `ref` checked out."""
+    return next((tree for tree in all_worktrees(repo) if refs.head_ref(tree) == ref), None)
 
 
 def hooks_folder(tree: Repository) -> Path:

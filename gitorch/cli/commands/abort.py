@@ -23,7 +23,7 @@ def command(project: str | None, *, discard_files: bool, as_json: bool) -> None:
     Without --discard-files every file stays as it is, uncommitted. Ignored files are neither kept nor
     touched.
     """
-    ended = abort(find_build(Path.cwd(), project), discard=discard_files)
+    ended = abort(find_build(Path.cwd(), project), discard=discard_files, tell=output.note)
     if as_json:
         output.document("abort", asdict(ended))
     else:

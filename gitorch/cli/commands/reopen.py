@@ -6,6 +6,7 @@ import click
 
 from gitorch.actions.reopen import reopen
 from gitorch.cli import options, output
+from gitorch.core.text import shown_path
 
 
 @click.command()
@@ -17,11 +18,12 @@ def command(project: str | None, *, as_json: bool) -> None:
     A landed build is taken back only while its commit is on its own branch alone: not merged, not
     pushed. The files stay as they are, uncommitted; the commit is kept under refs/gitorch/landed.
     """
-    done = reopen(Path.cwd(), project)
+    done = reopen(Path.cwd(), project, output.note)
     if as_json:
-        output.document("reopen", {"project": done.slug, "kept": done.kept})
+        output.document("reopen", {"project": done.slug, "worktree": done.worktree, "kept": done.kept})
         return
     output.data(f"build {done.slug} is open again")
+    output.note(f"in: {shown_path(done.worktree)}")
     if done.kept:
         output.note(f"kept: {done.kept}")
     output.note(f"undo: gitorch finalize --project {done.slug}, or: gitorch abort --project {done.slug}")

@@ -4,6 +4,7 @@ Never loses a commit: a branch is only put back where no commit of its own is on
 """
 
 import contextlib
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,7 +104,7 @@ def _of_guard(repo: Repository) -> Iterator[Problem]:
         yield Problem(_GUARD, text, hint)
 
 
-def _of_leftovers(repo: Repository, recorded: set[Slug]) -> Iterator[Problem]:
+def _of_leftovers(repo: Repository, by_records: set[Slug]) -> Iterator[Problem]:
     """What a command that was killed, or a build that is gone, has left behind.
 
     A build is open by the guard's registry, or by its own records, by which it is bound again.
@@ -112,16 +113,21 @@ def _of_leftovers(repo: Repository, recorded: set[Slug]) -> Iterator[Problem]:
     if registry.has_permit(repo):
         yield Problem("permit", "a permit to move a branch is left over", hint)
     for slug in seal.sealed(repo):
-        if slug not in builds.keys() | recorded:
+        if slug not in builds.keys() | by_records:
             yield Problem(
                 "seal", f"{branch_name(slug)} is sealed, but its build is not open", hint, slug=slug
             )
     for tree in all_worktrees(repo):
         bound = registry.bound_slug(tree)
-        if bound and bound not in builds.keys() | recorded:
+        if bound and bound not in builds.keys() | by_records:
             yield Problem("binding", f"{tree.root} is bound to {bound}, which is not open", hint)
-    for slug, root in builds.items():
-        if root is None:
+    for slug, recorded in registry.recorded_roots(repo).items():
+        if builds.get(slug):
+            continue
+        if (recorded / ".git").is_file() and Repository.discover(recorded) is None:
+            text = f"the link between the worktree {recorded} of build {slug} and this repository is broken"
+            yield Problem("worktree", text, f"git worktree repair {shlex.quote(str(recorded))}")
+        else:
             text = f"the worktree of build {slug} is gone, or belongs to another copy of this repository"
             yield Problem("worktree", text, f"gitorch abort --project {slug}")
 

@@ -50,6 +50,10 @@ def without_the_rule(guarded: Guarded) -> None:
     (guarded.repo.shared / "guard" / "judge").unlink()
 
 
+def with_an_empty_rule(guarded: Guarded) -> None:
+    (guarded.repo.shared / "guard" / "judge").write_bytes(b"")
+
+
 DISPLACED = [
     (husky, "husky has set core.hooksPath"),
     (hooks_path, "(set in .git/config), where no hook of ours is"),
@@ -57,6 +61,7 @@ DISPLACED = [
     (deleted, "there is no"),
     (not_executable, "may not be run"),
     (without_the_rule, "judge is missing"),
+    (with_an_empty_rule, "judge is not as it was installed"),
 ]
 
 
@@ -193,3 +198,29 @@ def test_a_copy_of_a_repository_is_guarded_and_let_go_by_itself(repo: Path, tmp_
     assert orch(copy, "uninstall").status == 0
     assert snapshot(repo) == before
     assert not (copy / ".git" / "gitorch" / "guard").exists()
+
+
+def test_a_worktree_whose_link_broke_when_the_repository_moved_is_led_back(
+    repo: Path, tmp_path: Path
+) -> None:
+    linked, moved = tmp_path / "linked tree", tmp_path / "moved"
+    git(repo, "worktree", "add", "-q", "--detach", str(linked))
+    open_guarded(linked)
+    repo.rename(moved)
+    seen = orch(moved, "doctor")
+    hint = f"git worktree repair '{linked}'"
+    assert f"the link between the worktree {linked} of build x and this repository is broken" in seen.out
+    assert f"→ {hint}" in seen.out
+    assert run("sh", "-c", hint, cwd=moved).status == 0
+    assert orch(moved, "doctor", "--fix").status == 0
+    assert registry.open_builds(discover(moved)) == {Slug("x"): linked}
+
+
+def test_a_copys_doctor_does_not_reach_for_the_originals_worktree(repo: Path, tmp_path: Path) -> None:
+    linked, copy = tmp_path / "linked", tmp_path / "copy"
+    git(repo, "worktree", "add", "-q", "--detach", str(linked))
+    open_guarded(linked)
+    shutil.copytree(repo, copy, symlinks=True)
+    seen = orch(copy, "doctor")
+    assert "is gone, or belongs to another copy of this repository" in seen.out
+    assert "worktree repair" not in seen.out

@@ -140,7 +140,7 @@ def test_what_is_installed_has_another_version_when_it_has_changed() -> None:
     whole.update(config_hooks.text(Path("/guard")))
     assert (VERSION, whole.hexdigest()) == (
         1,
-        "42004abaedc8f9aa27c60d10ac082fb6ee7eaed37b53d28974795402565f2610",
+        "e1d8efd035e5367b0eddbc91108648ad85f5a9f4bc3c53a39750a4d9f5da692e",
     )
 
 

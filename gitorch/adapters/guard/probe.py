@@ -12,7 +12,7 @@ from pathlib import Path
 from gitorch.adapters import files
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.git.worktrees import all_worktrees, hooks_folder
-from gitorch.adapters.guard.scripts import EVENTS, marker
+from gitorch.adapters.guard.scripts import EVENTS, judge, marker
 
 _CANARY = "refs/heads/build/gitorch-canary"
 _ANSWER = b"gitorch: the guard stands"
@@ -95,6 +95,9 @@ def _why(tree: Repository, said: str) -> str:
     if not os.access(wall, os.X_OK):
         return f"{wall} may not be run"
     rule = tree.shared / "guard" / "judge"
-    if rule.is_file():  # git did not come as far as the hook, in a sandbox or on a read-only disk
-        return next(iter(said.splitlines()), "git asks no hook")
-    return f"{rule} is missing"
+    if not rule.is_file():
+        return f"{rule} is missing"
+    if rule.read_bytes() != judge():
+        return f"{rule} is not as it was installed"
+    # git did not come as far as the hook, in a sandbox or on a read-only disk
+    return next(iter(said.splitlines()), "git asks no hook")

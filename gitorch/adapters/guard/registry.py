@@ -37,13 +37,17 @@ def open_builds(repo: Repository) -> dict[Slug, Path | None]:
     None for a worktree that is gone, or that belongs to another repository: in a copy of a repository
     the recorded path leads to the original, whose files are nobody's business here.
     """
+    return {slug: _worktree(repo, slug, recorded) for slug, recorded in recorded_roots(repo).items()}
+
+
+def recorded_roots(repo: Repository) -> dict[Slug, Path]:
+    """Where the worktree of each open build was when it was bound, whatever is there now."""
     found = {}
     with contextlib.suppress(FileNotFoundError):
         for entry in sorted((repo.shared / "open").iterdir()):
             if slug_problem(entry.name) is None:
                 _, _, root = entry.read_bytes().partition(b"\n")
-                slug = Slug(entry.name)
-                found[slug] = _worktree(repo, slug, Path(os.fsdecode(root.removesuffix(b"\n"))))
+                found[Slug(entry.name)] = Path(os.fsdecode(root.removesuffix(b"\n")))
     return found
 
 

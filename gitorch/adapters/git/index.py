@@ -24,6 +24,8 @@ ABSENT = "000000"
 GITLINK = "160000"
 
 _KEPT_SECONDS = 24 * 60 * 60
+_LOCKED_SECONDS = 10 * 60
+"""No git that works on a private index takes so long; its editor may be open for a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,5 +252,6 @@ def _sweep(folder: Path) -> None:
     """Delete what commands that were killed long ago left behind."""
     for entry in folder.glob(f"{TEMPORARY_PREFIX}index-*"):
         with contextlib.suppress(FileNotFoundError):
-            if time.time() - entry.stat().st_mtime > _KEPT_SECONDS:
+            kept = _LOCKED_SECONDS if entry.suffix == ".lock" else _KEPT_SECONDS
+            if time.time() - entry.stat().st_mtime > kept:
                 entry.unlink()

@@ -5,6 +5,7 @@ only it obeys the user's configuration and every repository format.
 """
 
 import os
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -15,6 +16,10 @@ from gitorch.core.errors import GitorchError
 
 DURABLE = ("-c", "core.fsync=all", "-c", "core.fsyncMethod=batch")
 """Options for a git that writes what a promise rests on: it lasts through a power loss (git-config(1))."""
+
+_NO_ROOM = ("No space left on device", "Out of diskspace", "Disk quota exceeded")
+_BROKEN_INDEX = ("index file smaller than expected", "index file corrupt", "bad index file", "null sha1")
+"""What git says (strerror; csum-file.c; read-cache.c) where there is a way out of it."""
 
 
 @dataclass(frozen=True)
@@ -76,10 +81,22 @@ class Repository:
         )
         if check and not done.ok:
             raise GitorchError(
-                f"git {arguments[0]} failed with exit status {done.status}",
+                f"git {subcommand(arguments)} failed with exit status {done.status}",
                 details=done.error_text.splitlines()[-20:],
+                hints=self.ways_out(done.error_text),
             )
         return done
+
+    def ways_out(self, said: str) -> list[str]:
+        """What to type after git failed with these words on stderr, where they tell."""
+        if any(words in said for words in _NO_ROOM):
+            return ["make room on the disk, then type the command again"]
+        if any(words in said for words in _BROKEN_INDEX):
+            index = shlex.quote(str(self.git_dir / "index"))
+            return [
+                f"mv {index} {index}.broken && git reset   (git makes it anew; every file stays as it is)"
+            ]
+        return []
 
     def config(self, key: str) -> str | None:
         """A setting's value as git sees it here, or None."""
@@ -107,6 +124,17 @@ class Repository:
     def relative(self, path: Path) -> str:
         """`path` as git names it: from the root, with slashes. ValueError when it lies outside."""
         return path.relative_to(self.root).as_posix()
+
+
+def subcommand(arguments: Sequence[str]) -> str:
+    """The command in the arguments of a git, behind git's own options."""
+    words = iter(arguments)
+    for word in words:
+        if word in ("-c", "-C"):
+            next(words, None)
+        elif not word.startswith("-"):
+            return word
+    return ""
 
 
 def split_paths(output: bytes) -> list[str]:

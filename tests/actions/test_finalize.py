@@ -151,6 +151,17 @@ def test_work_that_changes_after_it_was_judged_does_not_land(repo: Path) -> None
     assert git(repo, "rev-parse", "HEAD") == head
 
 
+def said(process: subprocess.Popen[bytes], text: bytes) -> None:
+    """Wait until the process has said so on stderr; fail with its last words when it ends without."""
+    assert process.stderr
+    lines = []
+    for line in process.stderr:
+        if text in line:
+            return
+        lines.append(line)
+    pytest.fail(f"it ended with {process.wait(30)} and said {lines}")
+
+
 def test_ctrl_c_while_a_validator_runs_leaves_everything_as_it_was(repo: Path) -> None:
     opened(repo, "validators:\n- {name: slow, command: 'echo $$ > ../started; exec sleep 60'}\n")
     delivered(repo)
@@ -161,9 +172,7 @@ def test_ctrl_c_while_a_validator_runs_leaves_everything_as_it_was(repo: Path) -
         stderr=subprocess.PIPE,
         start_new_session=True,
     )
-    assert child.stderr
-    while b"slow: started" not in child.stderr.readline():
-        pass
+    said(child, b"slow: started")
     child.send_signal(signal.SIGINT)
     child.communicate(timeout=20)
     assert child.returncode == 130
@@ -228,9 +237,7 @@ def test_of_two_finalizes_one_lands_and_the_other_says_why_not(repo: Path) -> No
     base = opened(repo, "validators:\n- {name: gate, command: 'while [ ! -e ../go ]; do sleep 0.02; done'}\n")
     delivered(repo)
     first = subprocess.Popen([sys.executable, "-m", "gitorch", "finalize"], cwd=repo, stderr=subprocess.PIPE)
-    assert first.stderr
-    while b"gate: started" not in first.stderr.readline():
-        pass
+    said(first, b"gate: started")
     second = finalize(repo)
     assert second.status == 1
     assert "another gitorch command is at work" in second.err

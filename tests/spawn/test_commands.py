@@ -80,11 +80,11 @@ def test_workers_get_their_brief_and_come_back_complete(repo: Path) -> None:
 @pytest.mark.parametrize(
     ("command", "status", "error", "exit_status"),
     [
-        ("echo oops; exit 3", "error", "ended with exit status 3", 3),
+        pytest.param("echo oops; exit 3", "error", "ended with exit status 3", 3, marks=pytest.mark.slow),
         ("echo oops; kill -KILL $$", "error", "was ended by SIGKILL", 137),
         ("echo oops", "completed", None, 0),
         ("echo oops; no-such-agent -p", "error", "ended with exit status 127 (command not found)", 127),
-        ("echo oops; kill -KILL 0", "error", "was ended by SIGKILL", -9),
+        pytest.param("echo oops; kill -KILL 0", "error", "was ended by SIGKILL", -9, marks=pytest.mark.slow),
         ("echo oops; trap '' TERM; while :; do sleep 60; done", "timeout", "took longer than its 1 s", None),
     ],
 )
@@ -193,14 +193,22 @@ def test_a_worker_gets_the_services_token_only_by_name_and_no_record_holds_it(
     assert "zo_sk_secret-12345" not in orch(repo, "status").out + orch(repo, "spawns").out
 
 
-@pytest.mark.parametrize("spawner", ["lives", "is killed"])
-@pytest.mark.parametrize("itself", ["", "trap '' TERM; "])
+@pytest.mark.parametrize(
+    ("itself", "spawner"),
+    [
+        pytest.param("", "lives", marks=pytest.mark.slow),
+        pytest.param("", "is killed", marks=pytest.mark.slow),
+        pytest.param("trap '' TERM; ", "lives", marks=pytest.mark.slow),
+        ("trap '' TERM; ", "is killed"),
+    ],
+)
 def test_stop_ends_a_worker_and_all_that_it_started(repo: Path, itself: str, spawner: str) -> None:
     child = "sh -c \"trap '' TERM; echo up; while :; do sleep 60; done\""
     folder = open_build(repo, {"command": f"{itself}{child} & wait; wait"})
     spawn(repo, "W1.1")
     private = repo / ".git/gitorch/spawns/calendar-v2"
-    until(lambda: (private / "W1.1/log").read_text() == "up\n")
+    log = private / "W1.1/log"
+    until(lambda: log.exists() and log.read_text() == "up\n")
     if spawner == "is killed":
         os.kill(spawner_of(repo), signal.SIGKILL)
     ran = orch(repo, "stop", "W1.1")

@@ -46,6 +46,19 @@ def ended(
 
     A command that fails behind its point of no return says `behind`.
     """
+    before, outcomes = endings(repo, mode, *command, steps=steps, first=first, stride=stride)
+    after = outcomes[-1]["now"]
+    wrong = [
+        (outcome["step"], why) for outcome in outcomes for why in _wrong(outcome, mode, before, after, behind)
+    ]
+    assert not wrong, json.dumps([wrong, outcomes], indent=1)
+    return Ending(before, after, outcomes)
+
+
+def endings(
+    repo: Path, mode: str, *command: str, steps: str = "writes", first: int = 1, stride: int = 1
+) -> tuple[dict[str, str], list[dict[str, Any]]]:
+    """How things stood before, and what the judge says of each ending; the last one is undisturbed."""
     template = repo.with_name("template")
     shutil.copytree(repo, template, symlinks=True)
     before = picture(repo)
@@ -58,14 +71,9 @@ def ended(
     )
     assert ran.status == 0, ran.err
     outcomes: list[dict[str, Any]] = [json.loads(line) for line in ran.out.splitlines()]
-    after = outcomes[-1]["now"]
     assert [outcome["reached"] for outcome in outcomes] == [True] * (len(outcomes) - 1) + [False]
     assert outcomes[-1]["exit"] == 0, outcomes[-1]
-    wrong = [
-        (outcome["step"], why) for outcome in outcomes for why in _wrong(outcome, mode, before, after, behind)
-    ]
-    assert not wrong, json.dumps([wrong, outcomes], indent=1)
-    return Ending(before, after, outcomes)
+    return before, outcomes
 
 
 def _wrong(

@@ -6,7 +6,7 @@ import pytest
 
 from tests.actions.opened import delivered, opened
 from tests.crash.ended import Ending, ended
-from tests.support import git, write
+from tests.support import git, orch, write
 
 BOTH = pytest.mark.parametrize("mode", ["kill", "full"])
 
@@ -39,3 +39,17 @@ def test_a_finalize_that_is_ended_at_any_step_is_before_or_after(repo: Path, mod
     if mode == "kill":
         assert "was interrupted before its commit: nothing has changed" in found.told
         assert "was interrupted after its commit" in found.told
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("mode", "stride"), [("kill", 2), ("full", 3)])
+def test_a_finalize_of_a_sealed_build_is_before_with_its_seal_or_after_without(
+    repo: Path, mode: str, stride: int
+) -> None:
+    opened(repo)
+    delivered(repo)
+    assert orch(repo, "seal", "on").status == 0
+    found = ended(repo, mode, "finalize", stride=stride, behind="the build has landed as")
+    assert found.both
+    assert (found.before["sealed"], found.after["sealed"]) == ("True", "False")
+    assert git(repo, "status", "--porcelain") == ""

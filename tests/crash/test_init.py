@@ -1,0 +1,41 @@
+"""init ended at every step: no build is there, or it is open with all of its records."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gitorch.actions.install import install
+from tests.actions.opened import PLAN, SLUG
+from tests.crash.ended import endings
+from tests.support import orch, write
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("mode", "stride"), [("kill", 1), ("full", 3)])
+@pytest.mark.parametrize("options", [(), ("--seal",)], ids=["plain", "sealed"])
+def test_an_init_that_is_ended_at_any_step_opened_the_build_or_did_nothing(
+    repo: Path, mode: str, stride: int, options: tuple[str, ...]
+) -> None:
+    """What is staged comes last, and may wait for the next sync."""
+    install(repo)
+    plan = write(repo.parent / "plan.json", json.dumps(PLAN))
+    command = ("init", "--project", SLUG, "--plan-file", str(plan), *options)
+    before, outcomes = endings(repo, mode, *command, stride=stride)
+    after = outcomes[-1]["now"]
+    assert {_unstaged(outcome["now"]) == _unstaged(after) for outcome in outcomes} == {True, False}
+    for outcome in outcomes:
+        is_before = outcome["now"] == before
+        assert is_before or _unstaged(outcome["now"]) == _unstaged(after), outcome
+        assert (outcome["fsck"], outcome["left"], outcome["told"][0]) == ("", [], 0), outcome
+        assert ("interrupted" in outcome["told"][1]) == outcome["midway"], outcome
+        assert outcome["exit"] in {"kill": (0, -9), "full": (0, 1)}[mode], outcome
+        if is_before:
+            assert (outcome["exit"] == 0, outcome["again"][0], outcome["then"]) == (False, 0, after), outcome
+    assert orch(repo, "sync").status == 0
+    assert (after["open"], after["sealed"]) == (f"open/{SLUG} bound", str(bool(options)))
+
+
+def _unstaged(picture: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in picture.items() if name != "index"}

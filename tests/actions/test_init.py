@@ -131,6 +131,10 @@ def unborn(root: Path) -> None:
     git(root, "rm", "-qrf", ".")
 
 
+def picking(root: Path) -> None:
+    git(root, "update-ref", "CHERRY_PICK_HEAD", "HEAD")
+
+
 @pytest.mark.parametrize(
     ("prepare", "message", "hint"),
     [
@@ -140,6 +144,7 @@ def unborn(root: Path) -> None:
         (ignored, "git ignores N5/builds/x", "!N5/builds/**"),
         (linked, "lies behind a symbolic link", ""),
         (unborn, "no commit yet", "git commit --allow-empty"),
+        (picking, "in the middle of something (CHERRY_PICK_HEAD)", "git cherry-pick --continue"),
         (lambda root: git(root, "branch", "build/x"), "the branch build/x exists", "git branch -m"),
         (lambda root: git(root, "branch", "build"), "a branch named build is in the way", "git branch -m"),
         (lambda root: init(root, slug="other"), "belongs to build other", "gitorch finalize --project other"),

@@ -13,13 +13,13 @@ from gitorch.core.meta import BuildType
 from gitorch.core.names import Slug, branch_name, branch_ref
 from gitorch.core.text import shown_path
 
-# What git is in the middle of, by the file or folder that says so below the git directory.
+# What git is in the middle of, by the ref that says so (a file, or in a reftable), or the file or folder.
 _UNDER_WAY = {
-    "MERGE_HEAD": "git merge --abort",
-    "CHERRY_PICK_HEAD": "git cherry-pick --abort",
-    "REVERT_HEAD": "git revert --abort",
-    "rebase-merge": "git rebase --abort",
-    "rebase-apply": "git am --abort, or git rebase --abort",
+    "MERGE_HEAD": "git merge --continue",
+    "CHERRY_PICK_HEAD": "git cherry-pick --continue",
+    "REVERT_HEAD": "git revert --continue",
+    "rebase-merge": "git rebase --continue",
+    "rebase-apply": "git am --continue, or git rebase --continue",
     "BISECT_LOG": "git bisect reset",
 }
 
@@ -75,8 +75,9 @@ def base_of(place: Workplace, repo: Repository, slug: Slug, plan_file: str | Non
             "this branch has no commit yet that a build could open at",
             hints=["git commit --allow-empty -m 'Begin'"],
         )
+    marks = refs.resolve_each(repo, [name for name in _UNDER_WAY if name.endswith("_HEAD")])
     for name, way_out in _UNDER_WAY.items():
-        if (repo.git_dir / name).exists():
+        if name in marks or (repo.git_dir / name).exists():
             raise GitorchError(f"git is in the middle of something ({name})", hints=[way_out])
     _branch_is_free(repo, slug)
     _is_clean(repo, plan_file)

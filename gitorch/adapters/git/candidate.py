@@ -181,14 +181,15 @@ def _update(index: PrivateIndex, paths: list[str], *options: str) -> None:
     if done.status < 0:  # git maps a file that is cut short meanwhile, and dies of SIGBUS
         raise _unreadable([f"git was ended by signal {-done.status}: a file was cut short while it was read"])
     if not done.ok:
-        raise _unreadable(done.error_text.splitlines()[-20:])
+        raise _unreadable(done.error_text.splitlines()[-20:], index.repo.ways_out(done.error_text))
 
 
-def _unreadable(details: Iterable[str]) -> GitorchError:
+def _unreadable(details: Iterable[str], hints: Iterable[str] = ()) -> GitorchError:
+    usual = "mend what is named, or wait until nobody writes; then type the command again"
     return GitorchError(
         "the working tree cannot be read as it stands; nothing was changed",
         details=details,
-        hints=["mend what is named, or wait until nobody writes; then type the command again"],
+        hints=[*hints] or [usual],
     )
 
 

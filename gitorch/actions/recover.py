@@ -1,6 +1,6 @@
 """What the next command does after one was killed: complete it or take it back, and say so.
 
-Runs before every command; costs one look for a journal. Never touches what a living command is doing.
+Runs before every command; costs one look for what is left. Never touches what a living command is doing.
 """
 
 import contextlib
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from gitorch.adapters import journal
+from gitorch.adapters import files, journal
 from gitorch.adapters.git.repository import Repository
 from gitorch.core.errors import Busy
 
@@ -25,7 +25,10 @@ RECOVERIES: dict[str, str] = {
 def recover(start: Path) -> list[str]:
     """Finish what was interrupted in this worktree; the lines to tell the person, mostly none."""
     repo = Repository.discover(start)
-    if repo is None or not (repo.private / "journal.json").exists():
+    if repo is None:
+        return []
+    files.sweep(repo.private)
+    if not (repo.private / "journal.json").exists():
         return []
     with contextlib.ExitStack() as held:
         try:

@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import os
+import shutil
 import stat
 import tempfile
 import time
@@ -54,6 +55,45 @@ def _umask() -> int:
     umask = os.umask(0)
     os.umask(umask)
     return umask
+
+
+@contextlib.contextmanager
+def temporary_folder(parent: Path) -> Iterator[Path]:
+    """A new folder in `parent`, deleted at the end, or by `sweep` when this process was killed."""
+    while True:
+        folder = Path(tempfile.mkdtemp(prefix=TEMPORARY_PREFIX, dir=parent))
+        with contextlib.suppress(FileNotFoundError):  # swept between its making and our lock
+            held = _hold(folder)
+            if held is not None and folder.exists():
+                break
+            if held is not None:
+                os.close(held)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)  # else it is swept later; what was done in it counts
+        os.close(held)
+
+
+def sweep(parent: Path) -> None:
+    """Delete the temporary folders in `parent` whose process has ended without doing so."""
+    for folder in parent.glob(f"{TEMPORARY_PREFIX}*/"):
+        with contextlib.suppress(OSError):  # somebody else has swept it
+            held = _hold(folder)
+            if held is not None:
+                shutil.rmtree(folder, ignore_errors=True)
+                os.close(held)
+
+
+def _hold(folder: Path) -> int | None:
+    """A descriptor that holds the folder's lock until it is closed; None while another process does."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor
 
 
 def sync(path: Path) -> None:

@@ -84,6 +84,8 @@ class Validator(Policy):
     def _one_thing_to_run(self) -> "Validator":
         if (self.command is None) is not self.pre_commit:
             raise ValueError("give either a `command` or `pre-commit: true`")
+        if self.pre_commit and self.cwd is not None:
+            raise ValueError("`pre-commit: true` runs at the root: leave out `cwd`")
         return self
 
 

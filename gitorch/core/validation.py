@@ -16,7 +16,7 @@ from gitorch.core import globs
 from gitorch.core.changes import Change, ChangeKind, Verdict
 from gitorch.core.config import Validator, Workspace
 from gitorch.core.names import file_name_part
-from gitorch.core.text import one_line, plain_output
+from gitorch.core.text import one_line, plain_output, shown_path
 
 TAIL_LINES = 40
 """So many of the last lines that a validator printed are shown when it failed."""
@@ -121,6 +121,17 @@ def skip_reason(validator: Validator, changes: Sequence[Change]) -> str | None:
     if validator.pre_commit and not files_left(changes):
         return "the change leaves no file to look at"
     return None
+
+
+def unspeakable(validator: Validator, changes: Sequence[Change]) -> str | None:
+    """Why pre-commit cannot be given the changed files, or None where it can.
+
+    It hands their names on to its hooks as they are: a file `-h` has one of them print its help, and pass.
+    """
+    names = [path for path in files_left(changes) if path.startswith("-")] if validator.pre_commit else []
+    if not names:
+        return None
+    return f"was not run: pre-commit and its hooks would take {shown_path(names[0])} for an option; rename it"
 
 
 def files_left(changes: Iterable[Change]) -> list[str]:

@@ -220,8 +220,14 @@ repos:
     (verdict,) = judged(repo, hooks)
     assert verdict.reason == "ended with exit status 1"
     assert "looked at bad.py good one.py" in verdict.output_tail
-    (repo / "bad.py").unlink()
-    (repo / "good one.py").unlink()
+    write(repo / "-h", "print your help, and pass\n")
+    (option,) = judged(repo, hooks)
+    assert (option.passed, option.reason) == (
+        False,
+        "was not run: pre-commit and its hooks would take -h for an option; rename it",
+    )
+    for name in ("bad.py", "good one.py", "-h"):
+        (repo / name).unlink()
     (repo / "old.py").unlink()
     (nothing,) = judged(repo, hooks)
     assert nothing.skipped == "the change leaves no file to look at"

@@ -3,11 +3,11 @@
 import os
 import re
 import shlex
-import time
 from pathlib import Path
 
 import pytest
 
+from gitorch.actions.recover import recover
 from gitorch.adapters.git.index import private
 from gitorch.adapters.git.repository import Repository, subcommand
 from tests.actions.opened import delivered, opened
@@ -64,15 +64,11 @@ def test_the_way_out_of_a_broken_index_loses_no_file(repo: Path, size: int) -> N
     assert git(repo, "status", "--porcelain") == ""
 
 
-def test_what_a_killed_git_left_of_a_private_index_is_swept(repo: Path) -> None:
-    ours = found(repo).private
-    left = {
-        name: write(ours / name, "")
-        for name in (".gitorch-tmp-index-a", ".gitorch-tmp-index-a.lock", "other")
-    }
-    for path in left.values():
-        os.utime(path, (time.time() - 3600,) * 2)
-    young = write(ours / ".gitorch-tmp-index-b.lock", "")
-    with private(found(repo), "HEAD"):
-        pass
-    assert sorted(path.name for path in ours.iterdir()) == [".gitorch-tmp-index-a", young.name, "other"]
+def test_what_a_killed_command_left_of_a_private_index_is_swept_and_a_living_one_is_not(repo: Path) -> None:
+    here = found(repo)
+    write(here.private / ".gitorch-tmp-left" / "index.lock", "")
+    other = write(here.private / "other", "")
+    with private(here, "HEAD") as index:
+        assert recover(repo) == []
+        assert sorted(here.private.iterdir()) == sorted([index.path.parent, other])
+    assert list(here.private.iterdir()) == [other]

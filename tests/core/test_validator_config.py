@@ -43,6 +43,10 @@ workspace:
     [
         ("- {name: a}", "validators[0]: value error, give either a `command` or `pre-commit: true`"),
         (
+            "- {name: a, pre-commit: true, cwd: sub}",
+            "validators[0]: value error, `pre-commit: true` runs at the root: leave out `cwd`",
+        ),
+        (
             "- {name: a, command: x, pre-commit: true}",
             "validators[0]: value error, give either a `command` or `pre-commit: true`",
         ),

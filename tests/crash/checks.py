@@ -49,9 +49,14 @@ def left(root: Path) -> list[str]:
         str(path.relative_to(root))
         for path in root.rglob("*")
         if path.name in ("permit", "journal.json", "landing-index")
-        or (path.name.endswith(".lock") and path.name != f"{SLUG}.lock")
+        or (path.name.endswith(".lock") and path.name != f"{SLUG}.lock" and not _swept(path))
         or (path.name.startswith(".gitorch-tmp-") and ".git" not in path.parts)
     )
+
+
+def _swept(path: Path) -> bool:
+    """Whether it is in a folder of ours that the next command deletes."""
+    return ".git" in path.parts and any(part.startswith(".gitorch-tmp-") for part in path.parts)
 
 
 def raw(root: Path) -> str:
@@ -61,8 +66,8 @@ def raw(root: Path) -> str:
         name = str(path.relative_to(root))
         if name.startswith(".git/objects/"):
             continue
-        if path.name.startswith(".gitorch-tmp-") and name.startswith(".git/"):
-            name = f"{path.parent}/.gitorch-tmp-"
+        if _swept(path):
+            name = ".git/gitorch/.gitorch-tmp-"
         elif path.is_file():
             name += f"\0{path.stat().st_mode}\0{hashlib.sha256(path.read_bytes()).hexdigest()}"
         digest.update(f"{name}\n".encode("utf-8", "surrogateescape"))

@@ -160,7 +160,7 @@ class _Judging:
         for need in validator.needs:
             if need in self.verdicts and not validation.lets_pass(self.verdicts[need]):
                 return f"was not run: it needs {need!r}, which failed"
-        return None
+        return validation.unspeakable(validator, self.changes)
 
     def _job(self, validator: Validator, log: Path) -> Job:
         root = self.places[self.kind(validator)].repo.root

@@ -25,9 +25,10 @@ _ARGUMENTS = 200
 _MANY = 100
 """From so many objects on git keeps a pack that it received as it is (`transfer.unpackLimit`)."""
 
-_PACKED = ("-c", "core.bigFileThreshold=1")
+_PACKED = ("-c", "core.bigFileThreshold=1", "-c", "core.fsyncMethod=fsync")
 """Has `git update-index` stream contents into one new pack. Hundreds of loose files would each have to
-reach the disk; what a filter or a line-end rule converts is written loose as ever (git-config(1))."""
+reach the disk; what a filter or a line-end rule converts is written loose as ever (git-config(1)), each
+file on its own: in batches git begins the pack in a folder that it takes away before the pack is done."""
 
 
 @dataclass(frozen=True, slots=True)

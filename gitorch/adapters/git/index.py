@@ -7,14 +7,12 @@ person's own index is never written, only replaced as a whole by `install`, unde
 import contextlib
 import os
 import shutil
-import tempfile
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from gitorch.adapters import files, process
-from gitorch.adapters.files import TEMPORARY_PREFIX
 from gitorch.adapters.git.repository import DURABLE, Repository, join_paths, split_paths
 from gitorch.core.errors import Busy
 
@@ -22,10 +20,6 @@ ABSENT = "000000"
 """The mode of a path that is not there, as `git diff-index --raw` writes it."""
 
 GITLINK = "160000"
-
-_KEPT_SECONDS = 24 * 60 * 60
-_LOCKED_SECONDS = 10 * 60
-"""No git that works on a private index takes so long; its editor may be open for a day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +81,10 @@ class PrivateIndex:
 def private(repo: Repository, base: str) -> Iterator[PrivateIndex]:
     """A private index that equals the commit `base`; its file is deleted at the end, unless installed."""
     repo.private.mkdir(parents=True, exist_ok=True)
-    _sweep(repo.private)
-    descriptor, name = tempfile.mkstemp(prefix=f"{TEMPORARY_PREFIX}index-", dir=repo.private)
-    os.close(descriptor)
-    path = Path(name)
-    try:
+    with files.temporary_folder(repo.private) as folder:
+        path = folder / "index"
         origin = signature(repo)
         if origin is None:  # no index yet, or it was deleted
-            path.unlink()
             _git(repo, path, "read-tree", base)
         else:
             # copy2 keeps the modification time, without which git would trust the stat data of a file
@@ -104,10 +94,6 @@ def private(repo: Repository, base: str) -> Iterator[PrivateIndex]:
         _put(repo, path, ((name, difference.before) for name, difference in staged.items()))
         hidden = _uncover(repo, path)
         yield PrivateIndex(repo, base, path, origin, staged, unmerged, hidden)
-    finally:
-        with contextlib.suppress(OSError):  # else it is swept later; what was done with it counts
-            path.unlink(missing_ok=True)
-            path.with_name(path.name + ".lock").unlink(missing_ok=True)
 
 
 def signature(repo: Repository) -> Signature:
@@ -246,12 +232,3 @@ def _uncover(repo: Repository, index: Path) -> dict[str, str]:
         if paths:
             _git(repo, index, "update-index", option, "-z", "--stdin", stdin=join_paths(paths))
     return dict.fromkeys(assumed, "--assume-unchanged") | dict.fromkeys(skipped, "--skip-worktree")
-
-
-def _sweep(folder: Path) -> None:
-    """Delete what commands that were killed long ago left behind."""
-    for entry in folder.glob(f"{TEMPORARY_PREFIX}index-*"):
-        with contextlib.suppress(FileNotFoundError):
-            kept = _LOCKED_SECONDS if entry.suffix == ".lock" else _KEPT_SECONDS
-            if time.time() - entry.stat().st_mtime > kept:
-                entry.unlink()

@@ -188,7 +188,7 @@ def _proofs(repo: Repository, tip: str, known: Sequence[str]) -> Iterator[Proof]
             reason = Reason(oid, one_line(text, 500), "gitorch finalize   (when it is mended)", FILE_NAME)
             yield Proof(oid, commit.subject, "", reasons=(reason,))
             continue
-        changes = changes_between(repo, commit.parents[0], oid) if commit.parents else ()
+        changes = changes_between(repo, commit.parents[0] if commit.parents else None, oid)
         for slug, named in sorted(_builds_in(repo, commit, changes, config.builds_dir).items()):
             if problem := slug_problem(slug):
                 reason = Reason(oid, f"its trailer {TRAILER}: {one_line(problem, 200)}", "gitorch finalize")

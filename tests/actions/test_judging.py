@@ -45,6 +45,9 @@ def test_environment_and_working_folder_are_as_configured(repo: Path) -> None:
     (repo / "deep").mkdir()
     command = 'test "$GREETING" = "good day" && test "$(basename "$PWD")" = deep && test -f ../README'
     assert judged(repo, check("a", command, env={"GREETING": "good day"}, cwd="deep"))[0].passed
+    (repo / "link").symlink_to(repo.parent)
+    (astray,) = judged(repo, check("a", cwd="link"))
+    assert astray.reason == "was not run: its cwd link leads out of the repository"
     (gone,) = judged(repo, check("a", cwd="nowhere"))
     assert gone.reason == f"there is no folder {repo}/nowhere"
 

@@ -233,6 +233,18 @@ def test_records_that_are_committed_by_hand_are_refused_on_any_branch(repo: Path
     refused(repo, f"it brings the records of build {SLUG}, and finalize did not make it", "main..side")
 
 
+@pytest.mark.parametrize("graft", [False, True])
+def test_records_that_a_root_commit_brings_are_refused(root: Path, graft: bool) -> None:
+    main, built = git(root, "rev-parse", "main"), git(root, "rev-parse", f"build/{SLUG}")
+    tree = git(root, "rev-parse", f"{built}^{{tree}}")
+    orphan = git(root, "commit-tree", "-m", "orphan", tree)
+    if graft:  # by which it would change nothing
+        write(root / ".git" / "info" / "grafts", f"{orphan} {built}\n")
+    merge = git(root, "commit-tree", "-m", "merge", tree, "-p", main, "-p", orphan)
+    for tip in (orphan, merge):
+        refused(root, f"it brings the records of build {SLUG}, and finalize did not make it", f"main..{tip}")
+
+
 def test_trailers_where_finalize_puts_none_are_named_as_that(root: Path) -> None:
     tip, text = git(root, "rev-parse", "HEAD"), git(root, "log", "-1", "--format=%B")
     other = git(root, "commit-tree", "-p", "main", "-m", "beside", "main^{tree}")

@@ -160,6 +160,9 @@ class _Judging:
         for need in validator.needs:
             if need in self.verdicts and not validation.lets_pass(self.verdicts[need]):
                 return f"was not run: it needs {need!r}, which failed"
+        root = self.places[self.kind(validator)].repo.root
+        if not (root / (validator.cwd or "")).resolve().is_relative_to(root.resolve()):
+            return f"was not run: its cwd {validator.cwd} leads out of the repository"
         return validation.unspeakable(validator, self.changes)
 
     def _job(self, validator: Validator, log: Path) -> Job:

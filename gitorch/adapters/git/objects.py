@@ -3,6 +3,7 @@
 Works in a bare repository and inside of a push that is not accepted yet. Changes nothing.
 """
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,8 +13,8 @@ from gitorch.core.errors import bad_input
 from gitorch.core.state import RawFile
 
 _REGULAR = ("100644", "100755")
-PLAIN = {"GIT_NO_REPLACE_OBJECTS": "1"}
-"""The environment in which a commit is what it is, and not what a ref below refs/replace makes of it."""
+PLAIN = {"GIT_NO_REPLACE_OBJECTS": "1", "GIT_GRAFT_FILE": f"{os.devnull}/none"}
+"""The environment in which a commit is what it is, and not what refs/replace or info/grafts make of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +98,14 @@ def paths_in(repo: Repository, commit: str) -> frozenset[str]:
     return frozenset(split_paths(listing))
 
 
-def changes_between(repo: Repository, old: str, new: str) -> tuple[Change, ...]:
-    """Every path that differs from the commit `old` to the commit `new`, in order; no renames."""
+def changes_between(repo: Repository, old: str | None, new: str) -> tuple[Change, ...]:
+    """Every path that differs from the commit `old` to the commit `new`, in order; no renames.
+
+    Without `old` every path of `new`, which has no parent.
+    """
     options = ("-r", "-z", "--no-renames", "--name-status", "--ignore-submodules=none")
-    fields = split_paths(repo.run("diff-tree", *options, old, new).stdout)
+    between = [old, new] if old else ["--root", "--no-commit-id", new]
+    fields = split_paths(repo.run("diff-tree", *options, *between).stdout)
     pairs = zip(fields[::2], fields[1::2], strict=True)
     return tuple(sorted(Change(path, KIND_OF_LETTER[letter]) for letter, path in pairs))
 

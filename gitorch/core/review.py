@@ -87,7 +87,7 @@ def review(
         *_judge_owners(owners, state),
         *_judge_changes(changes, owners, facts, policy.max_bytes),
         *_judge_age(owners, facts),
-        *(_unclaimed(path) for path in rest),
+        *(_unclaimed(path, unclaimed) for path in rest),
     ]
     return Review(
         findings=tuple(_weighed(found, policy, unclaimed)),
@@ -229,8 +229,12 @@ def _judge_age(owners: Mapping[str, Sequence[WorkerId]], facts: Facts) -> Iterat
             yield (ClaimKind.STALE, path, last, text, f"look at it, then let {last} report again")
 
 
-def _unclaimed(path: str) -> _Found:
-    todo = "name it in a completion, delete it, or: gitorch finalize --unclaimed include|leave"
+def _unclaimed(path: str, decided: Unclaimed) -> _Found:
+    todo = {
+        "fail": "name it in a completion, delete it, or: gitorch finalize --unclaimed include|leave",
+        "include": "it becomes part of the commit",
+        "leave": "it stays uncommitted",
+    }[decided]
     return (ClaimKind.UNCLAIMED, path, None, "changed, and no worker claims it", todo)
 
 

@@ -194,3 +194,13 @@ def test_no_claimed_path_leaves_the_repository_or_takes_in_what_git_does_not_lis
 
 def _composed(path: str) -> str:
     return path.replace("e\u0301", "\u00e9")
+
+
+@pytest.mark.parametrize(
+    ("decision", "told"), [("include", "becomes part of the commit"), ("leave", "stays uncommitted")]
+)
+def test_what_was_decided_about_unclaimed_files_is_no_question_any_more(
+    decision: Unclaimed, told: str
+) -> None:
+    (finding,) = judged({"W1.1": []}, {".env": A}, unclaimed=decision).findings
+    assert (finding.severity, told in finding.line) == (Severity.WARNING, True)

@@ -106,7 +106,7 @@ def _is_clean(repo: Repository, plan_file: str | None) -> None:
         raise GitorchError(
             "the working tree has changes that the build would sweep up",
             details=[*(f"{line[:2]} {shown_path(line[3:])}" for line in dirty[:10]), *more],
-            hints=["git commit", "git stash --include-untracked", "git status"],
+            hints=["git add --all && git commit", "git stash --include-untracked", "git status"],
         )
 
 

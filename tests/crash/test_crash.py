@@ -24,7 +24,7 @@ def landing(repo: Path, mode: str, first: int, stride: int) -> Ending:
     return found
 
 
-@BOTH
+@pytest.mark.parametrize("mode", ["kill", pytest.param("full", marks=pytest.mark.slow)])
 def test_a_finalize_that_is_ended_now_and_then_is_before_or_after(repo: Path, mode: str) -> None:
     first = {"kill": 66, "full": 27}[mode]
     assert len(landing(repo, mode, first, 9).outcomes) > 3

@@ -141,6 +141,7 @@ def test_calendar_v2_from_plan_to_commit(ready_repo: Path, tmp_path: Path) -> No
     assert git(repo, "show", "HEAD:Sites/calendar-v2/W3.1.txt") == "the work of W3.1"
 
 
+@pytest.mark.slow
 def test_auth_system_by_the_specs_commands_reference(ready_repo: Path, tmp_path: Path) -> None:
     repo, slug = ready_repo, "auth-system"
     base = git(repo, "rev-parse", "HEAD")

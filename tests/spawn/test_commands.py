@@ -81,11 +81,17 @@ def test_workers_get_their_brief_and_come_back_complete(repo: Path) -> None:
     ("command", "status", "error", "exit_status"),
     [
         pytest.param("echo oops; exit 3", "error", "ended with exit status 3", 3, marks=pytest.mark.slow),
-        ("echo oops; kill -KILL $$", "error", "was ended by SIGKILL", 137),
+        pytest.param(
+            "echo oops; kill -KILL $$", "error", "was ended by SIGKILL", 137, marks=pytest.mark.slow
+        ),
         ("echo oops", "completed", None, 0),
         ("echo oops; no-such-agent -p", "error", "ended with exit status 127 (command not found)", 127),
         pytest.param("echo oops; kill -KILL 0", "error", "was ended by SIGKILL", -9, marks=pytest.mark.slow),
-        ("echo oops; trap '' TERM; while :; do sleep 60; done", "timeout", "took longer than its 1 s", None),
+        pytest.param(
+            "echo oops; trap '' TERM; while :; do sleep 60; done",
+            *("timeout", "took longer than its 1 s", None),
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_a_worker_that_ends_without_a_report_is_reported_as_failed(

@@ -216,6 +216,7 @@ def test_when_the_spawner_is_killed_every_answer_is_there_and_the_rest_is_told(r
     assert set(statuses(repo).values()) == {"failed"}
 
 
+@pytest.mark.slow
 def test_two_hundred_workers_twenty_at_a_time(repo: Path) -> None:
     together = threading.Barrier(20)
     folder = repo / "N5/builds/calendar-v2"

@@ -102,6 +102,7 @@ def test_a_second_abort_has_a_snapshot_of_its_own(repo: Path) -> None:
     assert git(repo, "ls-tree", "--name-only", f"refs/gitorch/aborted/{SLUG}/2", "later") == "later"
 
 
+@pytest.mark.slow
 def test_a_branch_that_went_back_to_the_commit_that_reopen_took_is_named_as_that(repo: Path) -> None:
     base = opened(repo)
     delivered(repo)
@@ -225,6 +226,7 @@ def test_a_moved_repository_keeps_its_build(repo: Path) -> None:
 
 
 @pytest.mark.parametrize("killed", ["abort", "reopen"])
+@pytest.mark.slow
 def test_a_git_that_is_killed_between_deleting_a_file_and_writing_it_loses_nothing(
     repo: Path, killed: str
 ) -> None:
@@ -253,6 +255,7 @@ def test_a_git_that_is_killed_between_deleting_a_file_and_writing_it_loses_nothi
     assert work(repo) == before
 
 
+@pytest.mark.slow
 def test_repositories_inside_of_this_one_stay_as_they_are_and_are_not_in_the_way(repo: Path) -> None:
     module = repo.parent / "module"
     git(repo.parent, "clone", "-q", str(repo), "module")

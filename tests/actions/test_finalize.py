@@ -224,6 +224,7 @@ def test_a_second_finalize_says_that_the_build_is_complete(repo: Path) -> None:
     refused(repo, "--project", SLUG, says="build calendar-v2 is complete already")
 
 
+@pytest.mark.slow
 def test_a_held_index_lock_is_refused_and_left(repo: Path) -> None:
     opened(repo)
     delivered(repo)

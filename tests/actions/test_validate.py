@@ -161,7 +161,12 @@ def test_validators_run_side_by_side(repo: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 128 + 15), (signal.SIGHUP, 128 + 1)]
+    ("number", "status"),
+    [
+        (signal.SIGINT, 130),
+        pytest.param(signal.SIGTERM, 128 + 15, marks=pytest.mark.slow),
+        pytest.param(signal.SIGHUP, 128 + 1, marks=pytest.mark.slow),
+    ],
 )
 def test_an_interrupt_ends_every_group_before_it_passes(
     repo: Path, tmp_path: Path, number: int, status: int

@@ -287,6 +287,7 @@ validators:
 """
 
 
+@pytest.mark.slow
 def test_what_the_message_says_of_validators_is_held_against_the_configuration(
     tmp_path: Path, repo: Path
 ) -> None:

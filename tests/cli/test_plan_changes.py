@@ -253,6 +253,7 @@ def test_a_build_whose_plan_was_changed_lands(repo: Path) -> None:
     assert git(repo, "status", "--porcelain") == ""
 
 
+@pytest.mark.slow
 def test_a_build_without_git_is_adapted_and_changed_too(tmp_path: Path) -> None:
     plan_text = "# Build Plan: x\n\n## Wave 1\n- W1.1: Sources\n\n## Wave 2\n- W2.1: Text (depends: W1.1)\n"
     ran = orch(tmp_path, "init", "--project", "x", "--type", "research", "--plan-file", "-", stdin=plan_text)

@@ -313,6 +313,7 @@ TEMPLATE = """\
 
 @settings(max_examples=50)
 @given(hostile_states())
+@pytest.mark.slow
 def test_no_text_moves_a_tool_through_a_template_that_does_nothing_about_it(built: BuildState) -> None:
     policy = MessagePolicy(template="Build\n\n" + TEMPLATE)
     text = compose(built, verdicts=[PASSED], base=BASE, policy=policy)

@@ -101,6 +101,7 @@ def lock(repo: Path, name: str, content: str) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_locks_that_a_killed_move_left_are_taken_away(repo: Path) -> None:
     began = time.time() - 1
     new = git(repo, "rev-parse", "HEAD")

@@ -95,6 +95,7 @@ def step(work: Path, tmp_path: Path, before: str, after: str) -> Ran:
     return run("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script, cwd=work, env=env)
 
 
+@pytest.mark.slow
 def test_the_action_passes_a_build_and_annotates_a_rogue_commit(work: Path, tmp_path: Path) -> None:
     good = git(work, "rev-parse", "HEAD")
     git(work, "checkout", "-q", "--detach")

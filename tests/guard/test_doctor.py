@@ -66,6 +66,7 @@ DISPLACED = [
 
 
 @pytest.mark.parametrize(("displace", "says"), DISPLACED, ids=[says for _, says in DISPLACED])
+@pytest.mark.slow
 def test_a_guard_that_does_not_stand_is_seen_named_and_mended(
     repo: Path, displace: Callable[[Guarded], None], says: str
 ) -> None:

@@ -152,6 +152,7 @@ def test_a_sealed_build_that_the_guard_forgot_is_bound_again_and_stays_sealed(re
 @pytest.mark.parametrize(
     "name", ["refs/heads/build/x.lock", pytest.param("HEAD.lock", marks=pytest.mark.slow)]
 )
+@pytest.mark.slow
 def test_a_lock_that_a_killed_git_left_is_named_before_anything_runs(repo: Path, name: str) -> None:
     install(discover(repo))
     ran_once = repo.parent / "ran"

@@ -11,6 +11,8 @@ import pytest
 from tests.guard.support import Guarded, open_guarded
 from tests.support import Ran, git, run, write
 
+pytestmark = pytest.mark.slow
+
 LINES = "".join(f"{n}\n" for n in range(1, 31))
 
 

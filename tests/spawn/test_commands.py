@@ -159,6 +159,7 @@ def test_at_most_so_many_run_at_a_time_and_the_rest_waits_its_turn(repo: Path, t
     assert not (tmp_path / "too-many").exists()
 
 
+@pytest.mark.slow
 def test_what_cannot_be_started_is_refused_and_nothing_is_marked(repo: Path) -> None:
     open_build(repo, {"command": "sleep 600"})
     before = (repo / "N5/builds/calendar-v2/meta.json").read_bytes()
@@ -227,6 +228,7 @@ def test_stop_ends_a_worker_and_all_that_it_started(repo: Path, itself: str, spa
     assert (again.status, "does not run" in again.err) == (1, True)
 
 
+@pytest.mark.slow
 def test_a_queued_worker_is_stopped_before_it_starts(repo: Path) -> None:
     folder = open_build(repo, {"command": "touch ran-$GITORCH_WORKER; sleep 600"})
     spawn(repo, "--ready", "--jobs", "1")
@@ -351,6 +353,7 @@ def test_presets_hand_the_brief_to_the_agent(repo: Path, tmp_path: Path, preset:
     assert command.rstrip().endswith(words.replace("Do what", "'Do what").replace("says.", "says.'"))
 
 
+@pytest.mark.slow
 def test_a_worker_cannot_name_the_next_ones_command(repo: Path) -> None:
     folder = open_build(repo, {"command": "touch as-agreed"})
     write(repo / ".gitorch.yaml", json.dumps({"spawn": {"command": "touch pwned"}}))

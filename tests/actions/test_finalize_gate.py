@@ -64,6 +64,7 @@ repos:
 """
 
 
+@pytest.mark.slow
 def test_a_worker_cannot_take_a_pre_commit_hook_out_of_its_judge(repo: Path) -> None:
     write(repo / ".pre-commit-config.yaml", HOOKS)
     git(repo, "add", ".pre-commit-config.yaml")

@@ -194,6 +194,7 @@ def test_a_detached_head_can_be_the_base(guarded: Path) -> None:
     assert json.loads((guarded / "N5/builds/x/meta.json").read_text())["opened_from"] is None
 
 
+@pytest.mark.slow
 def test_a_linked_worktree_has_a_build_of_its_own(guarded: Path, tmp_path: Path) -> None:
     other = tmp_path / "second tree"
     git(guarded, "worktree", "add", "-q", "--detach", str(other))

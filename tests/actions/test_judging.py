@@ -182,6 +182,7 @@ def test_neither_a_failure_nor_a_result_without_its_versions_is_remembered(
     assert [remembered(repo, unknown), remembered(repo, unknown)] == [False, False]
 
 
+@pytest.mark.slow
 def test_no_cache_runs_what_is_remembered(repo: Path) -> None:
     write(repo / ".gitorch.yaml", "validators: [{name: a, command: 'true'}]\n")
     assert "passed (0." in orch(repo, "validate").err

@@ -58,6 +58,7 @@ def test_a_name_is_never_a_pattern(repo: Path, name: str) -> None:
         st.text(st.sampled_from("ab:()!*?[]\\\"' \n-.#\udcff\x1bé"), min_size=1, max_size=8), max_size=4
     )
 )
+@pytest.mark.slow
 def test_hostile_names_are_ignored_exactly_where_git_ignores_them(repo: Path, names: list[str]) -> None:
     exclude, kept = repo / ".git" / "info" / "exclude", [name for name in names if name not in (".", "..")]
     for name in kept:

@@ -47,6 +47,7 @@ def test_a_way_out_is_named_where_git_tells_of_one(repo: Path, said: str, hint: 
     assert (len(hints), hint in " ".join(hints)) == (bool(hint), True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [0, 100])
 def test_the_way_out_of_a_broken_index_loses_no_file(repo: Path, size: int) -> None:
     opened(repo)

@@ -104,6 +104,7 @@ def test_a_completion_becomes_staged_status_and_a_line(repo: Path, folder: Path,
     assert watcher.errors == ""
 
 
+@pytest.mark.slow
 def test_a_report_written_slowly_is_no_finding_until_it_stays_broken(
     repo: Path, folder: Path, watcher: Watcher
 ) -> None:
@@ -123,6 +124,7 @@ def test_records_deleted_by_hand_come_back(folder: Path, watcher: Watcher) -> No
     assert (folder / "STATUS.md").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_held_index_lock_delays_the_staging_and_loses_nothing(
     repo: Path, folder: Path, watcher: Watcher
 ) -> None:
@@ -179,6 +181,7 @@ def test_a_rogue_commit_is_told_within_a_second(repo: Path) -> None:
     assert watcher.end() == 0
 
 
+@pytest.mark.slow
 def test_a_guard_that_is_displaced_is_told(repo: Path) -> None:
     plan = write(repo.parent / "plan.md", "# Build Plan: x\n\n## Wave 1\n- W1.1: One — Do it\n")
     assert orch(repo, "install").status == 0
@@ -195,6 +198,7 @@ def test_a_guard_that_is_displaced_is_told(repo: Path) -> None:
 MANY = [(f"W1.{number}", f"Part {number}", ()) for number in range(1, 1001)]
 
 
+@pytest.mark.slow
 def test_a_thousand_completions_at_once(repo: Path) -> None:
     folder = make_build(repo, workers=MANY)
     watcher = Watcher(repo)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from gitorch.actions.sync import sync
+from gitorch.actions.workplace import find_build
 from tests.builds import CALENDAR, bind, make_build, meta, report
 from tests.support import git, orch, run, write
 
@@ -13,7 +15,7 @@ from tests.support import git, orch, run, write
 @pytest.fixture
 def folder(repo: Path) -> Path:
     folder = make_build(repo)
-    orch(repo, "sync")
+    sync(find_build(repo, None))
     return folder
 
 

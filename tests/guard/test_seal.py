@@ -104,6 +104,7 @@ def test_init_opens_a_sealed_build_and_refuses_where_no_branch_can_be(repo: Path
         assert registry.open_builds(discover(other)) == {}
 
 
+@pytest.mark.slow
 def test_finalize_lands_a_sealed_build_and_reopen_seals_it_again(repo: Path) -> None:
     install(discover(repo))
     assert orch(repo, "init", "--project", "x", "--plan-file", "-", "--seal", stdin=PLAN).status == 0
@@ -122,6 +123,7 @@ def test_finalize_lands_a_sealed_build_and_reopen_seals_it_again(repo: Path) -> 
     assert not seal.is_sealed(discover(repo), X)
 
 
+@pytest.mark.slow
 def test_a_seal_that_is_gone_is_noticed_and_put_back(repo: Path) -> None:
     guarded = open_guarded(repo)
     lock = repo / ".git" / "refs" / "heads" / "build" / "x.lock"

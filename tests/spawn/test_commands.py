@@ -114,6 +114,7 @@ def test_a_worker_that_ends_without_a_report_is_reported_as_failed(
     spawn(repo, "W1.1")  # a failed worker can be started again
 
 
+@pytest.mark.slow
 def test_a_child_that_is_left_behind_is_ended_with_the_worker(repo: Path) -> None:
     folder = open_build(repo, {"command": "sleep 600 & echo $! > pid; exit 0"})
     spawn(repo, "W1.1")
@@ -239,6 +240,7 @@ def test_a_queued_worker_is_stopped_before_it_starts(repo: Path) -> None:
     assert not (repo / "ran-W1.2").exists()
 
 
+@pytest.mark.slow
 def test_nothing_is_lost_when_the_spawner_is_killed(repo: Path, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "go")
     command = f"""case $GITORCH_WORKER in
@@ -265,6 +267,7 @@ def test_nothing_is_lost_when_the_spawner_is_killed(repo: Path, tmp_path: Path) 
     assert "all that it had to say" in completion(folder, "W1.2")["summary"]
 
 
+@pytest.mark.slow
 def test_a_damaged_record_does_not_end_the_spawner(repo: Path, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "go")
     folder = open_build(repo, {"command": f"cat {tmp_path}/go; exit 1"})
@@ -371,6 +374,7 @@ def test_a_worker_cannot_name_the_next_ones_command(repo: Path) -> None:
     assert not (repo / "pwned").exists()
 
 
+@pytest.mark.slow
 def test_workers_of_a_build_outside_a_repository_are_spawned_too(tmp_path: Path) -> None:
     write(tmp_path / ".gitorch.yaml", json.dumps({"spawn": {"command": WORK}}))
     folder = make_build(tmp_path, meta(build_type=BuildType.RESEARCH))

@@ -164,6 +164,7 @@ def test_without_a_token_nothing_is_started(repo: Path) -> None:
     assert (folder / "meta.json").read_bytes() == before
 
 
+@pytest.mark.slow
 def test_what_is_asked_can_be_stopped(repo: Path) -> None:
     hold = threading.Event()
 

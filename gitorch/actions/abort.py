@@ -4,18 +4,20 @@ The snapshot's ref is the first step that can be seen: from it on, a kill is com
 command; before it, nothing has happened. Deletes no snapshot.
 """
 
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-from gitorch.actions.finalize.gate import check_branch, check_open, in_bound_worktree
+from gitorch.actions.finalize.gate import check_branch, check_open, check_person, in_bound_worktree
 from gitorch.actions.workplace import Build
 from gitorch.adapters import journal
 from gitorch.adapters.build_folder import BuildFolder
 from gitorch.adapters.git import index, refs, shelf, switching
 from gitorch.adapters.git.repository import Repository
+from gitorch.adapters.git.worktrees import is_cut_off
 from gitorch.adapters.guard import registry, seal
-from gitorch.core.errors import bad_input
+from gitorch.core.errors import GitorchError, bad_input
 from gitorch.core.meta import BuildStatus, BuildType
 from gitorch.core.names import Slug, branch_ref
 from gitorch.core.render import records
@@ -26,6 +28,7 @@ class Aborted:
     """A build that was given up. `ref` holds its work, None for a build that uses no git.
 
     `apart` are repositories inside of this one that hold what the snapshot does not; they stay as they are.
+    Without `records` they were gone before.
     """
 
     slug: str
@@ -34,6 +37,7 @@ class Aborted:
     base: str | None
     discarded: bool
     apart: tuple[str, ...] = ()
+    records: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,31 +60,60 @@ def abort(build: Build, *, discard: bool, tell: Callable[[str], None]) -> Aborte
     GitorchError, with nothing changed, when the build is closed or its work cannot be read.
     """
     build = in_bound_worktree(build, tell)
+    if not build.folder.meta_path.is_file():
+        return _without_records(build, discard=discard)
     meta = build.folder.read_meta()
     check_open(build, meta, "abort")
-    if meta.build_type is not BuildType.CODE or meta.base is None:
-        if discard:
-            raise bad_input(f"a {meta.build_type} build has no base to give its files back from")
-        with build.folder.locked():
-            _close_records(build.folder)
-        return Aborted(build.slug, None, None, None, discarded=False)
+    if meta.build_type is BuildType.CODE and meta.base is not None:
+        with journal.exclusive(build.place.need_repo()), build.folder.locked():
+            return _keep_and_close(build, meta.base, discard=discard)
+    if discard:
+        raise bad_input(f"a {meta.build_type} build has no base to give its files back from")
+    with build.folder.locked():
+        _close_records(build.folder)
+    return Aborted(build.slug, None, None, None, discarded=False)
+
+
+def _without_records(build: Build, *, discard: bool) -> Aborted:
+    """Close a build of which the guard alone still knows, its work kept where its worktree is there."""
+    slug, repo = build.slug, build.place.need_repo()
+    check_person(build, "abort")
+    if discard:
+        raise bad_input(
+            f"the records of build {slug} are gone, and with them what its files were before",
+            hints=[f"gitorch abort --project {slug}   (keeps every file as it is)"],
+        )
+    with journal.exclusive(repo):
+        if registry.bound_slug(repo) == slug:
+            return replace(_keep_and_close(build, None, discard=False), records=False)
+        root = registry.recorded_roots(repo).get(slug)
+        if root and is_cut_off(root):
+            raise GitorchError(
+                f"the link between the worktree {root} of build {slug} and this repository is broken",
+                hints=[f"git worktree repair {shlex.quote(str(root))}"],
+            )
+        registry.close_build(repo, slug)
+    return Aborted(slug, None, None, None, discarded=False, records=False)
+
+
+def _keep_and_close(build: Build, base: str | None, *, discard: bool) -> Aborted:
+    """The deciding step and what follows; without a `base` known, the tip of the branch is one."""
     repo = build.place.need_repo()
-    with journal.exclusive(repo), build.folder.locked():
-        tip = check_branch(build.slug, repo)
-        shelved = shelf.write(repo, build.slug, tip)
-        snapshot = shelved.commit
-        ref = shelf.next_ref(repo, build.slug)
-        order = _Abort(build.slug, build.folder.shown, meta.base, tip, ref, snapshot, discard)
-        try:
-            journal.write(repo, {"action": "abort", **asdict(order)})
-            shelf.keep(repo, ref, snapshot)
-        except BaseException:
-            if not refs.settle(repo, ref, snapshot, journal.since(repo)):
-                journal.clear(repo)
-                raise
-        with journal.completing(repo, f"the work is kept in {ref}"):
-            _complete(repo, order)
-    return Aborted(build.slug, ref, snapshot, meta.base, discard, shelved.apart)
+    tip = check_branch(build.slug, repo)
+    shelved = shelf.write(repo, build.slug, tip)
+    snapshot = shelved.commit
+    ref = shelf.next_ref(repo, build.slug)
+    order = _Abort(build.slug, build.folder.shown, base or tip, tip, ref, snapshot, discard)
+    try:
+        journal.write(repo, {"action": "abort", **asdict(order)})
+        shelf.keep(repo, ref, snapshot)
+    except BaseException:
+        if not refs.settle(repo, ref, snapshot, journal.since(repo)):
+            journal.clear(repo)
+            raise
+    with journal.completing(repo, f"the work is kept in {ref}"):
+        _complete(repo, order)
+    return Aborted(build.slug, ref, snapshot, order.base, discard, shelved.apart)
 
 
 def recover(repo: Repository, record: Mapping[str, Any]) -> list[str]:
@@ -99,10 +132,11 @@ def recover(repo: Repository, record: Mapping[str, Any]) -> list[str]:
 
 def _complete(repo: Repository, order: _Abort) -> None:
     """What follows once the work is kept; each step may have been done already."""
+    folder = BuildFolder(repo.root / order.folder, order.slug, order.folder)
     if order.discard:
         _discard(repo, order)
-    else:
-        _close_records(BuildFolder(repo.root / order.folder, order.slug, order.folder))
+    elif folder.meta_path.is_file():
+        _close_records(folder)
     registry.close_build(repo, order.slug)
     registry.clear_permit(repo)
 

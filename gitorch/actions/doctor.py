@@ -15,7 +15,7 @@ from gitorch.adapters import journal
 from gitorch.adapters.build_folder import list_builds
 from gitorch.adapters.git import refs
 from gitorch.adapters.git.repository import Repository
-from gitorch.adapters.git.worktrees import all_worktrees
+from gitorch.adapters.git.worktrees import all_worktrees, is_cut_off
 from gitorch.adapters.guard import config_hooks, install, registry, seal
 from gitorch.adapters.guard.probe import probe
 from gitorch.core.errors import UPGRADE, GitorchError
@@ -122,14 +122,22 @@ def _of_leftovers(repo: Repository, by_records: set[Slug]) -> Iterator[Problem]:
         if bound and bound not in builds.keys() | by_records:
             yield Problem("binding", f"{tree.root} is bound to {bound}, which is not open", hint)
     for slug, recorded in registry.recorded_roots(repo).items():
-        if builds.get(slug):
+        if root := builds.get(slug):
+            yield from _of_records(root, slug)
             continue
-        if (recorded / ".git").is_file() and Repository.discover(recorded) is None:
+        if is_cut_off(recorded):
             text = f"the link between the worktree {recorded} of build {slug} and this repository is broken"
             yield Problem("worktree", text, f"git worktree repair {shlex.quote(str(recorded))}")
         else:
             text = f"the worktree of build {slug} is gone, or belongs to another copy of this repository"
             yield Problem("worktree", text, f"gitorch abort --project {slug}")
+
+
+def _of_records(root: Path, slug: Slug) -> Iterator[Problem]:
+    try:
+        find_build(root, slug)
+    except GitorchError as error:
+        yield Problem("records", error.message, error.hints[0], slug=slug)
 
 
 def _builds(start: Path, repo: Repository) -> Iterator[Build]:

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from gitorch.adapters.build_folder import BuildFolder, list_builds
 from gitorch.adapters.files import read_regular
+from gitorch.adapters.git import worktrees
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import registry
 from gitorch.core.config import FILE_NAME, Config, parse_config
 from gitorch.core.errors import GitorchError, bad_input
-from gitorch.core.names import Slug, parse_slug
+from gitorch.core.names import Slug, branch_name, parse_slug
 from gitorch.core.state import BuildState, WorkerState
 from gitorch.core.text import one_line
 
@@ -90,11 +91,12 @@ class Build:
         return self.folder.slug
 
 
-def find_build(start: Path, project: str | None) -> Build:
+def find_build(start: Path, project: str | None, *, even_without_records: bool = False) -> Build:
     """The build that is meant: the option, GITORCH_PROJECT, the bound worktree, or the only (open) one.
 
-    An open build is found from every worktree of its repository. GitorchError: exit 2 for a name
-    that cannot be one, exit 1 when there is no such build or more than one could be meant.
+    An open build is found from every worktree of its repository, and with `even_without_records` where
+    its folder is gone, too. GitorchError: exit 2 for a name that cannot be one, exit 1 when there is no
+    such build, when its records are gone, or when more than one could be meant.
     """
     place = find_workplace(start)
     name = os.environ.get("GITORCH_PROJECT") or None if project is None else project
@@ -107,12 +109,38 @@ def find_build(start: Path, project: str | None) -> Build:
     if not place.folder(slug).meta_path.is_file() and (there := elsewhere.get(slug)):
         place = find_workplace(there)
     folder = place.folder(slug)
-    if not folder.path.is_dir():
+    if slug in elsewhere and not folder.meta_path.is_file():
+        if not even_without_records:
+            raise _without_records(place, folder, elsewhere[slug])
+    elif not folder.path.is_dir():
         raise GitorchError(
             f"there is no build {slug!r} below {place.config.builds_dir}",
             hints=["gitorch list", f"gitorch init --project {slug} --plan-file FILE"],
         )
     return Build(place, folder)
+
+
+def _without_records(place: Workplace, folder: BuildFolder, worktree: Path | None) -> GitorchError:
+    """What became of an open build whose records are not where they were written, and the way on."""
+    slug = folder.slug
+    abort = f"gitorch abort --project {slug}"
+    if worktree is None:
+        return GitorchError(
+            f"the worktree of build {slug} is not there",
+            hints=["gitorch doctor", f"{abort}   (closes the build; its branch stays)"],
+        )
+    if swept := worktrees.swept_away(place.need_repo(), branch_name(slug)):
+        file, back = swept
+        return GitorchError(
+            f"git has put the uncommitted work of build {slug} aside, in {file}", hints=[back]
+        )
+    return GitorchError(
+        f"{folder.shown}/meta.json is missing",
+        hints=[
+            f"git restore -- {folder.shown}   (gitorch staged it)",
+            f"{abort}   (closes the build; every file stays as it is)",
+        ],
+    )
 
 
 def _only_open(place: Workplace, registered: set[Slug]) -> Slug:

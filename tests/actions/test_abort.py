@@ -121,6 +121,7 @@ def test_a_branch_that_went_back_to_the_commit_that_reopen_took_is_named_as_that
     do(repo, "finalize")
 
 
+@pytest.mark.slow
 def test_a_landed_build_is_taken_back_and_lands_again_with_the_same_tree(repo: Path) -> None:
     base = opened(repo)
     delivered(repo)
@@ -327,3 +328,55 @@ def test_what_keeps_a_commit_from_being_taken_back_is_named_with_a_way_out(repo:
     first, again = hint.partition("   ")[0].split(" && ")
     git(repo, *first.split()[1:])
     do(repo, *again.split()[1:])
+
+
+def test_a_build_whose_worktree_was_deleted_is_closed_as_doctor_says(repo: Path, tmp_path: Path) -> None:
+    linked = tmp_path / "linked"
+    git(repo, "worktree", "add", "-q", "--detach", str(linked))
+    opened(linked)
+    shutil.rmtree(linked)
+    seen = orch(repo, "doctor")
+    hint = f"gitorch abort --project {SLUG}"
+    assert (seen.status, f"→ {hint}" in seen.out) == (1, True), seen.out
+    told = orch(repo, "status", "--project", SLUG)
+    assert (told.status, f"hint: {hint}" in told.err) == (1, True), told.err
+    ran = do(repo, *hint.split()[1:])
+    assert "its worktree is not there, so there was nothing to keep" in ran.err
+    assert is_free(repo)
+    assert orch(repo, "doctor").status == 0
+    assert git(repo, "rev-parse", f"build/{SLUG}") == git(repo, "rev-parse", "main")
+
+
+def test_a_build_of_a_worktree_that_is_only_cut_off_is_not_closed(repo: Path, tmp_path: Path) -> None:
+    linked, moved = tmp_path / "linked", tmp_path / "moved"
+    git(repo, "worktree", "add", "-q", "--detach", str(linked))
+    opened(linked)
+    repo.rename(moved)
+    ran = orch(moved, "abort", "--project", SLUG)
+    assert (ran.status, f"hint: git worktree repair {linked}" in ran.err) == (1, True), ran.err
+    git(moved, "worktree", "repair", str(linked))
+    assert "its work is kept" in do(moved, "abort", "--project", SLUG).out
+
+
+def test_a_build_whose_records_are_gone_keeps_its_work_and_comes_back_with_them(
+    repo: Path, tmp_path: Path
+) -> None:
+    opened(repo)
+    delivered(repo)
+    git(repo, "rm", "-r", "-q", "--cached", FOLDER)
+    (repo / FOLDER).rename(tmp_path / "records")
+    before = work(repo)
+    seen = orch(repo, "status")
+    abort = f"gitorch abort --project {SLUG}"
+    assert (seen.status, f"{FOLDER}/meta.json is missing" in seen.err) == (1, True), seen.err
+    assert abort in seen.err
+    assert f"{FOLDER}/meta.json is missing" in orch(repo, "doctor").out
+    assert "what its files were before" in orch(repo, *abort.split()[1:], "--discard-files").err
+    ran = do(repo, *abort.split()[1:])
+    assert work(repo) == before
+    assert git(repo, "show", f"{REF}:src/schema.py") == "TABLES = 5"
+    assert is_free(repo)
+    assert "undo: put its records back where they were, then gitorch doctor --fix" in ran.err
+    (tmp_path / "records").rename(repo / FOLDER)
+    do(repo, "doctor", "--fix")
+    do(repo, "finalize")

@@ -139,6 +139,7 @@ def test_what_a_killed_command_left_is_cleared(repo: Path) -> None:
     assert not registry.has_permit(guarded.repo)
 
 
+@pytest.mark.slow
 def test_a_symbolic_ref_in_the_branchs_place_is_named_with_the_way_back(repo: Path) -> None:
     guarded = open_guarded(repo)
     name = BRANCH.removeprefix("refs/heads/")
@@ -188,6 +189,7 @@ def test_a_repository_that_was_moved_is_guarded_for_every_git_again(repo: Path, 
     assert (ran.status != 0) is (discover(moved).version >= config_hooks.SINCE)
 
 
+@pytest.mark.slow
 def test_a_copy_of_a_repository_is_guarded_and_let_go_by_itself(repo: Path, tmp_path: Path) -> None:
     install.install(discover(repo))
     copy = tmp_path / "copy"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.guard.support import Guarded, open_guarded
-from tests.support import Ran, git, run, write
+from tests.support import Ran, git, orch, run, write
 
 pytestmark = pytest.mark.slow
 
@@ -192,3 +192,22 @@ def test_a_rebase_that_ends_where_it_began_is_not_called_away_from_its_branch(gu
     ran = run("git", *words, cwd=guarded.root)
     assert (ran.status, "gitorch" in ran.err) == (0, False), ran.err
     assert guarded.tip() == guarded.base
+
+
+@pytest.mark.parametrize(
+    "line", ["git rebase ahead", "git rebase --no-verify ahead", "git rebase --apply ahead"]
+)
+def test_status_says_where_the_work_is_and_how_it_comes_back(guarded: Guarded, line: str) -> None:
+    git(guarded.root, "add", "--force", "N5")
+    before = everything(guarded.root)
+    git(guarded.root, "config", "rebase.autoStash", "true")
+    assert run("sh", "-c", line, cwd=guarded.root).status != 0
+    told = orch(guarded.root, "status")
+    if guarded.repo.version >= (2, 47) and "--no-verify" not in line:  # git gives it back by itself
+        assert told.status == 0
+        return
+    assert "has put the uncommitted work of build x aside" in told.err
+    back = told.err.partition("hint: ")[2]
+    ran = run("sh", "-c", back, cwd=guarded.root)
+    assert ran.status == 0, ran.err
+    assert everything(guarded.root) == before

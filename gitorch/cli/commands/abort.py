@@ -23,7 +23,8 @@ def command(project: str | None, *, discard_files: bool, as_json: bool) -> None:
     Without --discard-files every file stays as it is, uncommitted. Ignored files are neither kept nor
     touched.
     """
-    ended = abort(find_build(Path.cwd(), project), discard=discard_files, tell=output.note)
+    build = find_build(Path.cwd(), project, even_without_records=True)
+    ended = abort(build, discard=discard_files, tell=output.note)
     if as_json:
         output.document("abort", asdict(ended))
     else:
@@ -40,4 +41,9 @@ def _tell(ended: Aborted) -> None:
             text = "is a repository of its own: what only it holds stays there, and is not in the snapshot"
             output.note(f"note: {shown_path(path)} {text}")
         output.note(f"look: git diff --stat {ended.base[:12]} {ended.ref}")
-    output.note(f"undo: gitorch reopen --project {ended.slug}")
+    if ended.records:
+        output.note(f"undo: gitorch reopen --project {ended.slug}")
+    elif ended.ref:
+        output.note("undo: put its records back where they were, then gitorch doctor --fix")
+    else:
+        output.note("note: its worktree is not there, so there was nothing to keep; its branch stays")

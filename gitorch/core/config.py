@@ -23,6 +23,9 @@ FILE_NAME = ".gitorch.yaml"
 MAX_CONFIG_BYTES = 1 << 16
 """A policy is a few pages; a larger file is refused, and is not read where it was pushed to."""
 
+SET_UP = "workspace set-up"
+"""Begins the name of every set-up command, where it is shown among the validators."""
+
 Unclaimed = Literal["fail", "include", "leave"]
 
 
@@ -202,6 +205,8 @@ class Config(Policy):
     @classmethod
     def _distinct(cls, value: tuple[Validator, ...]) -> tuple[Validator, ...]:
         names = [validator.name for validator in value]
+        if taken := [name for name in names if name.startswith(SET_UP)]:
+            raise ValueError(f"{taken[0]!r} is what a set-up command of the workspace is called")
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"two validators are named {twice[0]!r}")
         for validator in value:

@@ -63,6 +63,10 @@ workspace:
             "validators: value error, these validators need each other: a",
         ),
         (
+            "- {name: workspace set-up 1, command: x}",
+            "validators: value error, 'workspace set-up 1' is what a set-up command of the workspace is called",
+        ),
+        (
             "- {name: a, command: x, cwd: ../up}",
             "validators[0].cwd: value error, '../up' is not a folder inside the repository",
         ),

@@ -18,7 +18,7 @@ from gitorch.adapters.supervise import Ended, Job, Printed, Supervisor
 from gitorch.adapters.workspace import checked_out
 from gitorch.core import validation
 from gitorch.core.changes import Change, Verdict
-from gitorch.core.config import Validator, Workspace
+from gitorch.core.config import SET_UP, Validator, Workspace
 from gitorch.core.text import shown_path
 from gitorch.core.validation import Progress, Step
 
@@ -116,7 +116,7 @@ class _Judging:
         chain: list[Validator] = []
         for number, command in enumerate(self.workspace.setup, 1):
             needs = tuple(validator.name for validator in chain[-1:])
-            name = f"workspace set-up {number}"
+            name = f"{SET_UP} {number}"
             chain.append(Validator(name=name, command=command, workspace="clean", needs=needs))
         last = tuple(validator.name for validator in chain[-1:])
         return chain + [
@@ -137,6 +137,7 @@ class _Judging:
                 running[ready.name] = ready
                 supervisor.start(self._job(ready, logs[ready.name]))
                 self.progress(Progress(ready.name, Step.STARTED))
+            assert running or not todo  # noqa: S101 (Config refuses needs that nothing can meet)
             for event in supervisor.wait():
                 if isinstance(event, Printed):
                     self.progress(Progress(event.name, Step.PRINTED, validation.tail_text(event.line)))

@@ -9,7 +9,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-from gitorch.actions.finalize.gate import check_branch, check_open, check_person, in_bound_worktree
+from gitorch.actions.finalize.gate import (
+    check_branch,
+    check_open,
+    check_person,
+    check_spawned,
+    in_bound_worktree,
+)
 from gitorch.actions.workplace import Build
 from gitorch.adapters import journal
 from gitorch.adapters.build_folder import BuildFolder
@@ -21,6 +27,7 @@ from gitorch.core.errors import GitorchError, bad_input
 from gitorch.core.meta import BuildStatus, BuildType
 from gitorch.core.names import Slug, branch_ref
 from gitorch.core.render import records
+from gitorch.core.text import shown_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,7 @@ def abort(build: Build, *, discard: bool, tell: Callable[[str], None]) -> Aborte
     GitorchError, with nothing changed, when the build is closed or its work cannot be read.
     """
     build = in_bound_worktree(build, tell)
+    check_spawned(build)
     if not build.folder.meta_path.is_file():
         return _without_records(build, discard=discard)
     meta = build.folder.read_meta()
@@ -99,9 +107,16 @@ def _without_records(build: Build, *, discard: bool) -> Aborted:
 def _keep_and_close(build: Build, base: str | None, *, discard: bool) -> Aborted:
     """The deciding step and what follows; without a `base` known, the tip of the branch is one."""
     repo = build.place.need_repo()
+    build.folder.check_places()
     tip = check_branch(build.slug, repo)
     shelved = shelf.write(repo, build.slug, tip)
     snapshot = shelved.commit
+    if discard and (taken := switching.in_the_way(repo, snapshot, base or tip)):
+        raise GitorchError(
+            "files that git ignores stand where those of the base belong; nothing was changed",
+            details=map(shown_path, taken[:20]),
+            hints=[f"move them away, then: gitorch abort --discard-files --project {build.slug}"],
+        )
     ref = shelf.next_ref(repo, build.slug)
     order = _Abort(build.slug, build.folder.shown, base or tip, tip, ref, snapshot, discard)
     try:

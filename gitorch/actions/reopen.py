@@ -23,6 +23,7 @@ from gitorch.adapters.guard.install import is_installed
 from gitorch.core.errors import GitorchError
 from gitorch.core.meta import BuildStatus, BuildType, Meta, parse_meta
 from gitorch.core.names import Slug, branch_name, branch_ref, landed_ref, parse_slug
+from gitorch.core.text import shown_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +108,10 @@ def _from_shelf(place: Workplace, repo: Repository, slug: Slug, ref: str) -> Reo
         if base is None or tip != base:
             raise GitorchError(f"{branch_name(slug)} is not at the base of the build any more")
         snapshot = refs.resolve(repo, ref) or ref
-        if taken := switching.strange(repo, base, snapshot):
+        if taken := switching.strange(repo, base, snapshot) or switching.in_the_way(repo, base, snapshot):
             raise GitorchError(
                 "files stand where the build's own belong",
-                details=taken,
+                details=map(shown_path, taken),
                 hints=[f"move them away, then: gitorch reopen --project {slug}"],
             )
         return _do(repo, _Reopen(slug, folder.shown, base, tip, base, snapshot, landed=False))

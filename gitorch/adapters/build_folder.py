@@ -65,6 +65,17 @@ class BuildFolder:
         """Write when it differs; whether it wrote. Call it with the lock held."""
         return files.write_if_different(self.meta_path, dump_meta(meta).encode())
 
+    def check_places(self) -> None:
+        """GitorchError where a folder stands in a record's place: nothing could be written there."""
+        for name in RENDERED:
+            place = self.path / name
+            if place.is_dir() and not place.is_symlink():
+                shown = f"{self.shown}/{name}"
+                raise GitorchError(
+                    f"{shown} is a folder, and gitorch writes a record of the build there",
+                    hints=[f"mv {shown} {shown}.old"],
+                )
+
     def write_rendered(self, texts: Mapping[str, str]) -> list[str]:
         """Write each file of `texts` (by name) that differs; the names written."""
         return [

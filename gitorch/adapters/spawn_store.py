@@ -86,6 +86,15 @@ class SpawnStore:
         """Whether a command was started and has not come to its end."""
         return self.exit_status(worker) is None and is_held(self.worker_lock(worker))
 
+    def at_work(self) -> list[str]:
+        """The ids of the workers that run, or wait for their turn."""
+        return [
+            record.worker_id
+            for record in self.records()
+            if (self.is_running(record.worker_id) or is_held(self.run_lock(record.run)))
+            and self.result_of(record) is None
+        ]
+
     def ask_to_stop(self, worker: str) -> None:
         (self.folder(worker) / "stop").touch()
 

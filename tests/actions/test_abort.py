@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gitorch.adapters.build_folder import RENDERED
-from tests.actions.opened import FOLDER, SLUG, deliver, delivered, opened
+from tests.actions.opened import FOLDER, SLUG, deliver, delivered, opened, picture
 from tests.support import Ran, git, orch, run, write
 
 REF = f"refs/gitorch/aborted/{SLUG}/1"
@@ -78,6 +78,31 @@ def test_discarded_files_are_as_at_the_base_and_reopen_brings_all_of_them_back(r
     assert (repo / "link").is_symlink()
     do(repo, "finalize", "--unclaimed", "include")
     assert git(repo, "status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize("kind", ["a folder for a file", "a file for a folder"])
+def test_ignored_files_in_the_place_of_the_bases_own_are_named_and_nothing_is_changed(
+    repo: Path, kind: str
+) -> None:
+    write(repo / ".gitignore", "ignored\nd\n")
+    write(repo / "file", "the base's\n")
+    write(repo / "d" / "file", "the base's\n")
+    git(repo, "add", "--force", ".")
+    git(repo, "commit", "-q", "-m", "more")
+    opened(repo)
+    if kind == "a folder for a file":
+        (repo / "file").unlink()
+        there = write(repo / "file" / "below" / "ignored", "a person's\n")
+    else:
+        shutil.rmtree(repo / "d")
+        there = write(repo / "d", "a person's\n")
+    before = picture(repo)
+    refused = orch(repo, "abort", "--discard-files")
+    assert (refused.status, f"  {there.relative_to(repo)}\n" in refused.err) == (1, True), refused.err
+    assert picture(repo) == before
+    there.unlink()
+    do(repo, "abort", "--discard-files")
+    assert git(repo, "status", "--porcelain", "--ignored") == ""
 
 
 def test_commits_that_went_past_the_guard_are_in_the_snapshot(repo: Path) -> None:
@@ -380,3 +405,17 @@ def test_a_build_whose_records_are_gone_keeps_its_work_and_comes_back_with_them(
     (tmp_path / "records").rename(repo / FOLDER)
     do(repo, "doctor", "--fix")
     do(repo, "finalize")
+
+
+@pytest.mark.parametrize("command", ["finalize", "abort"])
+def test_a_folder_in_a_records_place_is_named_before_anything_is_done(repo: Path, command: str) -> None:
+    opened(repo)
+    delivered(repo)
+    (repo / FOLDER / "STATUS.md").unlink()
+    write(repo / FOLDER / "STATUS.md" / "kept", "a person's\n")
+    before = picture(repo)
+    refused = orch(repo, command)
+    assert (refused.status, f"{FOLDER}/STATUS.md is a folder" in refused.err) == (1, True), refused.err
+    assert picture(repo) == before
+    assert run("sh", "-c", refused.err.partition("hint: ")[2], cwd=repo).status == 0
+    do(repo, command, *(["--unclaimed", "include"] if command == "finalize" else []))

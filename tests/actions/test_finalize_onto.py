@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tests.actions.opened import SLUG, delivered, finalize, landed, opened, refused
-from tests.support import git, orch, run
+from tests.support import git, orch, run, write
 
 
 def test_onto_moves_another_branch_forward_too(repo: Path) -> None:
@@ -59,3 +59,16 @@ def test_onto_refuses_conflicts_and_a_branch_that_is_checked_out(repo: Path) -> 
     refused(repo, "--onto", "other", says="other is checked out in")
     assert finalize(repo, "--onto", "nowhere").status == 2
     assert finalize(repo, "--onto", f"build/{SLUG}").status == 2
+
+
+def test_a_hook_that_refuses_the_second_branch_keeps_nothing_from_landing(repo: Path) -> None:
+    hook = write(repo / ".git/hooks/reference-transaction", "#!/bin/sh\n! grep -q refs/heads/rel\n")
+    git(repo, "branch", "rel")
+    hook.chmod(0o755)
+    base = opened(repo)
+    delivered(repo)
+    ran = landed(repo, base, "--onto", "rel")
+    assert "note: git does not let rel be moved; to see why: git update-ref refs/heads/rel" in ran.err
+    assert git(repo, "rev-parse", "rel") == base
+    why = next(line for line in ran.err.splitlines() if line.startswith("note:")).partition("why: ")[2]
+    assert "aborted by hook" in run("sh", "-c", why, cwd=repo).err

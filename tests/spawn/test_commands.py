@@ -384,3 +384,19 @@ def test_workers_of_a_build_outside_a_repository_are_spawned_too(tmp_path: Path)
     assert orch(tmp_path, "spawns", "--follow", "W1.1").out == "done W1.1\n"
     missing = orch(tmp_path, "close", "W2.2")
     assert (missing.status, '"artifacts": []' in missing.err) == (1, True)
+
+
+@pytest.mark.parametrize("command", ["finalize", "abort"])
+def test_a_build_is_not_closed_while_a_worker_that_has_reported_still_runs(repo: Path, command: str) -> None:
+    folder = open_build(repo, {"command": WORK + "exec sleep 600"}, [("W1.1", "One", ())])
+    spawn(repo, "W1.1")
+    until((folder / "completions" / "W1.1.json").exists)
+    refused = orch(repo, command)
+    assert (refused.status, "workers of build calendar-v2 are still running: W1.1" in refused.err) == (
+        1,
+        True,
+    ), refused.err
+    stop = refused.err.splitlines()[-1].removeprefix("hint: gitorch ")
+    assert orch(repo, *stop.split()).status == 0
+    ended = orch(repo, command, *(["--unclaimed", "include"] if command == "finalize" else []))
+    assert ended.status == 0, ended.err

@@ -102,6 +102,7 @@ def finalize(
     repo = build.place.need_repo()
     state = build.folder.read_state()
     gate.check_workers(state)
+    gate.check_spawned(build)
     with journal.exclusive(repo):
         tip = gate.check_branch(build.slug, repo)
         if not absorb:
@@ -239,7 +240,11 @@ def _followed(landed: Landed, repo: Repository, move: Move, tell: Callable[[str]
         return landed
     ref, old, new = move.onto
     name = ref.removeprefix("refs/heads/")
-    if refs.resolve(repo, ref) != new:
+    stands = refs.resolve(repo, ref)
+    if stands == old:
+        tell(f"note: git does not let {name} be moved; to see why: git update-ref {ref} {new} {old}")
+        return landed
+    if stands != new:
         tell(f"note: {name} was moved by somebody else meanwhile, so it was left alone")
         return landed
     return replace(landed, onto=name, onto_old=old, onto_new=new)

@@ -86,6 +86,20 @@ def _findings(state: BuildState) -> Iterable[str]:
             yield f"{finding.path}: {one_line(finding.message, 200)}; {one_line(finding.hint, 200)}"
 
 
+def check_spawned(build: Build) -> None:
+    """No worker that gitorch has started is at work: it would write on when the build is closed."""
+    from gitorch.actions.spawn.book import store_of
+
+    if running := store_of(build).at_work():
+        raise GitorchError(
+            f"workers of build {build.slug} are still running: {', '.join(running)}",
+            hints=[
+                f"gitorch spawns --project {build.slug}   (until none runs)",
+                *(f"gitorch stop {worker} --project {build.slug}" for worker in running),
+            ],
+        )
+
+
 def check_branch(slug: Slug, repo: Repository) -> str:
     """The tip of the build branch, which this worktree must stand on, with no git at work on it."""
     name, ref = branch_name(slug), branch_ref(slug)

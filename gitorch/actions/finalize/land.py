@@ -4,6 +4,7 @@ Before the swap nothing changes that a person can see; after it everything follo
 so that `recover` either takes back or completes, by the same functions that an undisturbed run uses.
 """
 
+import contextlib
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, fields
@@ -144,8 +145,10 @@ def _complete(repo: Repository, move: Move) -> None:
 
 
 def _follow(repo: Repository, ref: str, old: str, new: str) -> None:
+    """Move the second branch. The build has landed: what keeps this from being done undoes nothing of it."""
     if not refs.settle(repo, ref, new, journal.since(repo)) and refs.resolve(repo, ref) == old:
-        refs.move(repo, ref, new, old, "gitorch: finalize --onto")
+        with contextlib.suppress(GitorchError):  # a hook's refusal, a lock: finalize tells where it stands
+            refs.move(repo, ref, new, old, "gitorch: finalize --onto")
 
 
 def _take_back(repo: Repository, move: Move) -> None:

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gitorch.actions.finalize.gate import check_person, check_workers
+from gitorch.actions.finalize.gate import check_person, check_spawned, check_workers
 from gitorch.actions.workplace import Build
 from gitorch.adapters import process
 from gitorch.adapters.supervise import Ended, Job, Supervisor
@@ -43,6 +43,7 @@ def synthesize(build: Build, say: Say) -> Synthesized:
     """
     folder = build.folder
     check_person(build)
+    check_spawned(build)
     with folder.locked():
         state = folder.read_state()
         general = build.place.config.general

@@ -11,13 +11,32 @@ from pathlib import Path
 
 from gitorch.adapters.files import TEMPORARY_PREFIX
 from gitorch.adapters.git import candidate
-from gitorch.adapters.git.index import PrivateIndex, private
+from gitorch.adapters.git.index import GITLINK, PrivateIndex, private
 from gitorch.adapters.git.repository import Repository, join_paths, split_paths
 
 
 def strange(repo: Repository, old: str, new: str) -> list[str]:
     """The paths that differ between the trees `old` and `new`, and on the disk are as in neither."""
     return sorted(_standing(repo, old, new)[1])
+
+
+def in_the_way(repo: Repository, old: str, new: str) -> list[str]:
+    """The ignored files, which neither tree knows, that keep a file of `new` from being written.
+
+    They stand below a folder where a file belongs, or are a file where a folder belongs.
+    """
+    todo, _ = _standing(repo, old, new)
+    with private(repo, new) as index:
+        listed = split_paths(index.git("ls-files", "--stage", "-z").stdout)
+    modes = {path: head[:6] for head, _, path in (line.partition("\t") for line in listed)}
+    gone = todo - modes.keys()
+    found: set[str] = set()
+    for path in todo & modes.keys():
+        above = (folder for folder in _above(path) if os.path.lexists(repo.root / folder))
+        found.update(name for name in above if not _is_folder(repo.root / name))
+        if modes[path] != GITLINK and _is_folder(repo.root / path):
+            found.update(_files_below(repo.root, path))
+    return sorted(found - gone)
 
 
 @contextlib.contextmanager
@@ -60,6 +79,9 @@ def _put(file: Path, place: Path) -> None:
         place.mkdir(parents=True, exist_ok=True)
         return
     place.parent.mkdir(parents=True, exist_ok=True)
+    if _is_folder(place):  # git knows no empty folders
+        for folder, _, _ in os.walk(place, topdown=False):
+            os.rmdir(folder)  # noqa: PTH106 (fails where something is left)
     file.replace(place)
 
 
@@ -90,6 +112,18 @@ def _remove(root: Path, path: str) -> None:
             os.rmdir(root / folder)  # noqa: PTH106 (fails on a link, which is what we want)
         except OSError:
             break
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
+
+
+def _files_below(root: Path, path: str) -> Iterator[str]:
+    """Every file and link below the folder `path`, from the root."""
+    for folder, folders, names in os.walk(root / path):
+        here = Path(folder)
+        links = [name for name in folders if (here / name).is_symlink()]
+        yield from (str((here / name).relative_to(root)) for name in (*names, *links))
 
 
 def _above(path: str) -> Iterable[str]:

@@ -35,7 +35,8 @@ class Aborted:
     """A build that was given up. `ref` holds its work, None for a build that uses no git.
 
     `apart` are repositories inside of this one that hold what the snapshot does not; they stay as they are.
-    Without `records` they were gone before.
+    `staged` are paths that were staged otherwise than the files were: the second parent of the snapshot
+    has them. Without `records` these were gone before.
     """
 
     slug: str
@@ -44,6 +45,7 @@ class Aborted:
     base: str | None
     discarded: bool
     apart: tuple[str, ...] = ()
+    staged: tuple[str, ...] = ()
     records: bool = True
 
 
@@ -128,7 +130,7 @@ def _keep_and_close(build: Build, base: str | None, *, discard: bool) -> Aborted
             raise
     with journal.completing(repo, f"the work is kept in {ref}"):
         _complete(repo, order)
-    return Aborted(build.slug, ref, snapshot, order.base, discard, shelved.apart)
+    return Aborted(build.slug, ref, snapshot, order.base, discard, shelved.apart, shelved.staged)
 
 
 def recover(repo: Repository, record: Mapping[str, Any]) -> list[str]:

@@ -9,6 +9,10 @@ from gitorch import __version__
 from gitorch.cli.table import SECTIONS, module_of
 
 
+_LOOKS = ("list", "status", "ready", "review")
+"""Commands that show how things stand, also where something that was interrupted cannot be completed."""
+
+
 class LazyGroup(click.Group):
     """Imports a command's module when that command is asked for; `--help` reads `SECTIONS` alone."""
 
@@ -34,10 +38,17 @@ class LazyGroup(click.Group):
     epilog="Exit status: 0 done, 1 refused, 2 bad input, 3 a defect in gitorch, 130 interrupted.",
 )
 @click.version_option(__version__, prog_name="gitorch", message="%(prog)s %(version)s")
-def app() -> None:
+@click.pass_context
+def app(context: click.Context) -> None:
     """Many workers write, nobody commits, one validated commit lands."""
     from gitorch.actions.recover import recover
     from gitorch.cli import output
+    from gitorch.core.errors import GitorchError
 
-    for line in recover(Path.cwd()):
-        output.note(line)
+    try:
+        for line in recover(Path.cwd()):
+            output.note(line)
+    except GitorchError as error:  # it says what to mend, and a look changes nothing
+        if context.invoked_subcommand not in _LOOKS:
+            raise
+        output.error(error)

@@ -105,6 +105,22 @@ def test_ignored_files_in_the_place_of_the_bases_own_are_named_and_nothing_is_ch
     assert git(repo, "status", "--porcelain", "--ignored") == ""
 
 
+def test_what_was_staged_otherwise_than_the_files_is_kept_too(repo: Path) -> None:
+    base = opened(repo)
+    write(repo / "both", "staged\n")
+    write(repo / "only staged", "staged\n")
+    write(repo / "same", "same\n")
+    git(repo, "add", "both", "only staged", "same")
+    write(repo / "both", "edited since\n")
+    (repo / "only staged").unlink()
+    git(repo, "rm", "-q", "--cached", "README")
+    ran = do(repo, "abort", "--discard-files")
+    assert f"note: staged otherwise than in the files, and kept in {REF}^2: both, only staged\n" in ran.err
+    assert git(repo, "show", f"{REF}^2:both") == git(repo, "show", f"{REF}^2:only staged") == "staged"
+    assert git(repo, "show", f"{REF}:both") == "edited since"
+    assert git(repo, "rev-parse", f"{REF}^1", f"{REF}^2^").split() == [base, base]
+
+
 def test_commits_that_went_past_the_guard_are_in_the_snapshot(repo: Path) -> None:
     base = opened(repo)
     delivered(repo)

@@ -6,7 +6,8 @@ Such refs survive gc, and are pushed by `push --mirror` alone. Nothing here dele
 from dataclasses import dataclass
 
 from gitorch.adapters.git import candidate, refs
-from gitorch.adapters.git.repository import DURABLE, Repository
+from gitorch.adapters.git.index import ABSENT, private
+from gitorch.adapters.git.repository import DURABLE, Repository, split_paths
 from gitorch.core.names import Slug
 
 _NAME = {"NAME": "gitorch", "EMAIL": "gitorch@localhost"}
@@ -15,10 +16,14 @@ _IDENTITY = {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for 
 
 @dataclass(frozen=True, slots=True)
 class Shelved:
-    """A commit that keeps a working tree; `apart` are repositories in it that hold what it does not."""
+    """A commit that keeps a working tree; `apart` are repositories in it that hold what it does not.
+
+    `staged` are the paths that the index holds otherwise than the files: they are in its second parent.
+    """
 
     commit: str
     apart: tuple[str, ...]
+    staged: tuple[str, ...]
 
 
 def write(repo: Repository, slug: Slug, parent: str) -> Shelved:
@@ -28,9 +33,27 @@ def write(repo: Repository, slug: Slug, parent: str) -> Shelved:
     """
     changes = candidate.changes(repo, parent)
     made = candidate.build(repo, parent, [change.path for change in changes], {})
-    message = f"gitorch: the work of build {slug}, given up\n"
-    done = repo.run(*DURABLE, "commit-tree", "-p", parent, made.tree, stdin=message.encode(), env=_IDENTITY)
-    return Shelved(done.text, made.apart)
+    tree, staged = _staged(repo, parent, made.tree)
+    parents = [parent]
+    if staged:
+        parents.append(_commit(repo, tree, [parent], f"gitorch: the index of build {slug}, given up\n"))
+    commit = _commit(repo, made.tree, parents, f"gitorch: the work of build {slug}, given up\n")
+    return Shelved(commit, made.apart, staged)
+
+
+def _staged(repo: Repository, parent: str, files: str) -> tuple[str, tuple[str, ...]]:
+    """The tree of the person's index, conflicts left out, and where it differs from the tree `files`."""
+    with private(repo, parent) as index:
+        index.restore(())
+        tree = index.git("write-tree", "--missing-ok").text
+    there = {path for path, staged in index.staged.items() if staged.after.mode != ABSENT}
+    names = ("diff-tree", "-r", "-z", "--name-only", "--no-renames", tree, files)
+    return tree, tuple(sorted(there.intersection(split_paths(repo.run(*names).stdout)) - set(index.unmerged)))
+
+
+def _commit(repo: Repository, tree: str, parents: list[str], message: str) -> str:
+    words = [word for parent in parents for word in ("-p", parent)]
+    return repo.run(*DURABLE, "commit-tree", *words, tree, stdin=message.encode(), env=_IDENTITY).text
 
 
 def next_ref(repo: Repository, slug: Slug) -> str:

@@ -40,6 +40,9 @@ def _tell(ended: Aborted) -> None:
         for path in ended.apart:
             text = "is a repository of its own: what only it holds stays there, and is not in the snapshot"
             output.note(f"note: {shown_path(path)} {text}")
+        if ended.staged:
+            paths = ", ".join(map(shown_path, ended.staged[:20]))
+            output.note(f"note: staged otherwise than in the files, and kept in {ended.ref}^2: {paths}")
         output.note(f"look: git diff --stat {ended.base[:12]} {ended.ref}")
     if ended.records:
         output.note(f"undo: gitorch reopen --project {ended.slug}")

@@ -8,7 +8,6 @@ import click
 from gitorch import __version__
 from gitorch.cli.table import SECTIONS, module_of
 
-
 _LOOKS = ("list", "status", "ready", "review")
 """Commands that show how things stand, also where something that was interrupted cannot be completed."""
 

@@ -7,8 +7,13 @@ from pathlib import Path
 import click
 import pytest
 
+from gitorch.actions.finalize.land import Move
+from gitorch.adapters import journal
 from gitorch.cli import main, table
-from tests.support import orch, run
+from gitorch.core.names import Slug
+from tests.actions.opened import FOLDER, SLUG, delivered, opened
+from tests.guard.support import discover
+from tests.support import git, orch, run
 
 
 def test_help_lists_every_command(tmp_path: Path) -> None:
@@ -111,3 +116,27 @@ def test_actions_and_adapters_never_print() -> None:
         if isinstance(node.value, ast.Name) and node.value.id == "sys"
     ]
     assert offenders == []
+
+
+def test_how_things_stand_is_shown_where_what_was_interrupted_cannot_be_completed(repo: Path) -> None:
+    base = opened(repo)
+    delivered(repo)
+    assert orch(repo, "finalize").status == 0
+    folder = repo / FOLDER
+    move = Move(
+        slug=Slug(SLUG),
+        folder=FOLDER,
+        ref=f"refs/heads/build/{SLUG}",
+        old=base,
+        new=git(repo, "rev-parse", "HEAD"),
+        meta=(folder / "meta.json").read_text(),
+    )
+    journal.write(discover(repo), move.record())
+    (folder / "STATUS.md").unlink()
+    (folder / "STATUS.md").mkdir()
+    for command, status in (("list", 0), ("status", 0), ("reopen", 1)):
+        ran = orch(repo, command)
+        assert (ran.status, "what follows cannot be done now" in ran.err) == (status, True), ran.err
+    (folder / "STATUS.md").rmdir()
+    assert "was interrupted after its commit" in orch(repo, "list").err
+    assert "interrupted" not in orch(repo, "list").err

@@ -56,7 +56,7 @@ def receive(start: Path, lines: bytes) -> list[tuple[str, Verified]]:
 
 
 def _parse(lines: str) -> Iterator[Update]:
-    for line in lines.splitlines():
+    for line in filter(None, lines.split("\n")):  # a name may hold what ends a line elsewhere
         found = _UPDATE.fullmatch(line)
         if not found:
             raise bad_input(f"{line!r} is no update: githooks(5) says `old new ref`")
@@ -91,8 +91,8 @@ def _base_elsewhere(repo: Repository, update: Update, pushed: Mapping[str, Updat
     parent = refs.resolve(repo, f"{update.new}^1")
     if parent is None:
         return []
-    listed = repo.run("for-each-ref", "--format=%(refname)", f"--contains={parent}", "refs/heads/").text
-    here = any(ref != update.ref for ref in listed.splitlines())
+    listed = repo.run("for-each-ref", "--format=%(refname)", f"--contains={parent}", "refs/heads/").lines
+    here = any(ref != update.ref for ref in listed)
     there = any(
         ref != update.ref and refs.merge_base(repo, parent, other.new) == parent
         for ref, other in pushed.items()

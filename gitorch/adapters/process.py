@@ -70,6 +70,11 @@ class Result:
         return self.stdout.decode("utf-8", "surrogateescape").removesuffix("\n")
 
     @property
+    def lines(self) -> list[str]:
+        """The lines of `text`, which end at LF alone: a name or a subject may hold U+0085 or U+2028."""
+        return self.text.split("\n") if self.text else []
+
+    @property
     def error_text(self) -> str:
         return self.stderr.decode("utf-8", "replace").strip()
 

@@ -167,6 +167,24 @@ def test_a_broken_server_keeps_builds_out_and_nobody_else(work: Path) -> None:
     accepted(work, f"HEAD~1:refs/heads/{BRANCH}")
 
 
+@pytest.mark.parametrize("end", ["exit 2", "exit 3", "kill -9 $$"])
+def test_what_the_judge_dies_of_lets_nothing_through(work: Path, tmp_path: Path, end: str) -> None:
+    hook = Path(git(work, "remote", "get-url", "origin")) / "hooks" / "pre-receive"
+    python = write(tmp_path / "python", f"#!/bin/sh\ncase $* in *import*) exit 0 ;; esac\n{end}\n")
+    python.chmod(0o755)
+    hook.write_text(hook.read_text().replace("\npython=", f"\npython={python} # "))
+    for ref in ("main", "side"):
+        refused(work, "gitorch: refused: the push cannot be judged", f"HEAD:refs/heads/{ref}")
+
+
+def test_a_name_that_holds_a_line_separator_is_a_name_and_saves_no_forgery(work: Path) -> None:
+    write(work / ".env", "x\n")
+    amend(work)
+    odd = "main:refs/heads/one\u2028two\x85three"
+    refused(work, ".env is changed, no worker claims it", odd, "HEAD:refs/heads/side")
+    accepted(work, odd)
+
+
 def test_a_deletion_passes_a_broken_server(work: Path) -> None:
     accepted(work, BRANCH)
     hook = Path(git(work, "remote", "get-url", "origin")) / "hooks" / "pre-receive"

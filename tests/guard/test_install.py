@@ -158,6 +158,47 @@ def test_a_hook_moved_to_legacy_by_another_manager_stays_installed_and_is_taken_
     assert (hooks / "pre-commit").read_text() == '#!/bin/sh\n"$0.legacy" "$@"\n'
 
 
+def test_hooks_that_may_not_be_run_are_no_guard_until_install_mends_them_and_says_so(repo: Path) -> None:
+    here = discover(repo)
+    install.install(here)
+    hooks = [repo / ".git" / "hooks" / event for event in EVENTS]
+    for hook in hooks:
+        hook.chmod(0o644)
+    reads_configuration = here.version >= config_hooks.SINCE
+    assert install.is_installed(here) == reads_configuration
+    if not reads_configuration:
+        write(repo / "plan.md", "# Build Plan: x\n\n## Wave 1: w\n- W1.1: One — do it\n")
+        refused = orch(repo, "init", "--project", "x", "--plan-file", "plan.md")
+        assert (refused.status, "no guard is installed" in refused.err) == (1, True)
+    mended = orch(repo, "install")
+    assert mended.status == 0
+    for hook in hooks:
+        assert f"{hook} was not executable, and is again" in mended.err
+        assert os.access(hook, os.X_OK)
+    assert "nothing changed" not in mended.err
+    assert "nothing changed" in orch(repo, "install").err
+
+
+def test_a_hook_behind_one_that_may_not_be_run_is_put_in_front(repo: Path) -> None:
+    hooks = repo / ".git" / "hooks"
+    here = discover(repo)
+    install.install(here)
+    (hooks / "pre-commit").rename(hooks / "pre-commit.legacy")
+    write(hooks / "pre-commit", '#!/bin/sh\n"$0.legacy" "$@"\n').chmod(0o644)
+    assert not is_live(hooks, "pre-commit")
+    install.install(here)
+    assert is_live(hooks, "pre-commit")
+    assert marker((hooks / "pre-commit").read_bytes())
+
+
+def test_the_configuration_is_no_guard_without_the_hooks_that_it_names(repo: Path) -> None:
+    here = discover(repo)
+    install.install(here)
+    assert config_hooks.is_installed(here)
+    (here.shared / "guard" / EVENTS[0]).unlink()
+    assert not config_hooks.is_installed(here)
+
+
 def test_a_hook_displaced_for_good_is_put_back_in_front(repo: Path) -> None:
     hooks = repo / ".git" / "hooks"
     write(hooks / "pre-commit", SAYS).chmod(0o755)

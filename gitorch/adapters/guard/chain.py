@@ -26,27 +26,30 @@ def ours(folder: Path, event: str) -> list[Path]:
 
 
 def is_live(folder: Path, event: str) -> bool:
-    """Whether git, running the hook for `event`, comes to ours."""
-    return _live(folder, event) is not None
+    """Whether git, running the hook for `event`, comes to ours; it passes over one that may not be run."""
+    place = _place(folder, event)
+    return place is not None and os.access(place, os.X_OK)
 
 
 def is_current(folder: Path, event: str) -> bool:
-    """Whether git comes to ours, in the version that this gitorch has."""
-    live = _live(folder, event)
-    return live is not None and live.read_bytes() == shim(event)
+    """Whether git comes to ours, in the version that this gitorch has, for everybody who may run programs."""
+    place = _place(folder, event)
+    return place is not None and _may_be_run(place) and place.read_bytes() == shim(event)
 
 
 def install(folder: Path, event: str) -> str | None:
     """Put ours before what is there, or bring ours up to date in its place.
 
-    Gives a sentence when a hook that was kept before had to be put aside for good.
+    Gives a sentence when a hook that was kept before had to be put aside for good, or ours could not be run.
     """
-    live = _live(folder, event)
-    if live:
-        if live.read_bytes() != shim(event):
-            files.write_atomically(live, shim(event))
-        live.chmod(_mode())
-        return None
+    place = _place(folder, event)
+    if place:
+        if place.read_bytes() != shim(event):
+            files.write_atomically(place, shim(event))
+        if _may_be_run(place):
+            return None
+        place.chmod(_mode())
+        return f"{place} was not executable, and is again"
     told = None
     if ours(folder, event):  # displaced by a manager that does not run what it displaced
         uninstall(folder, event)
@@ -86,12 +89,13 @@ def uninstall(folder: Path, event: str) -> str | None:
     return None
 
 
-def _live(folder: Path, event: str) -> Path | None:
+def _place(folder: Path, event: str) -> Path | None:
+    """Our hook where git looks for it, or where the hook in front of it does, when git runs that."""
     hook = folder / event
     if _is_ours(hook, event):
         return hook
     legacy = folder / f"{event}{_RUN_BY_OTHERS}"
-    return legacy if os.path.lexists(hook) and _is_ours(legacy, event) else None
+    return legacy if os.access(hook, os.X_OK) and _is_ours(legacy, event) else None
 
 
 def _is_ours(path: Path, event: str) -> bool:
@@ -107,6 +111,12 @@ def _same(one: Path, other: Path) -> bool:
     if one.is_symlink() or other.is_symlink():
         return one.is_symlink() and other.is_symlink() and one.readlink() == other.readlink()
     return one.read_bytes() == other.read_bytes() and one.stat().st_mode == other.stat().st_mode
+
+
+def _may_be_run(path: Path) -> bool:
+    """Whether everybody may run it whom the umask lets."""
+    wanted = 0o111 & _mode()
+    return path.stat().st_mode & wanted == wanted
 
 
 def _mode() -> int:

@@ -38,8 +38,10 @@ def text(guard: Path) -> bytes:
 
 def is_installed(repo: Repository) -> bool:
     """Whether git's configuration leads to the hooks, and would lead to them where this repository is."""
-    path = repo.shared / "guard" / "config"
-    return _included(repo) and path.is_file() and path.read_bytes() == text(repo.shared / "guard")
+    guard = repo.shared / "guard"
+    path = guard / "config"
+    leads = _included(repo) and path.is_file() and path.read_bytes() == text(guard)
+    return leads and all(os.access(guard / event, os.R_OK) for event in EVENTS)  # sh reads them, runs none
 
 
 def install(repo: Repository) -> None:

@@ -36,7 +36,7 @@ class Report:
 
 def is_installed(repo: Repository) -> bool:
     """Whether the wall stands in this working tree: git would come to it, and it would find its rule."""
-    if not (repo.shared / "guard" / "judge").is_file():
+    if not os.access(repo.shared / "guard" / "judge", os.R_OK):
         return False
     if repo.version >= config_hooks.SINCE and config_hooks.is_installed(repo):
         return True

@@ -13,8 +13,8 @@ from gitorch.adapters import files
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.git.worktrees import all_worktrees, hooks_folder
 from gitorch.adapters.guard.scripts import EVENTS, judge, marker
+from gitorch.core.names import CANARY, Slug, branch_ref
 
-_CANARY = "refs/heads/build/gitorch-canary"
 _ANSWER = b"gitorch: the guard stands"
 _OTHERS = {b"lefthook": "lefthook", b"prek": "prek", b"pre-commit.com": "pre-commit", b"husky": "husky"}
 
@@ -66,7 +66,7 @@ def _probe(tree: Repository) -> TreeHealth:
     commit = tree.run("rev-parse", "--verify", "--quiet", "HEAD^{commit}", check=False).text
     if not commit:  # no commit yet, so no build can be open either
         return TreeHealth(tree.root, None)
-    words = f"start\ncreate {_CANARY} {commit}\nprepare\nabort\n"
+    words = f"start\ncreate {branch_ref(Slug(CANARY))} {commit}\nprepare\nabort\n"
     done = tree.run("update-ref", "--stdin", stdin=words.encode(), check=False)
     if _ANSWER in done.stderr:
         return TreeHealth(tree.root, None)

@@ -251,6 +251,17 @@ def test_a_tracked_hook_is_left_alone_and_the_wall_stands_beside_it(repo: Path) 
     assert sorted(os.listdir(repo / ".githooks")) == ["pre-commit"]  # noqa: PTH208
 
 
+@pytest.mark.parametrize("hooks", [".git/hooks", "hooks"])
+def test_a_repository_without_the_folder_info_is_left_without_it(tmp_path: Path, hooks: str) -> None:
+    git(tmp_path, "init", "-q", "--template=", "plain")
+    git(tmp_path / "plain", "config", "core.hooksPath", hooks)
+    here = discover(tmp_path / "plain")
+    before = sorted(here.git_dir.iterdir())
+    install.install(here)
+    install.uninstall(here)
+    assert sorted(here.git_dir.iterdir()) == before
+
+
 @pytest.mark.parametrize("setting", [os.devnull, ""])
 def test_hooks_switched_off_are_said_before_anything_is_changed(repo: Path, setting: str) -> None:
     git(repo, "config", "core.hooksPath", setting)

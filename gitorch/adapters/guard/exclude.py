@@ -3,6 +3,7 @@
 One block between two markers; the rest of the file is the person's and stays byte for byte.
 """
 
+import contextlib
 import os
 import re
 from collections.abc import Iterable
@@ -28,6 +29,7 @@ def add(tree: Repository, folder: Path, events: Iterable[str]) -> bool:
         return False
     head, lines, tail = _split(_read(tree))
     lines += b"".join(_pattern(path) for path in shown)
+    _path(tree).parent.mkdir(exist_ok=True)
     files.write_if_different(_path(tree), head + _BEGIN + lines + _END + tail)
     return True
 
@@ -41,6 +43,8 @@ def remove(tree: Repository) -> None:
         files.write_if_different(_path(tree), head + tail)
     else:
         _path(tree).unlink()
+        with contextlib.suppress(OSError):  # something else is in it
+            _path(tree).parent.rmdir()
 
 
 def _split(data: bytes) -> tuple[bytes, bytes, bytes]:
@@ -60,7 +64,6 @@ def _path(tree: Repository) -> Path:
 
 
 def _read(tree: Repository) -> bytes:
-    _path(tree).parent.mkdir(exist_ok=True)
     try:
         return _path(tree).read_bytes()
     except FileNotFoundError:

@@ -21,8 +21,8 @@ from gitorch.cli import options, output
 def command(server: str | None, as_json: bool) -> None:  # noqa: FBT001 (click hands it over by name)
     """Put the guard into this repository's hooks, before whatever hooks there are.
 
-    While no build is open it costs one file test. Hooks that are there keep running; installing again
-    changes nothing, or brings the guard up to date. `gitorch uninstall` gives everything back.
+    While no build is open it costs three file tests a hook. Hooks that are there keep running; installing
+    again changes nothing, or brings the guard up to date. `gitorch uninstall` gives everything back.
     """
     report = install_server(Path.cwd() / server) if server else install(Path.cwd())
     if as_json:

@@ -47,7 +47,7 @@ def _inside(value: str) -> str:
 
 
 Folder = Annotated[str, AfterValidator(_inside)]
-Glob = Annotated[str, Field(min_length=1, description=globs.DESCRIPTION)]
+Glob = Annotated[str, Field(min_length=1, description=globs.DESCRIPTION), AfterValidator(globs.checked)]
 
 
 class Inputs(Policy):

@@ -1,4 +1,8 @@
-"""Patterns for paths, in the manner of `.gitignore`; compares text and never looks at a disk."""
+"""Patterns for paths, in the manner of `.gitignore`; compares text and never looks at a disk.
+
+No pattern makes it slow: of each stretch between two stars the first place where it fits is taken, and
+none other is tried (atomic groups), which is enough because a star takes whatever lies before it.
+"""
 
 import re
 from collections.abc import Iterable
@@ -9,31 +13,51 @@ DESCRIPTION = (
     "at any depth, and a folder's pattern everything below it"
 )
 
-_TOKEN = re.compile(r"\*\*/|/\*\*\Z|\*\*|\*|\?|\[!?\]?[^]/]*\]|.", re.DOTALL)
-_MEANING = {"**/": "(?:.*/)?", "/**": "/.*", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+_TOKEN = re.compile(r"(?<![^/])(?:\*\*/)+|\*\*+|\*|\?|\[!?+[^/][^]/]*\]|.", re.DOTALL)
+_RANGE = re.compile(r"(.)-(.)|(.)", re.DOTALL)
+
+# The expression is `(?>FOLDERS(?>STRETCH)(?>STAR STRETCH)…)(?>FOLDERS…)…`; what stands here ends one group
+# and opens the next.
+_FOLDERS = "(?:[^/]*+/)*?"
+_STAR = ")(?>[^/]*?"
+_ACROSS = f"))(?>{_FOLDERS}(?>"
 
 
 def matches(patterns: Iterable[str], path: str) -> bool:
     """Whether one of `patterns` matches `path`, which is relative to the root, with slashes."""
-    return any(_compiled(pattern).fullmatch(path) for pattern in patterns)
+    return any(_compiled(pattern).match(path) for pattern in patterns)
+
+
+def checked(pattern: str) -> str:
+    """`pattern` itself; ValueError says what keeps it from being one."""
+    _compiled(pattern)
+    return pattern
 
 
 @lru_cache(maxsize=1024)
 def _compiled(pattern: str) -> re.Pattern[str]:
     body = pattern.rstrip("/")
-    start = "" if "/" in body else "(?:.*/)?"
-    end = "/.*" if pattern.endswith("/") else "(?:/.*)?"
-    return re.compile(start + "".join(map(_token, _TOKEN.findall(body.removeprefix("/")))) + end, re.DOTALL)
+    start = "(?>(?>" if "/" in body else f"(?>{_FOLDERS}(?>"
+    end = "/))" if pattern.endswith("/") else r"(?=/|\Z)))"
+    return re.compile(start + "".join(map(_meaning, _TOKEN.findall(body.removeprefix("/")))) + end, re.DOTALL)
 
 
-def _token(token: str) -> str:
-    if token in _MEANING:
-        return _MEANING[token]
-    if len(token) == 1:
-        return re.escape(token)
-    inside = token[1:-1].replace("\\", "\\\\").replace("[", "\\[")
-    negated = inside.startswith("!")
-    inside = inside.removeprefix("!")
-    if inside.startswith("]"):
-        inside = "\\" + inside
-    return f"[^/{inside}]" if negated else f"[{inside}]"
+def _meaning(part: str) -> str:
+    if part.startswith("**"):
+        return _ACROSS if part.endswith("/") else _ACROSS + _STAR
+    if part == "*":
+        return _STAR
+    if part == "?":
+        return "[^/]"
+    return _class(part) if len(part) > 1 else re.escape(part)
+
+
+def _class(part: str) -> str:
+    """`[a-c_]`, which stands for one character that is no slash."""
+    inside = part[1:-1].removeprefix("!")
+    members = ""
+    for first, last, single in _RANGE.findall(inside):
+        if first > last:
+            raise ValueError(f"the range {first}-{last} in {part} runs backwards")
+        members += re.escape(single) or f"{re.escape(first)}-{re.escape(last)}"
+    return f"(?!/)[{'^' if part.startswith('[!') else ''}{members}]"

@@ -4,13 +4,13 @@ An agent's stop hook calls `close`; `spawn` calls `settle` for workers that cann
 """
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from gitorch.actions.sync import Synced, sync_locked
 from gitorch.actions.workplace import Build, find_worker, need_open
-from gitorch.adapters.files import write_atomically
 from gitorch.adapters.git import candidate
 from gitorch.core.claims import is_record
 from gitorch.core.completion import Completion, Outcome, dump_completion
@@ -66,10 +66,10 @@ def settle(build: Build, gone: Mapping[str, tuple[str, str]]) -> None:
 
 def _write_failed(build: Build, worker: WorkerState, reason: str, output: str) -> None:
     name = worker.report or f"completions/{worker.id}.json"
-    path = build.folder.path / name
-    path.parent.mkdir(exist_ok=True)
     concern = f"{worker.id} left no report that counts; what it wrote is there, unclaimed"
-    if path.is_file() and worker.digest is None:  # it cannot be read as a report; nothing is thrown away
+    if worker.digest is None and os.path.lexists(
+        build.folder.path / name
+    ):  # it cannot be read as a report; nothing is thrown away
         kept = build.folder.set_aside(name, beside=True).relative_to(build.folder.path)
         concern = f"{worker.id} left a report that cannot be read, kept as {kept}; its work is unclaimed"
     report = Completion(
@@ -79,7 +79,7 @@ def _write_failed(build: Build, worker: WorkerState, reason: str, output: str) -
         summary=f"It is gone: {reason}." + (f"\n\nIts last output:\n\n{output}" if output else ""),
         concerns=(concern,),
     )
-    write_atomically(path, dump_completion(report).encode("utf-8", "replace"))
+    build.folder.write_report(name, dump_completion(report).encode("utf-8", "replace"))
 
 
 def _unreported(build: Build, state: BuildState, worker: WorkerState) -> GitorchError:

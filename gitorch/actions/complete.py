@@ -16,7 +16,6 @@ from typing import Any
 from gitorch.actions.launch import refuse_waiting
 from gitorch.actions.sync import sync_locked
 from gitorch.actions.workplace import Build, find_worker, need_open
-from gitorch.adapters.files import write_atomically
 from gitorch.core.completion import MAX_BYTES, Completion, Outcome, parse_completion
 from gitorch.core.errors import GitorchError, bad_input
 from gitorch.core.state import WorkerState
@@ -80,9 +79,10 @@ def complete(
         report = _checked(build, worker, data)
         if worker.launch and worker.launch.supersedes == hashlib.sha256(data).hexdigest():
             raise GitorchError(f"this is the report that {worker.id} was launched again for")
-        path = build.folder.path / (worker.report or f"completions/{worker.id}.json")
+        name = worker.report or f"completions/{worker.id}.json"
+        path = build.folder.path / name
         undo = _undo(build, path)
-        _write(path, data)
+        build.folder.write_report(name, data)
         before = {w.id for w in state.workers if not w.waiting_for}
         problem = None
         try:
@@ -166,18 +166,8 @@ def _undo(build: Build, path: Path) -> str:
     target, repo = shlex.quote(str(path)), build.place.repo
     if not os.path.lexists(path):
         return f"rm {target}"
-    if repo:
+    if repo and path.is_file() and not path.is_symlink():  # git would read through a link, or wait for a FIFO
         kept = repo.run("hash-object", "-w", "--no-filters", "--", str(path), check=False)
         if kept.ok:
             return f"git cat-file blob {kept.text} > {target}"
     return f"rm {target}   (the replaced report is not kept)"
-
-
-def _write(path: Path, data: bytes) -> None:
-    if path.parent.is_symlink():
-        raise GitorchError(f"{path.parent} is a symbolic link: reports are not written through it")
-    try:
-        path.parent.mkdir(exist_ok=True)
-        write_atomically(path, data)
-    except OSError as error:
-        raise GitorchError(f"{path} cannot be written: {error.strerror or error}") from error

@@ -106,10 +106,10 @@ def find_build(start: Path, project: str | None, *, even_without_records: bool =
     else:
         bound = registry.bound_slug(place.repo) if place.repo else None
         slug = bound or _only_open(place, set(elsewhere))
-    if not place.folder(slug).meta_path.is_file() and (there := elsewhere.get(slug)):
+    if not os.path.lexists(place.folder(slug).meta_path) and (there := elsewhere.get(slug)):
         place = find_workplace(there)
     folder = place.folder(slug)
-    if slug in elsewhere and not folder.meta_path.is_file():
+    if slug in elsewhere and not os.path.lexists(folder.meta_path):
         if not even_without_records:
             raise _without_records(place, folder, elsewhere[slug])
     elif not folder.path.is_dir():

@@ -6,14 +6,16 @@ Knows names and bytes; what they mean, `gitorch.core.state` says.
 import errno
 import os
 import re
-from collections.abc import Iterator, Mapping
+import shlex
+import stat
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain, count
 from pathlib import Path
 
 from gitorch.adapters import files
-from gitorch.core.claims import DROPPED
+from gitorch.core.claims import DROPPED, RECORDS
 from gitorch.core.completion import MAX_BYTES
 from gitorch.core.errors import GitorchError
 from gitorch.core.meta import Meta, dump_meta, parse_meta
@@ -22,6 +24,9 @@ from gitorch.core.state import SETTLING_SECONDS, BuildState, RawFile, derive
 
 RENDERED = ("BUILD.md", "README.md", "STATUS.md", "meta.json", "plan.json")
 """What sync renders, whole or in part."""
+
+_FOLDERS = ("workers", "completions", DROPPED)
+_MAX_READ = 64 * MAX_BYTES  # of a record that gitorch writes itself; as much as verify reads of a build
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +51,29 @@ class BuildFolder:
             yield
 
     def read_meta(self) -> Meta:
-        """The build's `meta.json`; GitorchError when it is missing or damaged."""
-        try:
-            data = self.meta_path.read_bytes()
-        except FileNotFoundError as error:
-            hint = f"git restore -- {self.shown}/meta.json   (gitorch staged it)"
-            raise GitorchError(f"{self.shown}/meta.json is missing", hints=[hint]) from error
+        """The build's `meta.json`; GitorchError when it is missing, damaged, or no file."""
+        self._need("", stat.S_ISDIR)
+        data = self._read("meta.json")
+        if data is None:
+            hint = f"git -C {shlex.quote(str(self.path))} restore -- meta.json   (gitorch staged it)"
+            raise GitorchError(f"{self.shown}/meta.json is missing", hints=[hint])
         return parse_meta(data, f"{self.shown}/meta.json")
 
     def read_state(self, *, settled: bool = False) -> BuildState:
-        """Everything read afresh and derived; with `settled`, no file is taken for half-written."""
+        """Everything read afresh and derived; with `settled`, no file is taken for half-written.
+
+        GitorchError also when a link, or whatever is neither file nor folder, stands in a record's place:
+        what lies behind it is nobody's report, and may be nobody's business.
+        """
+        meta = self.read_meta()
+        for name in RECORDS:
+            self._need(name, stat.S_ISREG)
+        for name in _FOLDERS:
+            self._need(name, stat.S_ISDIR)
         reports = _read_all(self.path / "completions", ".json")
         if settled:
             reports = (replace(report, age=SETTLING_SECONDS) for report in reports)
-        return derive(self.read_meta(), _read_all(self.path / "workers", ".md"), reports)
+        return derive(meta, _read_all(self.path / "workers", ".md"), reports)
 
     def write_meta(self, meta: Meta) -> bool:
         """Write when it differs; whether it wrote. Call it with the lock held."""
@@ -84,21 +98,58 @@ class BuildFolder:
             if files.write_if_different(self.path / name, text.encode("utf-8", "surrogateescape"))
         ]
 
+    def write_report(self, name: str, data: bytes) -> None:
+        """Write the file `name`, below `completions/`; GitorchError where that is a link or cannot be."""
+        path = self.path / name
+        self._need("completions", stat.S_ISDIR)
+        try:
+            path.parent.mkdir(exist_ok=True)
+            files.write_atomically(path, data)
+        except OSError as error:
+            raise GitorchError(f"{path} cannot be written: {error.strerror or error}") from error
+
     def read_text(self, name: str) -> str | None:
-        """A file of the folder as text, or None when it is not there.
+        """A file of the folder as text, or None when it is not there; GitorchError when it is no file.
 
         Bytes that are not UTF-8 survive as surrogates, so that `write_rendered` puts them back.
         """
+        data = self._read(name)
+        return None if data is None else data.decode("utf-8", "surrogateescape")
+
+    def _read(self, name: str) -> bytes | None:
+        self._need(name, stat.S_ISREG)
         try:
-            return (self.path / name).read_bytes().decode("utf-8", "surrogateescape")
+            data, _ = files.read_regular(self.path / name, _MAX_READ)
         except FileNotFoundError:
             return None
+        except OSError as error:
+            raise GitorchError(f"{self.path / name} cannot be read: {error.strerror or error}") from error
+        if len(data) > _MAX_READ:
+            raise GitorchError(f"{self.path / name} is larger than {_MAX_READ >> 20} MiB")
+        return data
+
+    def _need(self, name: str, is_right: Callable[[int], bool]) -> None:
+        """GitorchError when there is something at `name` (empty: the folder itself) of another kind."""
+        path = self.path / name
+        try:
+            mode = path.lstat().st_mode
+        except FileNotFoundError:
+            return
+        if not is_right(mode):
+            wanted = "a folder" if is_right is stat.S_ISDIR else "a file"
+            place = shlex.quote(str(path))
+            away = f"mv {place} {place}.old" if stat.S_ISDIR(mode) else f"rm {place}"
+            raise GitorchError(
+                f"{self.shown}{name and '/'}{name} is {files.kind(mode)}; gitorch reads and writes only"
+                f" {wanted} there",
+                hints=[f"{away}   (then put {wanted} there; gitorch writes its own anew)"],
+            )
 
     def used_ids(self) -> set[WorkerId]:
         """Every id that a brief, a report or a dropped one of them is named by, readable or not."""
         names = [
             name
-            for folder in ("workers", "completions", DROPPED)
+            for folder in _FOLDERS
             for name in (os.listdir(self.path / folder) if (self.path / folder).is_dir() else ())  # noqa: PTH208
         ]
         found = (re.match(r"W[0-9]+\.[0-9]+", name) for name in names)
@@ -110,6 +161,7 @@ class BuildFolder:
 
         FileExistsError when one is there; with `beside` it then gets a number: `W1.1.2.json`.
         """
+        self._need(DROPPED, stat.S_ISDIR)
         target = self.path / DROPPED / Path(name).name
         target.parent.mkdir(exist_ok=True)
         if beside:
@@ -143,8 +195,14 @@ def _read_all(folder: Path, suffix: str) -> Iterator[RawFile]:
             data, age = files.read_regular(folder / name, MAX_BYTES)
         except FileNotFoundError:  # deleted since it was listed
             continue
+        except files.NotRegular as error:
+            yield RawFile(shown, None, error.strerror)
+            continue
         except OSError as error:
             yield RawFile(shown, None, f"cannot be read: {error.strerror or error}")
+            continue
+        if len(data) > MAX_BYTES:
+            yield RawFile(shown, None, f"is larger than {MAX_BYTES // 1024} KiB")
             continue
         yield RawFile(shown, data, None, age)
 
@@ -158,5 +216,5 @@ def list_builds(builds: Path, shown: str) -> list[BuildFolder]:
     return [
         BuildFolder(builds / name, Slug(name), f"{shown}/{name}")
         for name in names
-        if slug_problem(name) is None and (builds / name / "meta.json").is_file()
+        if slug_problem(name) is None and os.path.lexists(builds / name / "meta.json")
     ]

@@ -1,6 +1,7 @@
 """Files, so that a reader sees the old content or the new and never a part. Never follows a link to read."""
 
 import contextlib
+import errno
 import fcntl
 import os
 import shutil
@@ -107,27 +108,46 @@ def sync(path: Path) -> None:
 
 def write_if_different(path: Path, data: bytes) -> bool:
     """Write atomically unless `path` already holds exactly `data`; whether it wrote."""
-    try:
-        if not path.is_symlink() and path.read_bytes() == data:
+    with contextlib.suppress(FileNotFoundError, NotRegular):
+        if read_regular(path, len(data))[0] == data:
             return False
-    except (FileNotFoundError, IsADirectoryError):
-        pass
     write_atomically(path, data)
     return True
+
+
+class NotRegular(OSError):  # noqa: N818 (it is a state, and reads as one)
+    """Something else stands where a file is read; `strerror` says what, as in `is a symbolic link`."""
+
+
+def kind(mode: int) -> str:
+    """What a person calls a thing of this `st_mode`."""
+    names = {stat.S_IFREG: "a file", stat.S_IFDIR: "a folder", stat.S_IFLNK: "a symbolic link"}
+    return names.get(stat.S_IFMT(mode), "a FIFO" if stat.S_ISFIFO(mode) else "a device or a socket")
 
 
 def read_regular(path: Path, limit: int) -> tuple[bytes, float]:
     """At most `limit` + 1 bytes of a regular file, and its age in seconds.
 
-    Raises OSError; a link, a FIFO, a folder or a device is an OSError too, and never blocks.
+    Raises OSError, and NotRegular for a link, a FIFO, a folder or a device; never blocks.
     """
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    with os.fdopen(descriptor, "rb") as file:
-        info = os.fstat(file.fileno())
-        if not stat.S_ISREG(info.st_mode):
-            raise OSError(f"{path.name} is not a regular file")
-        data = file.read(min(info.st_size, limit) + 1)  # no buffer of `limit` bytes for a small file
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError:  # its number for a link or a socket differs from system to system
+        _need_regular(path, os.lstat(path))
+        raise
+    try:
+        info = os.fstat(descriptor)
+        _need_regular(path, info)
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            data = file.read(min(info.st_size, limit) + 1)  # no buffer of `limit` bytes for a small file
+    finally:
+        os.close(descriptor)
     return data, max(0.0, time.time() - info.st_mtime)
+
+
+def _need_regular(path: Path, info: os.stat_result) -> None:
+    if not stat.S_ISREG(info.st_mode):
+        raise NotRegular(errno.EINVAL, f"is {kind(info.st_mode)}", str(path))
 
 
 @contextlib.contextmanager

@@ -24,6 +24,7 @@ from gitorch.core.names import WorkerId, parse_worker_id
 from gitorch.core.spawning import Record, Result, parse_results
 
 RESULTS = "spawn_results.jsonl"
+_MAX_RESULTS = 64 << 20  # bytes that are read of it
 
 
 @dataclass(frozen=True)
@@ -102,10 +103,10 @@ class SpawnStore:
         return (self.folder(worker) / "stop").exists()
 
     def results(self) -> list[Result]:
-        """Every line that was written so far."""
+        """Every line that was written so far; none where something else is in the file's place."""
         try:
-            return parse_results(self.results_path.read_bytes())
-        except FileNotFoundError:
+            return parse_results(files.read_regular(self.results_path, _MAX_RESULTS)[0])
+        except (FileNotFoundError, files.NotRegular):
             return []
 
     def result_of(self, record: Record) -> Result | None:
@@ -118,9 +119,9 @@ class SpawnStore:
         with files.lock(self.path, "the spawned workers"):
             if self.result_of_run(result):
                 return
-            descriptor = os.open(
-                self.results_path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666
-            )
+            if not self.results_path.is_file() or self.results_path.is_symlink():
+                files.write_atomically(self.results_path, b"")  # also where a link or a FIFO is
+            descriptor = os.open(self.results_path, os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC)
             with os.fdopen(descriptor, "r+b", buffering=0) as file:
                 size = file.seek(0, os.SEEK_END)
                 cut = size and os.pread(descriptor, 1, size - 1) != b"\n"  # a crash cut the last line short

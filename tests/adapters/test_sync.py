@@ -113,14 +113,11 @@ def test_ignored_records_are_written_and_not_staged(repo: Path, folder: Path) ->
     assert run_sync(repo).staged == ()
 
 
-def test_links_are_replaced_where_gitorch_writes_and_never_staged(repo: Path, folder: Path) -> None:
+def test_a_link_among_the_reports_is_a_finding_and_never_staged(repo: Path, folder: Path) -> None:
     outside = write(repo.parent / "outside.json", report("W1.1"))
     (folder / "completions" / "W1.1.json").symlink_to(outside)
-    (folder / "STATUS.md").symlink_to(outside)
     synced = run_sync(repo)
     assert outside.read_text() == report("W1.1")
-    assert not (folder / "STATUS.md").is_symlink()
-    assert (folder / "STATUS.md").stat().st_mode == (folder / "README.md").stat().st_mode
     assert [f.path for f in synced.state.findings] == ["completions/W1.1.json"]
     assert PREFIX + "completions/W1.1.json" not in staged(repo)
 
@@ -175,7 +172,7 @@ def test_content_builds_and_plain_folders_know_no_staging(repo: Path, tmp_path: 
 
 def test_a_record_that_cannot_be_written_is_one_clear_error(repo: Path, folder: Path) -> None:
     write(folder / "STATUS.md" / "a folder", "in the way\n")
-    with pytest.raises(GitorchError, match=r"STATUS\.md cannot be written: Is a directory"):
+    with pytest.raises(GitorchError, match=r"STATUS\.md is a folder"):
         run_sync(repo)
 
 

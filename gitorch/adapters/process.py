@@ -13,17 +13,22 @@ from pathlib import Path
 
 # `git rev-parse --local-env-vars`, less GIT_CONFIG_PARAMETERS and GIT_CONFIG_COUNT (what a person
 # passes with `git -c` to `git orch` holds for us too). An inherited GIT_DIR or GIT_INDEX_FILE would
-# send our work into another repository (j178/prek#2505).
+# send our work into another repository (j178/prek#2505). And what gives pathspecs another meaning:
+# whoever wants one here says so.
 _LOCATION = (
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_COMMON_DIR",
     "GIT_CONFIG",
     "GIT_DIR",
+    "GIT_GLOB_PATHSPECS",
     "GIT_GRAFT_FILE",
+    "GIT_ICASE_PATHSPECS",
     "GIT_IMPLICIT_WORK_TREE",
     "GIT_INDEX_FILE",
     "GIT_INTERNAL_SUPER_PREFIX",
+    "GIT_LITERAL_PATHSPECS",
     "GIT_NAMESPACE",
+    "GIT_NOGLOB_PATHSPECS",
     "GIT_NO_REPLACE_OBJECTS",
     "GIT_OBJECT_DIRECTORY",
     "GIT_PREFIX",

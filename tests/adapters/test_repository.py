@@ -20,6 +20,14 @@ def found(root: Path) -> Repository:
     return repo
 
 
+def test_pathspecs_mean_what_the_caller_says_and_not_what_the_shell_does(
+    repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_LITERAL_PATHSPECS", "1")
+    assert found(repo).run("ls-files", "READ*").lines == ["README"]
+    assert found(repo).run("ls-files", "READ*", env={"GIT_LITERAL_PATHSPECS": "1"}).lines == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "name"),
     [

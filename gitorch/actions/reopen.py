@@ -17,6 +17,7 @@ from gitorch.actions.sync import Synced, sync_locked
 from gitorch.actions.workplace import Build, Workplace, find_build, find_workplace
 from gitorch.adapters import journal
 from gitorch.adapters.git import index, refs, shelf, switching, worktrees
+from gitorch.adapters.git.objects import commits_not_in
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import registry
 from gitorch.adapters.guard.install import is_installed
@@ -133,9 +134,7 @@ def _check_landed(repo: Repository, slug: Slug, meta: Meta, tip: str) -> None:
     if refs.resolve(repo, f"{tip}^") != meta.base:
         raise GitorchError(
             f"{branch_name(slug)} has commits on top of the build's own",
-            details=[
-                f"{oid[:12]} {subject}" for oid, subject in refs.commits_between(repo, meta.base or "", tip)
-            ],
+            details=[f"{oid[:12]} {subject}" for oid, subject in commits_not_in(repo, tip, [str(meta.base)])],
             hints=[f"git branch NAME {branch_name(slug)} && git reset --keep COMMIT   (the build's own)"],
         )
     if others := [ref for ref in refs.containing(repo, tip) if ref != branch_ref(slug)]:

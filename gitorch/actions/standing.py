@@ -2,6 +2,7 @@
 
 from gitorch.actions.workplace import Build
 from gitorch.adapters.git import refs
+from gitorch.adapters.git.objects import commits_not_in
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import registry, seal
 from gitorch.adapters.guard.probe import probe
@@ -18,7 +19,7 @@ def standing(build: Build, state: BuildState) -> Standing | None:
         return None
     ref = branch_ref(build.slug)
     tip = refs.resolve(repo, ref)
-    rogue = refs.commits_between(repo, base, tip) if tip and tip != base else []
+    rogue = commits_not_in(repo, tip, [base]) if tip and tip != base else []
     bound = registry.open_builds(repo).get(build.slug)
     there = repo if bound == repo.root else Repository.discover(bound) if bound else None
     if there and registry.bound_slug(there) != build.slug:  # half of what the guard goes by is lost

@@ -97,7 +97,7 @@ def _check_out(repo: Repository, space: Repository, tree: str, base: str) -> Non
     space.run("update-ref", "--no-deref", "HEAD", commit)
     space.run("read-tree", "--reset", "-u", commit)
     space.run("clean", "-ffdxq")
-    left = space.run("status", "--porcelain", "--ignored").text.splitlines()
+    left = space.run("status", "--porcelain", "--ignored").lines
     if stray := [line for line in left if line.startswith(("??", "!!"))]:
         raise GitorchError(f"{space.root} does not come clean", details=stray[:20])
 

@@ -345,6 +345,20 @@ def test_a_branch_that_ci_calls_new_is_judged_from_the_default_branch(root: Path
     assert "proves itself" in passed(root, f"{'0' * 40}..HEAD").out
 
 
+def test_a_line_separator_in_a_subject_makes_no_second_commit(root: Path) -> None:
+    git(root, "commit", "-q", "--allow-empty", "-m", "one\u2028two\x85three")
+    answer = json.loads(refused(root, "", "HEAD~1..HEAD", "--branch", BRANCH, "--json").out)
+    assert (answer["commits"], len(answer["reasons"])) == (1, 1)
+
+
+@pytest.mark.parametrize("kind", ["LITERAL", "GLOB", "NOGLOB", "ICASE"])
+def test_how_this_shell_takes_pathspecs_deceives_nobody(root: Path, kind: str) -> None:
+    git(root, "switch", "-q", "-c", "side")
+    amend(root, "all by hand\n")
+    ran = orch(root, "verify", "main..HEAD", env={f"GIT_{kind}_PATHSPECS": "1"})
+    assert (ran.status, "finalize did not make it" in ran.out) == (1, True), ran.out + ran.err
+
+
 def test_a_ref_that_replaces_a_commit_deceives_nobody(root: Path) -> None:
     good = git(root, "rev-parse", "HEAD")
     write(root / ".env", "x\n")

@@ -301,6 +301,29 @@ def test_a_commit_is_signed_with_an_ssh_key_where_the_settings_say_so(repo: Path
     assert ("Good" in verified.err) is (setting == "true")
 
 
+def test_a_signature_that_git_log_shows_gets_into_no_message(repo: Path) -> None:
+    base = ready(repo)
+    key = repo.with_name("key")
+    assert run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key), cwd=repo).status == 0
+    for name, value in (
+        ("gpg.format", "ssh"),
+        ("user.signingkey", str(key)),
+        ("commit.gpgsign", "true"),
+        ("log.showSignature", "true"),
+    ):
+        git(repo, "config", name, value)
+    rogue = ("commit", "-q", "--allow-empty", "--author=Rogue <rogue@example.com>", "-m", "sneaked in")
+    git(repo, "-c", "core.hooksPath=/dev/null", *rogue)
+    assert "1 commits that finalize did not make" in finalize(repo).err
+    ran = finalize(repo, "--absorb")
+    assert (ran.status, "ignature" in ran.out + ran.err) == (0, False), ran.out + ran.err
+    assert f"{git(repo, 'rev-parse', 'HEAD')[:12]} build({SLUG}): " in ran.out + ran.err
+    found = (
+        git(repo, "log", "-1", "--no-show-signature", "--format=%(trailers:only,unfold)").strip().split("\n")
+    )
+    assert found == [*ours(base), "Co-authored-by: Rogue <rogue@example.com>"]
+
+
 def test_a_commit_that_cannot_be_signed_is_not_made(repo: Path) -> None:
     ready(repo)
     for name, value in (("gpg.format", "ssh"), ("user.signingkey", "/no/key"), ("commit.gpgsign", "true")):

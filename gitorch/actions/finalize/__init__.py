@@ -19,6 +19,7 @@ from gitorch.actions.workplace import Build
 from gitorch.adapters import journal
 from gitorch.adapters.git import refs
 from gitorch.adapters.git.index import private
+from gitorch.adapters.git.objects import changes_between, read_commit
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard.probe import probe
 from gitorch.core.changes import Change, Verdict
@@ -166,7 +167,7 @@ def _judge(
         stand_in = onto.provisional(order.repo, judged.tree, order.base)
         tree = onto.merged_tree(order.repo, order.onto, stand_in, branch_name(order.build.slug))
         tell(f"the merge into {order.onto.name}, in a clean checkout:")
-        changes = onto.changes(order.repo, order.onto.tip, tree)
+        changes = changes_between(order.repo, order.onto.tip, tree)
         checks = onto.in_a_checkout(config.validators)
         _verdicts(order, tree, order.onto.tip, checks, changes, watching, remember)
     return judged, verdicts
@@ -260,7 +261,7 @@ def _same_as(repo: Repository, judged: Prepared | None, final: Prepared, tell: C
     names = ("diff-tree", "-r", "--name-status", "--no-renames", judged.tree, final.tree)
     raise GitorchError(
         "files changed meanwhile, so nothing was committed: what is judged is what lands",
-        details=repo.run(*names).text.replace("\t", " ").splitlines(),
+        details=repo.run(*names).text.replace("\t", " ").split("\n"),
         hints=["gitorch finalize   (again, when nobody writes; a validator may not change files)"],
     )
 
@@ -280,7 +281,7 @@ def _landed(order: Order, final: Prepared, commit: str, verdicts: tuple[Verdict,
         base=order.base,
         commit=commit,
         tree=final.tree,
-        subject=repo.run("log", "-1", "--format=%s", commit, "--").text,
+        subject=read_commit(repo, commit).subject,
         workers=len(final.state.workers),
         changed=len(final.paths.union(final.records)),
         left=final.left,

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from gitorch.actions.recover import recover
 from gitorch.actions.workplace import Build, find_workplace
 from gitorch.adapters.git import refs
+from gitorch.adapters.git.objects import commits_not_in
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import registry, seal
 from gitorch.core.errors import GitorchError
@@ -134,7 +135,7 @@ def check_rogue(build: Build, repo: Repository, base: str, tip: str) -> None:
             hints=["gitorch doctor --fix   (puts it back to its base)"],
         )
     if tip != base:
-        rogue = refs.commits_between(repo, base, tip)
+        rogue = commits_not_in(repo, tip, [base])
         raise GitorchError(
             f"{branch_name(build.slug)} has {len(rogue)} commits that finalize did not make",
             details=[f"{oid[:12]} {one_line(subject, 120)}" for oid, subject in rogue]

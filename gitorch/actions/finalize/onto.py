@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from gitorch.adapters.git import refs
 from gitorch.adapters.git.repository import DURABLE, Repository, split_paths
-from gitorch.core.changes import KIND_OF_LETTER, Change
 from gitorch.core.config import Validator
 from gitorch.core.errors import GitorchError, bad_input
 from gitorch.core.text import shown_path
@@ -65,13 +64,6 @@ def merged_tree(repo: Repository, onto: Target, commit: str, branch: str) -> str
 def provisional(repo: Repository, tree: str, base: str) -> str:
     """A commit of `tree` on `base` that stands in for the build's own, to compute a merge with."""
     return repo.run(*DURABLE, "commit-tree", "-p", base, tree, stdin=b"provisional\n").text
-
-
-def changes(repo: Repository, before: str, after: str) -> list[Change]:
-    """How the tree `after` differs from `before`."""
-    names = ("diff-tree", "-r", "-z", "--name-status", "--no-renames", before, after)
-    fields = split_paths(repo.run(*names).stdout)
-    return [Change(p, KIND_OF_LETTER[k]) for k, p in zip(fields[::2], fields[1::2], strict=True)]
 
 
 def in_a_checkout(validators: Sequence[Validator]) -> list[Validator]:

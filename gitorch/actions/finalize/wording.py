@@ -13,7 +13,7 @@ from gitorch.actions.finalize.prepare import Order, Prepared
 from gitorch.adapters.files import write_atomically
 from gitorch.adapters.git import hooks
 from gitorch.adapters.git.index import PrivateIndex
-from gitorch.adapters.git.objects import trailers_of
+from gitorch.adapters.git.objects import authors_not_in, trailers_of
 from gitorch.adapters.git.repository import Repository
 from gitorch.core.changes import Verdict
 from gitorch.core.errors import GitorchError, bad_input
@@ -180,5 +180,4 @@ def _authors(order: Order) -> tuple[str, ...]:
     """Who made the commits that are absorbed."""
     if order.tip == order.base:
         return ()
-    found = order.repo.run("log", "--reverse", "--format=%aN <%aE>", f"{order.base}..{order.tip}", "--").text
-    return tuple(dict.fromkeys(one_line(person) for person in found.splitlines()))
+    return tuple(dict.fromkeys(map(one_line, authors_not_in(order.repo, order.tip, [order.base]))))

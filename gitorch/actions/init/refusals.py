@@ -117,6 +117,6 @@ def _is_not_ignored(place: Workplace, repo: Repository, slug: Slug) -> None:
     if done.ok:
         raise GitorchError(
             f"git ignores {shown}: the build's records could never land",
-            details=[line.partition("\t")[0] for line in done.text.splitlines()],
+            details=[line.partition("\t")[0] for line in done.lines],
             hints=[f"add this line to .gitignore and commit it: !{shlex.quote(place.config.builds_dir)}/**"],
         )

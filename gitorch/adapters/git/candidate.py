@@ -198,7 +198,7 @@ def _apart(index: PrivateIndex, paths: list[str]) -> tuple[tuple[str, ...], dict
     """Of these repositories, those that are no submodules, and the submodules with uncommitted work."""
     known = _submodules(index, paths) if paths else set()
     status = ("status", "--porcelain", "--untracked-files=normal")
-    work = {path: index.repo.run("-C", path, *status).text.splitlines() for path in paths if path in known}
+    work = {path: index.repo.run("-C", path, *status).lines for path in paths if path in known}
     nested = tuple(path for path in paths if path not in known)
     return nested, {path: lines for path, lines in work.items() if lines}
 

@@ -143,10 +143,19 @@ def _pairs(trailers: str) -> tuple[tuple[str, str], ...]:
     return tuple((key.strip(), value.strip()) for key, _, value in pairs)
 
 
+_FORMATTED = ("--no-commit-header", "--encoding=UTF-8")
+"""For a `--format` of rev-list, which git log's settings (log.showSignature) do not touch."""
+
+
 def commits_not_in(repo: Repository, tip: str, known: Sequence[str]) -> list[tuple[str, str]]:
     """(id, subject) of each commit that `tip` has and none of `known`, newest first."""
-    lines = _walk(repo, tip, known, "--pretty=format:%H%x00%s", "--no-show-signature", command="log")
+    lines = _walk(repo, tip, known, *_FORMATTED, "--format=%H%x00%s")
     return [(oid, subject) for oid, _, subject in (line.partition("\0") for line in lines)]
+
+
+def authors_not_in(repo: Repository, tip: str, known: Sequence[str]) -> list[str]:
+    """`Name <mail>` of who wrote each commit that `tip` has and none of `known`, oldest first."""
+    return _walk(repo, tip, known, *_FORMATTED, "--reverse", "--format=%aN <%aE>")
 
 
 def commits_touching(
@@ -169,8 +178,7 @@ def _walk(
     tip: str,
     known: Sequence[str],
     *options: str,
-    command: str = "rev-list",
     paths: Sequence[str] = (),
 ) -> list[str]:
     ends = (tip, *(f"^{commit}" for commit in known))
-    return repo.run(command, *options, *ends, "--", *paths).text.splitlines()
+    return repo.run("rev-list", *options, *ends, "--", *paths).lines

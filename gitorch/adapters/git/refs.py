@@ -20,7 +20,7 @@ def resolve(repo: Repository, name: str) -> str | None:
 def resolve_each(repo: Repository, names: Sequence[str]) -> dict[str, str]:
     """The full id of the commit that each of these refs stands for; no entry for one that is not there."""
     asked = "".join(f"{name}^{{commit}}\n" for name in names).encode()
-    said = repo.run("cat-file", "--batch-check=%(objectname) %(objecttype)", stdin=asked).text.splitlines()
+    said = repo.run("cat-file", "--batch-check=%(objectname) %(objecttype)", stdin=asked).lines
     answers = zip(names, (line.partition(" ") for line in said), strict=True)
     return {name: oid for name, (oid, _, kind) in answers if kind == "commit"}
 
@@ -116,25 +116,17 @@ def detach_head(repo: Repository, oid: str, reason: str) -> None:
     repo.run("update-ref", "--no-deref", "-m", reason, "HEAD", oid)
 
 
-def commits_between(repo: Repository, base: str, tip: str) -> list[tuple[str, str]]:
-    """(id, subject) of each commit on `tip` that `base` does not have, newest first."""
-    out = repo.run("log", "--format=%H%x00%s", f"{base}..{tip}", "--").text
-    return [(line.split("\0")[0], line.split("\0")[1]) for line in out.splitlines() if "\0" in line]
-
-
 def containing(repo: Repository, oid: str) -> list[str]:
     """The full name of every ref whose history has the commit `oid`, gitorch's own left out."""
-    names = repo.run("for-each-ref", "--format=%(refname)", f"--contains={oid}").text.splitlines()
+    names = repo.run("for-each-ref", "--format=%(refname)", f"--contains={oid}").lines
     return [name for name in names if not name.startswith("refs/gitorch/")]
 
 
 def branch_onward(repo: Repository, base: str, ref: str) -> str | None:
     """The only other branch that stands at `base`, else the only one that has it; as a person types it."""
     for question in ("--points-at", "--contains"):
-        out = repo.run("for-each-ref", "--format=%(refname)", f"{question}={base}", "refs/heads/").text
-        found = [
-            name for name in out.splitlines() if name != ref and not name.startswith("refs/heads/build/")
-        ]
+        out = repo.run("for-each-ref", "--format=%(refname)", f"{question}={base}", "refs/heads/").lines
+        found = [name for name in out if name != ref and not name.startswith("refs/heads/build/")]
         if len(found) == 1:
             return found[0].removeprefix("refs/heads/")
     return None

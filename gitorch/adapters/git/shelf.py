@@ -78,5 +78,5 @@ def _prefix(slug: Slug) -> str:
 
 
 def _numbers(repo: Repository, slug: Slug) -> list[int]:
-    names = repo.run("for-each-ref", "--format=%(refname)", _prefix(slug)).text.splitlines()
+    names = repo.run("for-each-ref", "--format=%(refname)", _prefix(slug)).lines
     return [int(tail) for name in names if (tail := name.removeprefix(_prefix(slug))).isdigit()]

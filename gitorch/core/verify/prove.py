@@ -42,7 +42,7 @@ def prove(evidence: Evidence) -> Proof:
 def unnamed(commit: str, subject: str, slug: str, path: str, *, parents: int, message: str) -> Proof:
     """The judgement on a commit that brings the records of a code build, which no trailer of it names."""
     line = f"{TRAILER}: {slug}"
-    if line.lower() not in map(str.lower, message.splitlines()):
+    if line.lower() not in map(str.lower, message.split("\n")):
         why = "it has no trailers"
     elif parents > 1:
         why = f"it has {parents} parents; a build commit has one, its base"

@@ -62,12 +62,9 @@ class BuildFolder:
     def read_state(self, *, settled: bool = False) -> BuildState:
         """Everything read afresh and derived; with `settled`, no file is taken for half-written.
 
-        GitorchError also when a link, or whatever is neither file nor folder, stands in a record's place:
-        what lies behind it is nobody's report, and may be nobody's business.
+        GitorchError also when a folder of it is a link: what lies behind is nobody's report.
         """
         meta = self.read_meta()
-        for name in RECORDS:
-            self._need(name, stat.S_ISREG)
         for name in _FOLDERS:
             self._need(name, stat.S_ISDIR)
         reports = _read_all(self.path / "completions", ".json")
@@ -80,18 +77,13 @@ class BuildFolder:
         return files.write_if_different(self.meta_path, dump_meta(meta).encode())
 
     def check_places(self) -> None:
-        """GitorchError where a folder stands in a record's place: nothing could be written there."""
-        for name in RENDERED:
-            place = self.path / name
-            if place.is_dir() and not place.is_symlink():
-                shown = f"{self.shown}/{name}"
-                raise GitorchError(
-                    f"{shown} is a folder, and gitorch writes a record of the build there",
-                    hints=[f"mv {shown} {shown}.old"],
-                )
+        """GitorchError when a link, a folder or a FIFO stands where a file of gitorch's belongs."""
+        for name in RECORDS:
+            self._need(name, stat.S_ISREG)
 
     def write_rendered(self, texts: Mapping[str, str]) -> list[str]:
-        """Write each file of `texts` (by name) that differs; the names written."""
+        """Write each file of `texts` (by name) that differs; the names written. See `check_places`."""
+        self.check_places()
         return [
             name
             for name, text in texts.items()
@@ -142,7 +134,7 @@ class BuildFolder:
             raise GitorchError(
                 f"{self.shown}{name and '/'}{name} is {files.kind(mode)}; gitorch reads and writes only"
                 f" {wanted} there",
-                hints=[f"{away}   (then put {wanted} there; gitorch writes its own anew)"],
+                hints=[away],
             )
 
     def used_ids(self) -> set[WorkerId]:

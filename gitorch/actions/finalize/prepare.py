@@ -61,8 +61,8 @@ class Prepared:
 def prepare(order: Order, index: PrivateIndex) -> Prepared:
     """Read, review, compose. GitorchError says who is not complete, or which claim does not hold."""
     folder = order.build.folder
-    folder.check_places()
     state = folder.read_state()
+    folder.check_places()
     check_workers(state)
     changes = scan(index)
     claims = order.policy.config.claims

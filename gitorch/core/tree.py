@@ -15,7 +15,7 @@ from gitorch.core.source import Place, Problem, Source, broken, shown
 MAX_DEPTH = 20
 MAX_VALUES = 200_000
 _LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_CONVERT = yaml.SafeLoader("")  # resolves plain scalars; reads nothing
+_CONVERT = yaml.SafeLoader("")  # resolves and converts plain scalars; reads and keeps nothing
 _PLAIN = {f"tag:yaml.org,2002:{kind}" for kind in ("null", "bool", "int", "float")}
 
 
@@ -183,9 +183,9 @@ class _Builder:
 
 
 def _convert(tag: str, text: str, line: int, column: int) -> object:
-    node = yaml.ScalarNode(tag, text)
+    construct = _CONVERT.yaml_constructors[tag]  # construct_object would keep every node for ever
     try:
-        value: object = _CONVERT.construct_object(node)
+        value: object = construct(_CONVERT, yaml.ScalarNode(tag, text))
     except ValueError as error:  # e.g. a number with too many digits
         raise _Refused(f"{text[:20]!r} is not a number that can be read", line, column) from error
     return value

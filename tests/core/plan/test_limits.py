@@ -1,7 +1,9 @@
 """Plans at the edge: bytes that are no text, values that unfold, a thousand workers."""
 
 import json
+import tracemalloc
 
+from gitorch.core.tree import read_yaml
 from tests.core.plan.test_parse import check, plan_of
 
 
@@ -24,3 +26,18 @@ def test_an_alias_stands_for_its_value() -> None:
 def test_a_thousand_workers_in_a_row_are_layered() -> None:
     workers = [{"id": f"k{n}", "title": "t", "depends_on": [f"k{n - 1}"] if n else []} for n in range(1000)]
     assert str(plan_of(json.dumps({"workers": workers[::-1]})).workers[-1].id) == "W1000.1"
+
+
+def test_nothing_of_a_text_that_was_read_is_kept() -> None:
+    text = "a: [" + "7, true, null, 1.5, " * 500 + "]\n"
+    assert read_yaml("[7, true, null, 1.5]").value == [7, True, None, 1.5]
+    tracemalloc.start()
+    try:
+        read_yaml(text)
+        before, _ = tracemalloc.get_traced_memory()
+        for _ in range(5):
+            read_yaml(text)
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert after - before < 100_000

@@ -1,7 +1,10 @@
 """The entry: runs the command, turns every error into one message and one exit status."""
 
 import errno
+import os
+import shlex
 import sys
+from pathlib import Path
 
 import click
 
@@ -36,18 +39,18 @@ def run(arguments: list[str]) -> int:
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except click.Abort:
-        return _interrupted()
+        return _interrupted(as_json=as_json)
     except KeyboardInterrupt:
-        return _interrupted()
+        return _interrupted(as_json=as_json)
     except click.ClickException as error:
         return _report(_usage_error(error), as_json=as_json)
     except BrokenPipeError:
         sys.stderr.close()  # the reader left; nothing to say and nobody to say it to
         return ExitStatus.REFUSED
     except OSError as error:
-        return _report(_disk_error(error), as_json=as_json) if error.errno in _DISK else _bug(error)
+        return _report(_file_error(error) or _defect(error), as_json=as_json)
     except Exception as error:  # noqa: BLE001 (the last resort: a defect is reported, not spilled)
-        return _bug(error)
+        return _report(_defect(error), as_json=as_json)
     return int(result or 0)
 
 
@@ -65,20 +68,36 @@ def _usage_error(error: click.ClickException) -> GitorchError:
     return GitorchError(error.format_message(), hints=hints, status=ExitStatus.BAD_INPUT)
 
 
-def _disk_error(error: OSError) -> GitorchError:
-    name = f"{error.filename2 or error.filename}: " if error.filename else ""
-    hint = "make room or mend the permission, then type the command again"
-    return GitorchError(f"{name}{error.strerror}", hints=[hint])
+def _file_error(error: OSError) -> GitorchError | None:
+    """What the files of this machine refused, said so; None for what is a defect of ours."""
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        hint = 'cd "$OLDPWD"   (or to any folder that is there)'
+        return GitorchError("the folder that you are in was deleted", hints=[hint])
+    name = error.filename2 or error.filename
+    name = os.fsdecode(name) if isinstance(name, (str, bytes)) else None
+    if error.errno in _DISK:
+        hint = "make room or mend the permission, then type the command again"
+    elif name:
+        hint = f"ls -ld {shlex.quote(name)}   (shows what stands there)"
+    else:
+        return None
+    return GitorchError(f"{name}: {error.strerror}" if name else str(error.strerror), hints=[hint])
 
 
-def _interrupted() -> int:
+def _interrupted(*, as_json: bool) -> int:
     from gitorch.cli import output
 
-    output.note("interrupted")
-    return ExitStatus.INTERRUPTED
+    stopped = GitorchError("interrupted", status=ExitStatus.INTERRUPTED)
+    if as_json:
+        output.failure(stopped)
+    output.note(stopped.message)
+    return stopped.status
 
 
-def _bug(error: Exception) -> int:
+def _defect(error: Exception) -> GitorchError:
+    """The message on a defect; its traceback is kept in a file."""
     import tempfile
     import traceback
 
@@ -86,9 +105,8 @@ def _bug(error: Exception) -> int:
         "w", prefix="gitorch-traceback-", suffix=".txt", delete=False, encoding="utf-8"
     ) as file:
         traceback.print_exception(error, file=file)
-    problem = GitorchError(
+    return GitorchError(
         f"this is a defect in gitorch: {type(error).__name__}: {error}",
         hints=[f"please report it with the traceback in {file.name}"],
         status=ExitStatus.BUG,
     )
-    return _report(problem, as_json=False)

@@ -68,14 +68,19 @@ def narrate(kind: str, text: str) -> None:
 def document(kind: str, content: Mapping[str, Any]) -> None:
     """One JSON document on stdout, with `schema_version` and its `kind`."""
     whole = {"schema_version": SCHEMA_VERSION, "kind": kind, **content}
-    _write(json.dumps(whole, indent=2, ensure_ascii=True, default=str) + "\n", sys.stdout)
+    _write(json.dumps(whole, indent=2, ensure_ascii=True) + "\n", sys.stdout)
+
+
+def failure(problem: GitorchError) -> None:
+    """The document of a command that failed."""
+    content = {"message": problem.message, "details": problem.details, "hints": problem.hints}
+    document("error", {"error": content, "exit_status": int(problem.status)})
 
 
 def error(problem: GitorchError, *, as_json: bool = False) -> None:
     """`error:`, the details, each `caused by:` and `hint:`; with `as_json` a document on stdout as well."""
     if as_json:
-        content = {"message": problem.message, "details": problem.details, "hints": problem.hints}
-        document("error", {"error": content, "exit_status": int(problem.status)})
+        failure(problem)
     red, plain = ("\x1b[1;31m", "\x1b[0m") if _coloured(sys.stderr) else ("", "")
     lines = [f"{red}error:{plain} {clean(problem.message)}"]
     lines += [f"  {clean(line)}" for line in problem.details]

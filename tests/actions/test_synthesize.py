@@ -157,3 +157,15 @@ def test_a_folder_without_git_serves_every_command_of_the_main_line(tmp_path: Pa
     ran = orch(tmp_path, "complete", "W1.1", "--output", "text.md", "--summary", "Wrote it")
     assert ran.status == 0, ran.err
     assert "- [x] W1.1: Sources — ✓ Wrote it" in (folder / "STATUS.md").read_text()
+
+
+def test_json_names_the_workers_whose_edited_sections_were_left_alone(tmp_path: Path) -> None:
+    folder = opened(tmp_path, "content")
+    for worker in WORKERS:
+        deliver(folder, worker)
+    assert orch(tmp_path, "finalize").status == 0
+    synthesis = folder / "SYNTHESIS.md"
+    write(synthesis, synthesis.read_text().replace("W1.1 found things", "W1.1, in my own words"))
+    deliver(folder, "W1.1", decisions=["another one"])
+    answer = json.loads(orch(tmp_path, "finalize", "--project", "x", "--json").out)
+    assert (answer["project"], answer["kept"], answer["again"]) == ("x", ["W1.1"], True)

@@ -2,6 +2,10 @@
 
 import ast
 import importlib
+import json
+import re
+import sys
+import tempfile
 from pathlib import Path
 
 import click
@@ -45,8 +49,6 @@ def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
         "heavy = {'pydantic', 'pygit2', 'rich', 'watchfiles', 'yaml', 'jinja2', 'markdown_it', 'httpx'};"
         "print('heavy:', sorted(heavy & set(sys.modules)))"
     )
-    import sys
-
     ran = run(sys.executable, "-c", code, cwd=tmp_path)
     assert ran.out.splitlines()[-1] == "heavy: []"
 
@@ -68,12 +70,64 @@ def test_bad_usage_is_one_message_on_stderr(
 
 
 def test_json_is_one_document_on_failure_too(tmp_path: Path) -> None:
-    import json
-
     ran = orch(tmp_path, "status", "--json")
     value = json.loads(ran.out)
     assert ran.status == 1
     assert (value["schema_version"], value["kind"], value["exit_status"]) == (1, "error", 1)
+
+
+def _raising(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
+    def broken(**_: object) -> None:
+        raise error
+
+    monkeypatch.setattr("gitorch.cli.app.app.main", broken)
+
+
+@pytest.mark.parametrize(("error", "status"), [(ZeroDivisionError("oops"), 3), (KeyboardInterrupt(), 130)])
+def test_json_is_one_document_on_a_defect_and_on_ctrl_c(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    error: BaseException,
+    status: int,
+) -> None:
+    _raising(monkeypatch, error)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert main.run(["status", "--json"]) == status
+    value = json.loads(capsys.readouterr().out)
+    assert (value["kind"], value["exit_status"]) == ("error", status)
+
+
+def test_a_file_that_is_in_the_way_is_named_and_is_no_defect(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = tmp_path / "a b"
+    place.mkdir()
+    with pytest.raises(IsADirectoryError) as caught:
+        place.read_bytes()
+    _raising(monkeypatch, caught.value)
+    assert main.run(["status"]) == 1
+    assert capsys.readouterr().err == (
+        f"error: {place}: Is a directory\nhint: ls -ld '{place}'   (shows what stands there)\n"
+    )
+
+
+def test_a_deleted_folder_is_said_and_is_no_defect(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    script = 'rmdir "$PWD" && exec "$0" -m gitorch list'
+    ran = run("sh", "-c", script, sys.executable, cwd=gone)
+    assert (ran.status, ran.out) == (1, "")
+    assert ran.err.startswith("error: the folder that you are in was deleted\nhint: cd ")
+
+
+def test_every_document_is_described() -> None:
+    root = Path(table.__file__).parents[2]
+    sources = (root / "gitorch" / "cli").rglob("*.py")
+    printed = {kind for path in sources for kind in re.findall(r'document\(\s*"(\w+)"', path.read_text())}
+    rows = re.findall(r"^\| [^|]+ \| `(\w+)` \|", (root / "docs" / "json.md").read_text(), re.MULTILINE)
+    assert printed == set(rows) - {"kind"}  # the heading
+    assert {"error", "finalize", "init", "doctor"} <= printed
 
 
 def test_a_defect_is_exit_3_with_the_place_of_the_traceback(
@@ -84,8 +138,6 @@ def test_a_defect_is_exit_3_with_the_place_of_the_traceback(
 
     monkeypatch.setattr("gitorch.cli.app.app.main", broken)
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    import tempfile
-
     monkeypatch.setattr(tempfile, "tempdir", None)
     assert main.run(["status"]) == 3
     told = capsys.readouterr().err

@@ -26,7 +26,8 @@ def command(project: str | None, *, discard_files: bool, as_json: bool) -> None:
     build = find_build(Path.cwd(), project, even_without_records=True)
     ended = abort(build, discard=discard_files, tell=output.note)
     if as_json:
-        output.document("abort", asdict(ended))
+        content = asdict(ended)
+        output.document("abort", {"project": content.pop("slug"), **content})
     else:
         _tell(ended)
 

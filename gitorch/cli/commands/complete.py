@@ -74,7 +74,7 @@ def command(
     if as_json:
         ready = [str(worker.id) for worker in done.ready]
         report = done.completion.model_dump(mode="json")
-        content = {"project": build.slug, "path": done.path, "completion": report, "ready": ready}
+        content = {"project": build.slug, "path": str(done.path), "completion": report, "ready": ready}
         output.document("complete", content)
     else:
         _tell(done)

@@ -84,11 +84,18 @@ def command(  # noqa: PLR0913 (one for each option)
             watching=Watching(output.note, _when_needed(display), _ask if can_ask else None, display.close),
         )
     if as_json:
-        output.document("finalize", asdict(ended))
+        output.document("finalize", _content(ended))
     elif isinstance(ended, Landed):
         _show(ended)
     else:
         _show_synthesis(ended)
+
+
+def _content(ended: "Landed | Synthesized") -> dict[str, object]:
+    content = asdict(ended)
+    if "kept" in content:
+        content["kept"] = [str(worker) for worker in content["kept"]]
+    return {"project": content.pop("slug"), **content}
 
 
 def _show_synthesis(ended: "Synthesized") -> None:

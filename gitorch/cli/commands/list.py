@@ -46,7 +46,7 @@ def _entry(listed: Listed) -> dict[str, object]:
     state = listed.state
     return {
         "project": listed.slug,
-        "folder": listed.folder,
+        "folder": str(listed.folder),
         "problem": listed.problem,
         "build_type": state and state.meta.build_type,
         "status": state and state.meta.status,

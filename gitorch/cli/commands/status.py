@@ -72,7 +72,7 @@ def _content(seen: Overview) -> dict[str, object]:
         "build_type": meta.build_type,
         "status": meta.status,
         "current_wave": seen.state.current_wave,
-        "folder": seen.build.folder.path,
+        "folder": str(seen.build.folder.path),
         "branch": meta.branch,
         "base": meta.base,
         "needs": [

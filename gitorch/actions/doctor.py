@@ -168,6 +168,9 @@ def _mend(start: Path, repo: Repository, problem: Problem) -> Iterator[str]:
             if (bound := registry.bound_slug(tree)) and bound not in registry.open_builds(repo):
                 registry.close_build(tree, bound)
                 yield f"unbound {tree.root} from {bound}"
+    elif problem.slug and problem.kind == "lost-seal" and (why := seal.problem(repo)):
+        seal.lift(repo, problem.slug)
+        yield f"gave up the seal of {branch_name(problem.slug)}: {why}"
     elif problem.slug and problem.kind == "lost-seal":
         with contextlib.suppress(GitorchError):  # another git's lock is in its place: told by itself
             seal.put_back(repo, problem.slug)

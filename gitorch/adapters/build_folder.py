@@ -9,13 +9,13 @@ import re
 import shlex
 import stat
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import chain, count
 from pathlib import Path
 
 from gitorch.adapters import files
-from gitorch.core.claims import DROPPED, RECORDS
+from gitorch.core.claims import DROPPED, RECORDS, is_record
 from gitorch.core.completion import MAX_BYTES
 from gitorch.core.errors import GitorchError
 from gitorch.core.meta import Meta, dump_meta, parse_meta
@@ -147,6 +147,15 @@ class BuildFolder:
         found = (re.match(r"W[0-9]+\.[0-9]+", name) for name in names)
         ids = (parse_worker_id(match[0]) for match in found if match)
         return {worker for worker in ids if worker}
+
+    def sources(self) -> list[str]:
+        """The records that are there and that nothing renders, from the root: plan, briefs and reports."""
+        found = ["PLAN.md"] if (self.path / "PLAN.md").is_file() else []
+        for folder in ("workers", "completions", DROPPED):
+            with suppress(FileNotFoundError, NotADirectoryError):
+                found += [f"{folder}/{name}" for name in os.listdir(self.path / folder)]  # noqa: PTH208
+        paths = (f"{self.shown}/{name}" for name in sorted(found))
+        return [path for path in paths if is_record(path, self.shown)]
 
     def set_aside(self, name: str, *, beside: bool = False) -> Path:
         """Move a file of the folder to `dropped/`; where it lies then.

@@ -178,3 +178,17 @@ def test_a_lock_that_a_killed_git_left_is_named_before_anything_runs(repo: Path,
         assert not seal.is_lost(discover(repo), X)
     assert run("sh", "-c", hint.partition("   ")[0], cwd=repo).status == 0
     assert orch(repo, "doctor").status == orch(repo, "finalize").status == 0
+
+
+@pytest.mark.slow
+def test_a_seal_ends_where_the_repository_is_brought_to_reftable(repo: Path) -> None:
+    guarded = open_guarded(repo)
+    if guarded.repo.version < (2, 46):
+        pytest.skip("git refs migrate came with 2.46")
+    assert orch(repo, "seal", "on").status == 0
+    git(repo, "refs", "migrate", "--ref-format=reftable")
+    assert "the seal of build/x is gone" in orch(repo, "status").out
+    mended = orch(repo, "doctor", "--fix")
+    assert (mended.status, "gave up the seal of build/x: " in mended.out + mended.err) == (0, True), mended
+    assert orch(repo, "doctor").status == 0
+    assert orch(repo, "abort").status == 0

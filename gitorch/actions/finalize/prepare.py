@@ -10,11 +10,12 @@ from gitorch.actions.finalize.gate import check_workers
 from gitorch.actions.finalize.onto import Target
 from gitorch.actions.policy import Policy
 from gitorch.actions.workplace import Build
+from gitorch.adapters.build_folder import BuildFolder
 from gitorch.adapters.git.candidate import compose, scan
 from gitorch.adapters.git.facts import gather
 from gitorch.adapters.git.index import PrivateIndex
 from gitorch.adapters.git.repository import Repository, split_paths
-from gitorch.core.changes import Change
+from gitorch.core.changes import Change, ChangeKind
 from gitorch.core.claims import ClaimKind
 from gitorch.core.config import Unclaimed
 from gitorch.core.errors import GitorchError
@@ -64,7 +65,7 @@ def prepare(order: Order, index: PrivateIndex) -> Prepared:
     state = folder.read_state()
     folder.check_places()
     check_workers(state)
-    changes = scan(index)
+    changes = _with_records(folder, scan(index))
     claims = order.policy.config.claims
     facts = gather(order.repo, state, changes, order.base, folder.shown, claims.max_bytes)
     judged = review(state, changes, facts, policy=claims, unclaimed=order.unclaimed)
@@ -79,7 +80,7 @@ def prepare(order: Order, index: PrivateIndex) -> Prepared:
             details=map(shown_path, conflicts),
             hints=["git add PATH   (when a file is as it should be)"],
         )
-    taken = tuple(shown_path(path) for path in judged.unclaimed if path in chosen)
+    taken = _taken(order, index, chosen, chosen.intersection(judged.unclaimed))
     outcome = {"status": BuildStatus.COMPLETE, "unclaimed": taken}
     closed = replace(state, meta=state.meta_now().model_copy(update=outcome))
     texts = records(closed, folder.read_text("BUILD.md"))
@@ -96,6 +97,23 @@ def prepare(order: Order, index: PrivateIndex) -> Prepared:
         left=tuple(sorted(set(judged.unclaimed) - chosen)),
         tree=compose(index, paths, final),
     )
+
+
+def _taken(order: Order, index: PrivateIndex, chosen: set[str], unclaimed: set[str]) -> tuple[str, ...]:
+    """Of the unclaimed paths, those that differ from the base when filters and line-end rules are through."""
+    if not unclaimed:
+        return ()
+    tree = compose(index, chosen, {})
+    names = ("diff-tree", "-r", "-z", "--name-only", "--no-renames", order.base, tree)
+    differ = split_paths(order.repo.run(*names).stdout)
+    return tuple(shown_path(path) for path in sorted(unclaimed.intersection(differ)))
+
+
+def _with_records(folder: BuildFolder, changes: Sequence[Change]) -> list[Change]:
+    """The same with the records that `git status` leaves out, where an ignore rule has come to match them."""
+    known = {change.path for change in changes}
+    ignored = (Change(path, ChangeKind.ADDED) for path in folder.sources() if path not in known)
+    return sorted([*changes, *ignored], key=lambda change: change.path)
 
 
 def _agreed(order: Order) -> set[str]:

@@ -64,6 +64,11 @@ def base_of(place: Workplace, repo: Repository, slug: Slug, plan_file: str | Non
             "no guard is installed in this repository: nothing would keep workers from committing",
             hints=["gitorch install"],
         )
+    if slug in (opened := registry.open_builds(repo)) and not opened[slug]:
+        raise GitorchError(
+            f"a build {slug} is open whose worktree is not there",
+            hints=[f"gitorch abort --project {slug}   (closes it; its branch stays)"],
+        )
     if bound := registry.bound_slug(repo):
         raise GitorchError(
             f"this worktree belongs to build {bound}, which is still open",

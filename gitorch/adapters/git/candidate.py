@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gitorch.adapters.git.facts import ignored
 from gitorch.adapters.git.index import ABSENT, GITLINK, Entry, PrivateIndex, private
 from gitorch.adapters.git.repository import DURABLE, Repository, join_paths, split_paths
 from gitorch.core.changes import KIND_OF_LETTER, Change, ChangeKind
@@ -85,8 +86,15 @@ def scan(index: PrivateIndex) -> list[Change]:
         added = staged.before.mode == ABSENT and staged.after.mode != ABSENT
         if added and os.path.lexists(index.repo.root / path):
             found.setdefault(path, ChangeKind.ADDED)
+    found.update(dict.fromkeys(_untracked(index), ChangeKind.DELETED))
     found.update(dict.fromkeys(index.unmerged, ChangeKind.UNMERGED))
     return [Change(path, kind) for path, kind in sorted(found.items())]
+
+
+def _untracked(index: PrivateIndex) -> frozenset[str]:
+    """The files that the person has taken out of the index, and git ignores: `git add --all` adds none."""
+    removed = (path for path, staged in index.staged.items() if staged.after.mode == ABSENT)
+    return ignored(index.repo, [path for path in removed if os.path.lexists(index.repo.root / path)])
 
 
 def compose(index: PrivateIndex, paths: Collection[str], records: Mapping[str, bytes]) -> str:
@@ -109,8 +117,9 @@ def _compose(index: PrivateIndex, paths: Collection[str], records: Mapping[str, 
     # A mode that the person staged (`git update-index --chmod` where core.fileMode is off) is kept.
     entries = [(path, index.staged[path].after) for path in names if seen[path] and _is_staged(index, path)]
     entries += [(path, Entry("100644", _blob(index.repo, path, data))) for path, data in records.items()]
-    gone = [path for path, info in seen.items() if info is None]
-    there = [path for path, info in seen.items() if info is not None]
+    untracked = _untracked(index)
+    gone = [path for path, info in seen.items() if info is None or path in untracked]
+    there = [path for path, info in seen.items() if info is not None and path not in untracked]
     given: list[str] = []
     if len(entries) <= _ARGUMENTS:  # one git less, which would write the whole index anew
         given = [word for path, e in entries for word in ("--cacheinfo", f"{e.mode},{e.oid},{path}")]

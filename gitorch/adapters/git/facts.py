@@ -38,7 +38,7 @@ def gather(
         root=str(repo.root),
         folder=folder,
         present=present,
-        ignored=_ignored(repo, present - {change.path for change in changes}),
+        ignored=ignored(repo, present - {change.path for change in changes}),
         behind=behind,
         files=_file_facts(repo, changes, base, max_bytes),
         collisions=_collisions(repo, changes, base),
@@ -63,7 +63,7 @@ def _wall_above(root: Path, path: str) -> str | None:
     return None
 
 
-def _ignored(repo: Repository, paths: Iterable[str]) -> frozenset[str]:
+def ignored(repo: Repository, paths: Iterable[str]) -> frozenset[str]:
     """Those of `paths`, all there and behind no wall, that git ignores; a tracked file never is."""
     if not (stdin := join_paths([f"./{path}" for path in sorted(paths)])):
         return frozenset()

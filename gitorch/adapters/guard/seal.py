@@ -56,9 +56,12 @@ def set_aside(repo: Repository, slug: Slug) -> None:
 
 
 def put_back(repo: Repository, slug: Slug) -> None:
-    """Lock the branch where it is to be sealed; GitorchError when another git holds it."""
+    """Lock the branch where it is to be sealed; GitorchError when another git holds it.
+
+    Does nothing where the repository was brought to a ref format that has no such lock.
+    """
     wish, path = _wish(repo, slug), _path(repo, slug)
-    if not wish.exists():
+    if not wish.exists() or problem(repo):
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     try:

@@ -121,6 +121,18 @@ def test_what_was_staged_otherwise_than_the_files_is_kept_too(repo: Path) -> Non
     assert git(repo, "rev-parse", f"{REF}^1", f"{REF}^2^").split() == [base, base]
 
 
+def test_what_is_only_meant_to_be_added_goes_and_comes_back_too(repo: Path) -> None:
+    opened(repo)
+    write(repo / "meant", "not yet\n")
+    git(repo, "rm", "-q", "--cached", "README")
+    git(repo, "add", "--intent-to-add", "meant", "README")
+    do(repo, "abort", "--discard-files")
+    assert git(repo, "status", "--porcelain") == ""
+    assert not (repo / "meant").exists()
+    do(repo, "reopen", "--project", SLUG)
+    assert (repo / "meant").read_text() == "not yet\n"
+
+
 def test_commits_that_went_past_the_guard_are_in_the_snapshot(repo: Path) -> None:
     base = opened(repo)
     delivered(repo)

@@ -43,3 +43,15 @@ def test_a_file_that_is_untracked_on_purpose_is_a_deletion(repo: Path) -> None:
     assert (repo / "settings").read_text() == "theirs\n"
     assert git(repo, "status", "--porcelain") == ""
     assert orch(repo, "verify").status == 0
+
+
+def test_what_is_only_meant_to_be_added_is_meant_afterwards_too(repo: Path) -> None:
+    base = opened(repo)
+    delivered(repo)
+    write(repo / "meant", "not yet\n")
+    write(repo / "empty", "")
+    git(repo, "add", "empty")
+    git(repo, "add", "--intent-to-add", "meant", "src/schema.py")
+    landed(repo, base, "--unclaimed", "leave")
+    assert git(repo, "status", "--porcelain").splitlines() == ["A  empty", " A meant"]
+    assert git(repo, "show", "HEAD:src/schema.py") == "TABLES = 5"

@@ -21,6 +21,12 @@ ABSENT = "000000"
 
 GITLINK = "160000"
 
+_EMPTY = {
+    "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391",
+    "473a0f4c3be8a93681a267e3b1e9a7dcda1185436fe141f7749120a303721813",
+}
+"""The blob without a byte, in SHA-1 and SHA-256: what an entry of `git add -N` shows, too."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -47,8 +53,9 @@ class PrivateIndex:
     """A copy of the index of `repo`, every entry put back to `base`.
 
     `staged` is where the person's index differs from the base, `unmerged` its conflicts among them,
-    `hidden` the paths whose `assume-unchanged` or `skip-worktree` bit was taken off in the copy
-    (with the option that sets it again), `origin` the state of the person's index when it was copied.
+    `intended` the entries of `git add -N`, which hold nothing yet and are not in the copy, `hidden` the
+    paths whose `assume-unchanged` or `skip-worktree` bit was taken off in the copy (with the option that
+    sets it again), `origin` the state of the person's index when it was copied.
     """
 
     repo: Repository
@@ -57,6 +64,7 @@ class PrivateIndex:
     origin: Signature
     staged: Mapping[str, Difference]
     unmerged: tuple[str, ...]
+    intended: frozenset[str]
     hidden: Mapping[str, str]
 
     def git(self, *arguments: str, stdin: bytes | None = None, check: bool = True) -> process.Result:
@@ -71,6 +79,10 @@ class PrivateIndex:
         """Give back what the person had staged, and the bits, at every path that is not `taken`."""
         left = {path: staged.after for path, staged in self.staged.items() if path not in taken}
         self.put((path, entry) for path, entry in left.items() if path not in self.unmerged)
+        there = [path for path in self.intended - set(taken) if os.path.lexists(self.repo.root / path)]
+        if there:
+            add = ("add", "--intent-to-add", "--force", "--pathspec-from-file=-", "--pathspec-file-nul")
+            self.git("--literal-pathspecs", *add, stdin=join_paths(sorted(there)))
         for option in sorted(set(self.hidden.values())):
             paths = [path for path, bit in self.hidden.items() if bit == option and path not in taken]
             if paths:
@@ -90,10 +102,12 @@ def private(repo: Repository, base: str) -> Iterator[PrivateIndex]:
             # copy2 keeps the modification time, without which git would trust the stat data of a file
             # that was edited in the second in which the index was written.
             shutil.copy2(repo.git_dir / "index", path)
-        staged, unmerged = _differences(repo, path, base)
-        _put(repo, path, ((name, difference.before) for name, difference in staged.items()))
+        staged, unmerged, intended = _differences(repo, path, base)
+        at_base = {name: Entry(ABSENT, "0" * len(base)) for name in intended}
+        at_base |= {name: difference.before for name, difference in staged.items()}
+        _put(repo, path, at_base.items())
         hidden = _uncover(repo, path)
-        yield PrivateIndex(repo, base, path, origin, staged, unmerged, hidden)
+        yield PrivateIndex(repo, base, path, origin, staged, unmerged, intended, hidden)
 
 
 def signature(repo: Repository) -> Signature:
@@ -195,14 +209,24 @@ def _put(repo: Repository, index: Path, entries: Iterable[tuple[str, Entry]]) ->
         _git(repo, index, "update-index", "-z", "--index-info", stdin=stdin)
 
 
-def _differences(repo: Repository, index: Path, tree: str) -> tuple[dict[str, Difference], tuple[str, ...]]:
-    """`git diff-index --cached --raw -z` (gitdiff-core(7), raw output format), and the unmerged paths.
+def _differences(
+    repo: Repository, index: Path, tree: str
+) -> tuple[dict[str, Difference], tuple[str, ...], frozenset[str]]:
+    """Where the index differs from the tree, the unmerged paths, and the entries of `git add -N`."""
+    found, unmerged = _diff_index(repo, index, tree)
+    if not any(difference.after.oid in _EMPTY for difference in found.values()):
+        return found, unmerged, frozenset()
+    staged, unmerged = _diff_index(repo, index, tree, "--ita-invisible-in-index")
+    intended = {path for path, difference in found.items() if staged.get(path) != difference}
+    return staged, unmerged, frozenset(intended)
 
-    Entries of `git add -N` hold nothing yet and are not listed.
-    """
-    options = ("--cached", "--raw", "-z", "--no-renames", "--no-abbrev", "--ignore-submodules=none")
-    out = _git(repo, index, "diff-index", *options, "--ita-invisible-in-index", tree, "--").stdout
-    fields = split_paths(out)
+
+def _diff_index(
+    repo: Repository, index: Path, tree: str, *options: str
+) -> tuple[dict[str, Difference], tuple[str, ...]]:
+    """`git diff-index --cached --raw -z` (gitdiff-core(7), raw output format), and the unmerged paths."""
+    form = ("--cached", "--raw", "-z", "--no-renames", "--no-abbrev", "--ignore-submodules=none")
+    fields = split_paths(_git(repo, index, "diff-index", *form, *options, tree, "--").stdout)
     found: dict[str, Difference] = {}
     unmerged = []
     for head, path in zip(fields[::2], fields[1::2], strict=True):

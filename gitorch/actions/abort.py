@@ -74,6 +74,7 @@ def abort(build: Build, *, discard: bool, tell: Callable[[str], None]) -> Aborte
         return _without_records(build, discard=discard)
     meta = build.folder.read_meta()
     check_open(build, meta, "abort")
+    build.folder.read_state()  # what stands in a record's place and is none is named now
     if meta.build_type is BuildType.CODE and meta.base is not None:
         with journal.exclusive(build.place.need_repo()), build.folder.locked():
             return _keep_and_close(build, meta.base, discard=discard)
@@ -109,7 +110,6 @@ def _without_records(build: Build, *, discard: bool) -> Aborted:
 def _keep_and_close(build: Build, base: str | None, *, discard: bool) -> Aborted:
     """The deciding step and what follows; without a `base` known, the tip of the branch is one."""
     repo = build.place.need_repo()
-    build.folder.check_places()
     tip = check_branch(build.slug, repo)
     shelved = shelf.write(repo, build.slug, tip)
     snapshot = shelved.commit

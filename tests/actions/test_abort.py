@@ -445,5 +445,5 @@ def test_a_folder_in_a_records_place_is_named_before_anything_is_done(repo: Path
     refused = orch(repo, command)
     assert (refused.status, f"{FOLDER}/STATUS.md is a folder" in refused.err) == (1, True), refused.err
     assert picture(repo) == before
-    assert run("sh", "-c", refused.err.partition("hint: ")[2], cwd=repo).status == 0
+    assert run("sh", "-c", refused.err.partition("hint: ")[2].partition("   (")[0], cwd=repo).status == 0
     do(repo, command, *(["--unclaimed", "include"] if command == "finalize" else []))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
 from gitorch.core.errors import GitorchError
-from gitorch.core.text import clean, display_width, one_line
+from gitorch.core.text import clean, display_width, one_line, unbroken
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -82,10 +82,15 @@ def error(problem: GitorchError, *, as_json: bool = False) -> None:
     if as_json:
         failure(problem)
     red, plain = ("\x1b[1;31m", "\x1b[0m") if _coloured(sys.stderr) else ("", "")
-    lines = [f"{red}error:{plain} {clean(problem.message)}"]
-    lines += [f"  {clean(line)}" for line in problem.details]
-    lines += [f"hint: {clean(line)}" for line in problem.hints]
+    lines = [f"{red}error:{plain} {unbroken(problem.message)}"]
+    lines += [f"  {_no_command(unbroken(line))}" for line in problem.details]
+    lines += [f"hint: {unbroken(line)}" for line in problem.hints]
     _write("\n".join(lines) + "\n", sys.stderr)
+
+
+def _no_command(line: str) -> str:
+    """A CI runner obeys a line that begins with `::`, white space aside, also on stderr."""
+    return f"| {line}" if line.lstrip().startswith("::") else line
 
 
 def console() -> "Console":

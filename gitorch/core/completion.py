@@ -10,6 +10,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from gitorch.core.source import shown
+from gitorch.core.text import one_line
+
 MAX_BYTES = 1 << 20
 """A report is a page, not an archive; a larger file is a finding, and is not read."""
 
@@ -66,10 +69,8 @@ def describe(error: ValidationError) -> list[str]:
     """Each problem of a pydantic error as `path: what is wrong`, the path as `workers[0].id`."""
     lines = []
     for item in error.errors(include_url=False, include_input=False):
-        path = ""
-        for part in item["loc"]:
-            path += f"[{part}]" if isinstance(part, int) else f".{part}" if path else str(part)
-        lines.append(f"{path or 'the document'}: {item['msg'][:1].lower()}{item['msg'][1:]}")
+        path = one_line(shown(item["loc"]), 200)  # a key is whatever the file says
+        lines.append(f"{path or 'the document'}: {one_line(item['msg'][:1].lower() + item['msg'][1:])}")
     return lines
 
 

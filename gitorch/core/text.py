@@ -42,6 +42,11 @@ def clean(text: str) -> str:
     return _UNSAFE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
+def unbroken(text: str) -> str:
+    """`text` cleaned, each line end a space, so that none of it begins a line; indentation stays."""
+    return clean(text).replace("\n", " ")
+
+
 def one_line(text: str, limit: int | None = None) -> str:
     """`text` cleaned, on one line, runs of white space folded; cut with `…` at `limit` characters."""
     line = " ".join(clean(text).split())

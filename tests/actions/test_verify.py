@@ -1,6 +1,7 @@
 """verify: a build commit proves itself, and every forgery of it is told with its reason."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -329,6 +330,24 @@ def test_json_and_annotations_carry_each_reason(root: Path) -> None:
     )
     issues = json.loads(refused(root, "", "--annotate", "gitlab").out)
     assert [issue["location"] for issue in issues] == [{"path": "a,b:100%", "lines": {"begin": 1}}]
+
+
+@pytest.mark.parametrize("place", ["meta.json", ".gitorch.yaml", "subject"])
+def test_nothing_of_a_commit_begins_a_line_in_the_log_of_a_ci(root: Path, place: str) -> None:
+    forged = "::error file=x::pwned"
+    text = git(root, "log", "-1", "--format=%B")
+    if place == "subject":
+        text = f"a\u2028{forged}\r{forged}\n{text.partition(chr(10))[2]}"
+    else:
+        path = root / place if place.startswith(".") else root / FOLDER / place
+        value = json.loads(path.read_text()) if path.exists() else {}
+        write(path, json.dumps({**value, f"a\n{forged}\n": 1, forged: 2, f" \t{forged}": 3}))
+    amend(root, text)
+    for arguments in (("main..HEAD",), ("main..HEAD", "--annotate", "github"), ()):
+        ran = verify(root, *arguments)
+        lines = re.split(r"[\r\n\x85\u2028]", ran.out * ("--annotate" not in arguments) + ran.err)
+        assert [line for line in lines if line.lstrip().startswith("::")] == []
+        assert ran.status == 0 or "pwned" in "".join(lines), lines
 
 
 def test_a_shallow_clone_is_refused_with_the_command_that_mends_it(root: Path, tmp_path: Path) -> None:

@@ -312,8 +312,9 @@ def test_a_signature_that_git_log_shows_gets_into_no_message(repo: Path) -> None
         ("log.showSignature", "true"),
     ):
         git(repo, "config", name, value)
-    rogue = ("commit", "-q", "--allow-empty", "--author=Rogue <rogue@example.com>", "-m", "sneaked in")
-    git(repo, "-c", "core.hooksPath=/dev/null", *rogue)
+    author = {"GIT_AUTHOR_NAME": "Rogue", "GIT_AUTHOR_EMAIL": "rogue@example.com"}
+    signed = ("git", "commit-tree", "-S", "-p", "HEAD", "-m", "sneaked in", "HEAD^{tree}")
+    write(repo / ".git" / "refs" / "heads" / "build" / SLUG, run(*signed, cwd=repo, env=author).out)
     assert "1 commits that finalize did not make" in finalize(repo).err
     ran = finalize(repo, "--absorb")
     assert (ran.status, "ignature" in ran.out + ran.err) == (0, False), ran.out + ran.err

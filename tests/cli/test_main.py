@@ -13,7 +13,8 @@ import pytest
 
 from gitorch.actions.finalize.land import Move
 from gitorch.adapters import journal
-from gitorch.cli import main, table
+from gitorch.cli import main, output, table
+from gitorch.core.errors import GitorchError
 from gitorch.core.names import Slug
 from tests.actions.opened import FOLDER, SLUG, delivered, opened
 from tests.guard.support import discover
@@ -145,6 +146,23 @@ def test_a_defect_is_exit_3_with_the_place_of_the_traceback(
     [traceback] = tmp_path.glob("gitorch-traceback-*.txt")
     assert str(traceback) in told
     assert "ZeroDivisionError" in traceback.read_text()
+
+
+def test_an_error_is_so_many_lines_as_it_has_parts(capsys: pytest.CaptureFixture[str]) -> None:
+    forged = "\n::error::x\r::error::y"
+    output.error(
+        GitorchError(
+            f"a{forged}", details=[f"  b{forged}", "::error::z", "\t::error::z"], hints=[f"c{forged}"]
+        )
+    )
+    assert capsys.readouterr().err.split("\n") == [
+        "error: a ::error::x ::error::y",
+        "    b ::error::x ::error::y",
+        "  | ::error::z",
+        "  | \t::error::z",
+        "hint: c ::error::x ::error::y",
+        "",
+    ]
 
 
 def test_ctrl_c_is_exit_130(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gitorch.cli import options, output
+from gitorch.core.text import unbroken
 
 if TYPE_CHECKING:
     from gitorch.actions.verify import Verified
@@ -61,7 +62,10 @@ def command(
     return int(not verified.passed)
 
 
-def _show(verified: "Verified", say: Callable[[str], None]) -> None:
+def _show(verified: "Verified", write: Callable[[str], None]) -> None:
+    def say(line: str) -> None:
+        write(unbroken(line))
+
     short = f"{verified.base[:12]}..{verified.tip[:12]}" if verified.base else verified.tip[:12]
     for proof in verified.proofs:
         if not proof.reasons:
@@ -83,7 +87,7 @@ def _show(verified: "Verified", say: Callable[[str], None]) -> None:
 
 def _tell_notes(verified: "Verified") -> None:
     for note in verified.notes:
-        output.note(f"note: {note}")
+        output.note(unbroken(f"note: {note}"))
 
 
 def _receive() -> int:
@@ -95,6 +99,6 @@ def _receive() -> int:
         if verified.passed:
             _tell_notes(verified)
         else:
-            output.note(f"gitorch: refused: {ref.removeprefix('refs/heads/')}")
+            output.note(unbroken(f"gitorch: refused: {ref.removeprefix('refs/heads/')}"))
             _show(verified, output.note)
     return int(any(not verified.passed for _, verified in judged))

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -98,6 +99,27 @@ def test_a_kept_hook_in_sh_still_knows_its_own_name(repo: Path) -> None:
     assert commit(repo) == "kept .git/hooks/pre-commit 0\n"
 
 
+@pytest.mark.parametrize("event", ["pre-commit", "reference-transaction"])
+def test_a_kept_hook_in_sh_meets_no_name_of_the_guard(repo: Path, tmp_path: Path, event: str) -> None:
+    scripts = "".join((source_folder() / name).read_text() for name in ("shim", "judge", "kept"))
+    functions = set(re.findall(r"^(\w+)\(\)", scripts, re.MULTILINE))
+    names = {*functions, *re.findall(r"\b([a-z_]+)=", scripts), *re.findall(r"read -r ([a-z_]+)", scripts)}
+    names = {name for name in names if not name.startswith("gitorch_")}
+    assert {"say", "judge", "bound", "stdin", "line"} <= names
+    theirs = "".join(f'echo "{name}=${{{name}-}}:$(command -v {name})" >>../seen\n' for name in sorted(names))
+    write(repo / ".git" / "hooks" / event, f"#!/bin/sh\n{theirs}").chmod(0o755)
+    env = {name: "mine" for name in names}
+    programs = {name: shutil.which(name) or "" for name in names}
+    install.install(discover(repo))
+    git(repo, "worktree", "add", "-q", "-b", "build/x", str(tmp_path / "bound"))
+    (tmp_path / "seen").unlink(missing_ok=True)
+    registry.open_build(discover(tmp_path / "bound"), Slug("x"), "N5/builds/x")
+    ran = run("git", "commit", "-q", "--allow-empty", "-m", "x", cwd=repo, env=env)
+    assert (ran.status, ran.err) == (0, "")
+    seen = set((tmp_path / "seen").read_text().splitlines())
+    assert seen == {f"{name}=mine:{program}" for name, program in programs.items()}
+
+
 def test_an_older_version_is_brought_up_to_date_where_it_stands(repo: Path) -> None:
     here = discover(repo)
     install.install(here)
@@ -140,7 +162,7 @@ def test_what_is_installed_has_another_version_when_it_has_changed() -> None:
     whole.update(config_hooks.text(Path("/guard")))
     assert (VERSION, whole.hexdigest()) == (
         1,
-        "86afad18e5eaa7a11e88e864cb3967165a6363f3b4d84d48f6692e956ca7e0d6",
+        "f5579eabcb08b9355015ecebdd3d3b2675ecb61e7890e268c78adefe9b5c1855",
     )
 
 

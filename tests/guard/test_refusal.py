@@ -54,13 +54,18 @@ def test_neither_python_nor_any_program_is_needed_to_refuse(repo: Path) -> None:
     assert "Build x is open" in ran.err
 
 
+@pytest.mark.parametrize("whole_lines", [None, 0, 60])
 def test_a_guard_without_its_rule_refuses_in_the_build_and_leaves_others_alone(
-    repo: Path, tmp_path: Path
+    repo: Path, tmp_path: Path, whole_lines: int | None
 ) -> None:
     linked = tmp_path / "linked"
     git(repo, "worktree", "add", "-q", "--detach", str(linked))
     guarded = open_guarded(repo)
-    (guarded.repo.shared / "guard" / "judge").unlink()
+    judge = guarded.repo.shared / "guard" / "judge"
+    if whole_lines is None:
+        judge.unlink()
+    else:
+        judge.write_bytes(b"".join(judge.read_bytes().splitlines(keepends=True)[:whole_lines]))
     for words in ((), ("--no-verify",)):
         ran = run("git", "commit", *words, "--allow-empty", "-m", "x", cwd=repo)
         assert ran.status != 0

@@ -108,7 +108,7 @@ def test_a_kept_hook_in_sh_meets_no_name_of_the_guard(repo: Path, tmp_path: Path
     assert {"say", "judge", "bound", "stdin", "line"} <= names
     theirs = "".join(f'echo "{name}=${{{name}-}}:$(command -v {name})" >>../seen\n' for name in sorted(names))
     write(repo / ".git" / "hooks" / event, f"#!/bin/sh\n{theirs}").chmod(0o755)
-    env = {name: "mine" for name in names}
+    env = dict.fromkeys(names, "mine")
     programs = {name: shutil.which(name) or "" for name in names}
     install.install(discover(repo))
     git(repo, "worktree", "add", "-q", "-b", "build/x", str(tmp_path / "bound"))

@@ -54,7 +54,7 @@ def intact(space: Repository) -> bool:
 
     Where it does not, it would take the next one above, which belongs to somebody: run nothing then.
     """
-    return space.git_dir.is_dir() and Repository.discover(space.root) == space
+    return space.git_dir.is_dir() and Repository.discover_usable(space.root) == space
 
 
 @contextlib.contextmanager

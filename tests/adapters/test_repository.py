@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from gitorch.actions.recover import recover
+from gitorch.adapters.git.hooks import run_hook
 from gitorch.adapters.git.index import private
 from gitorch.adapters.git.repository import Repository, subcommand
+from gitorch.core.errors import GitorchError
 from tests.actions.opened import delivered, opened
 from tests.support import git, orch, run, write
 
@@ -71,6 +73,71 @@ def test_the_way_out_of_a_broken_index_loses_no_file(repo: Path, size: int) -> N
     ran = orch(repo, "finalize")
     assert ran.status == 0, ran.err
     assert git(repo, "status", "--porcelain") == ""
+
+
+GERMAN = {"LC_ALL": "C.UTF-8", "LANGUAGE": "de"}
+
+
+@pytest.fixture
+def german(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A person to whom git speaks German."""
+    for name, value in GERMAN.items():
+        monkeypatch.setenv(name, value)
+    if "not a git repository" in run("git", "rev-parse", cwd=tmp_path).err:
+        pytest.skip("this git speaks no German")
+
+
+@pytest.mark.usefixtures("german")
+def test_no_repository_is_known_in_every_language(tmp_path: Path) -> None:
+    assert Repository.discover(tmp_path) is None
+    git(tmp_path, "init", "-q", "--bare", "bare")
+    assert Repository.discover(tmp_path / "bare") is None
+
+
+@pytest.mark.usefixtures("german")
+def test_a_repository_of_somebody_else_is_refused_in_every_language(
+    repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    with pytest.raises(GitorchError) as refused:
+        Repository.discover(repo)
+    assert "dubious ownership" in refused.value.details[0]
+
+
+@pytest.mark.usefixtures("german")
+def test_a_way_out_is_named_in_every_language(repo: Path) -> None:
+    here = found(repo)
+    os.truncate(repo / ".git" / "index", 0)
+    with pytest.raises(GitorchError) as refused:
+        here.run("diff-index", "HEAD")
+    assert "git reset" in refused.value.hints[0]
+
+
+@pytest.mark.usefixtures("german")
+def test_a_hook_speaks_the_language_of_the_person(repo: Path) -> None:
+    write(repo / ".git" / "hooks" / "commit-msg", "#!/bin/sh\ngit no-such-command\n").chmod(0o755)
+    assert "kein Git-Befehl" in run_hook(found(repo), "commit-msg").error_text
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ("no setting", "bad config line"),
+        ("[core]\n\trepositoryFormatVersion = 1\n[extensions]\n\tunheardOf = 1", "unheardof"),
+        ("[core]\n\trepositoryFormatVersion = 99", "99"),
+    ],
+)
+def test_a_repository_that_git_refuses_is_not_taken_for_none(repo: Path, setting: str, words: str) -> None:
+    with (repo / ".git" / "config").open("a") as config:
+        config.write(f"{setting}\n")
+    write(repo / "plan.md", "# Build Plan: x\n\n## Wave 1: w\n- W1.1: One — do it\n")
+    for words_typed in (("list",), ("init", "--type", "content", "--project", "x", "--plan-file", "plan.md")):
+        ran = orch(repo, *words_typed)
+        assert (ran.status, ran.out) == (1, "")
+        assert ran.err.startswith("error: git refuses this repository\n")
+        assert words in ran.err
+        assert "git init" not in ran.err
+    assert not (repo / "N5").exists()
 
 
 def test_what_a_killed_command_left_of_a_private_index_is_swept_and_a_living_one_is_not(repo: Path) -> None:

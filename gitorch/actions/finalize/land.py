@@ -63,6 +63,7 @@ def write_commit(repo: Repository, tree: str, parents: Sequence[str], message: s
         *("-F", "-", tree),
         stdin=message.encode("utf-8", "replace"),
         check=False,
+        for_person=signed,
     )
     if not done.ok:
         raise GitorchError(

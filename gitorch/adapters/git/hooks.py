@@ -15,7 +15,8 @@ def run_hook(
 
     `git hook run` is git's own way to them, since 2.36; what they print is in `stderr`.
     """
-    return repo.run("hook", "run", "--ignore-missing", name, "--", *arguments, env=env, check=False)
+    words = ("hook", "run", "--ignore-missing", name, "--", *arguments)
+    return repo.run(*words, env=env, check=False, for_person=True)
 
 
 def edit(repo: Repository, path: Path) -> None:

@@ -4,6 +4,7 @@ The git program does whatever touches a working tree, an index, filters, refs or
 only it obeys the user's configuration and every repository format.
 """
 
+import contextlib
 import os
 import shlex
 from collections.abc import Mapping, Sequence
@@ -21,6 +22,9 @@ _NO_ROOM = ("No space left on device", "Out of diskspace", "Disk quota exceeded"
 _BROKEN_INDEX = ("index file smaller than expected", "index file corrupt", "bad index file", "null sha1")
 """What git says (strerror; csum-file.c; read-cache.c) where there is a way out of it."""
 
+_NO_WORKING_TREE = ("not a git repository", "cannot use bare repository")
+"""What git says (setup.c) where there is none; whatever else it says, there is one that it refuses."""
+
 
 @dataclass(frozen=True)
 class Repository:
@@ -36,21 +40,33 @@ class Repository:
 
     @classmethod
     def discover(cls, start: Path) -> "Repository | None":
-        """The repository whose working tree holds `start`, or None (outside, or in a bare one)."""
+        """The repository whose working tree holds `start`, or None (outside, or in a bare one).
+
+        GitorchError with git's words where there is one that git does not open: its configuration is
+        damaged or names what this git does not know, or it belongs to somebody else.
+        """
         asked = ("--is-inside-work-tree", "--show-toplevel", "--absolute-git-dir", "--git-common-dir")
         form = ("git", "rev-parse", "--path-format=absolute")
         try:
-            done = process.run([*form, *asked], cwd=start)
+            done = process.run([*form, *asked], cwd=start, env=_in_english())
         except FileNotFoundError as error:
             raise GitorchError("git is not installed, or not on PATH") from error
         if not done.ok or not done.text.startswith("true\n"):
-            if b"dubious ownership" in done.stderr:
-                raise GitorchError("git refuses this repository", details=done.error_text.splitlines())
-            return None
+            said = done.error_text
+            if done.text.startswith("false") or any(words in said for words in _NO_WORKING_TREE):
+                return None
+            raise GitorchError("git refuses this repository", details=said.splitlines())
         lines = done.text.split("\n")
         if len(lines) != len(asked):  # a path holds a line end: ask for each alone
             lines = [process.run([*form, question], cwd=start).text for question in asked]
         return cls(Path(lines[1]), Path(lines[2]), Path(lines[3]))
+
+    @classmethod
+    def discover_usable(cls, start: Path) -> "Repository | None":
+        """As `discover`, and None also where git refuses the repository."""
+        with contextlib.suppress(GitorchError):
+            return cls.discover(start)
+        return None
 
     @classmethod
     def discover_bare(cls, start: Path) -> "Repository | None":
@@ -74,11 +90,16 @@ class Repository:
         stdin: bytes | None = None,
         env: Mapping[str, str] | None = None,
         check: bool = True,
+        for_person: bool = False,
     ) -> process.Result:
-        """`git ARGUMENTS` at the root of the working tree; GitorchError with git's words when it fails."""
-        done = process.run(
-            ["git", *arguments], cwd=self.root, stdin=stdin, env={**self.environment, **(env or {})}
-        )
+        """`git ARGUMENTS` at the root of the working tree; GitorchError with git's words when it fails.
+
+        They are English, since some are known by them; with `for_person` git starts a program of the
+        person's that talks to them, a hook or a signing program, and the language is theirs.
+        """
+        language = {} if for_person else _in_english()
+        added = {**language, **self.environment, **(env or {})}
+        done = process.run(["git", *arguments], cwd=self.root, stdin=stdin, env=added)
         if check and not done.ok:
             raise GitorchError(
                 f"git {subcommand(arguments)} failed with exit status {done.status}",
@@ -124,6 +145,12 @@ class Repository:
     def relative(self, path: Path) -> str:
         """`path` as git names it: from the root, with slashes. ValueError when it lies outside."""
         return path.relative_to(self.root).as_posix()
+
+
+def _in_english() -> dict[str, str]:
+    """The environment of a git whose messages are not translated; how it reads bytes as text stays."""
+    whole = os.environ.get("LC_ALL")  # it would go before LC_MESSAGES; empty, it counts as unset
+    return {"LC_ALL": "", "LC_MESSAGES": "C"} | ({"LC_CTYPE": whole} if whole else {})
 
 
 def subcommand(arguments: Sequence[str]) -> str:

@@ -21,7 +21,7 @@ def all_worktrees(repo: Repository) -> list[Repository]:
     for line in out.split(b"\0"):
         if line.startswith(b"worktree "):
             path = Path(os.fsdecode(line.removeprefix(b"worktree ")))
-            tree = Repository.discover(path) if path.is_dir() else None
+            tree = Repository.discover_usable(path) if path.is_dir() else None
             if tree and tree.common_dir == repo.common_dir:
                 found.setdefault(tree.root, tree)
     return list(found.values())
@@ -34,7 +34,7 @@ def standing_on(repo: Repository, ref: str) -> Repository | None:
 
 def is_cut_off(root: Path) -> bool:
     """Whether a linked working tree stands at `root` whose way to its repository is broken."""
-    return (root / ".git").is_file() and Repository.discover(root) is None
+    return (root / ".git").is_file() and Repository.discover_usable(root) is None
 
 
 def swept_away(tree: Repository, branch: str) -> tuple[str, str] | None:

@@ -16,7 +16,7 @@ from gitorch.core.config import FILE_NAME, Config, parse_config
 from gitorch.core.errors import GitorchError, bad_input
 from gitorch.core.names import Slug, branch_name, parse_slug
 from gitorch.core.state import BuildState, WorkerState
-from gitorch.core.text import one_line
+from gitorch.core.text import one_line, typed_paths
 
 
 @dataclass(frozen=True)
@@ -137,7 +137,7 @@ def _without_records(place: Workplace, folder: BuildFolder, worktree: Path | Non
     return GitorchError(
         f"{folder.shown}/meta.json is missing",
         hints=[
-            f"git restore -- {folder.shown}   (gitorch staged it)",
+            f"git restore -- {typed_paths([folder.shown])}   (gitorch staged it)",
             f"{abort}   (closes the build; every file stays as it is)",
         ],
     )

@@ -5,7 +5,9 @@ Hostile until cleaned: terminals (control sequences), Markdown (structure), read
 
 import json
 import re
+import shlex
 import unicodedata
+from collections.abc import Iterable
 
 # C0 and C1 controls, DEL, bidi and zero-width controls, invisible fillers and tags, line and paragraph
 # separators, and lone surrogates. Bidi controls can make a line read otherwise than it is stored
@@ -82,6 +84,12 @@ def has_unsafe(text: str) -> bool:
 def shown_path(path: str) -> str:
     """`path` as a message names it: as it stands, or quoted with escapes where it would mislead."""
     return json.dumps(path) if has_unsafe(path) or path != path.strip() or not path else path
+
+
+def typed_paths(paths: Iterable[str]) -> str:
+    """`paths`, from the root, as words of a git command to paste into a shell in whatever folder."""
+    magic = (f":/{path}" if re.fullmatch(r"[\w./-]+", path) else f":(top,literal){path}" for path in paths)
+    return shlex.join(magic)
 
 
 def display_width(text: str) -> int:

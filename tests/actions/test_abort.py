@@ -80,7 +80,7 @@ def test_discarded_files_are_as_at_the_base_and_reopen_brings_all_of_them_back(r
     assert git(repo, "status", "--porcelain") == ""
 
 
-@pytest.mark.parametrize("kind", ["a folder for a file", "a file for a folder"])
+@pytest.mark.parametrize("kind", ["a folder for a file", "an empty folder for a file", "a file for a folder"])
 def test_ignored_files_in_the_place_of_the_bases_own_are_named_and_nothing_is_changed(
     repo: Path, kind: str
 ) -> None:
@@ -93,9 +93,15 @@ def test_ignored_files_in_the_place_of_the_bases_own_are_named_and_nothing_is_ch
     if kind == "a folder for a file":
         (repo / "file").unlink()
         there = write(repo / "file" / "below" / "ignored", "a person's\n")
-    else:
+    elif kind == "a file for a folder":
         shutil.rmtree(repo / "d")
         there = write(repo / "d", "a person's\n")
+    else:
+        (repo / "file").unlink()
+        (repo / "file" / "empty").mkdir(parents=True)
+        do(repo, "abort", "--discard-files")
+        assert git(repo, "status", "--porcelain", "--ignored") == ""
+        return
     before = picture(repo)
     refused = orch(repo, "abort", "--discard-files")
     assert (refused.status, f"  {there.relative_to(repo)}\n" in refused.err) == (1, True), refused.err
@@ -103,6 +109,34 @@ def test_ignored_files_in_the_place_of_the_bases_own_are_named_and_nothing_is_ch
     there.unlink()
     do(repo, "abort", "--discard-files")
     assert git(repo, "status", "--porcelain", "--ignored") == ""
+
+
+def test_nothing_is_written_through_a_link(repo: Path, tmp_path: Path) -> None:
+    """A link in the place of a folder of the base, at abort, and of the build, at reopen."""
+    elsewhere = tmp_path / "elsewhere"
+    for name in ("file", "new"):
+        write(elsewhere / name, "precious\n")
+    write(repo / "d" / "file", "the base's\n")
+    git(repo, "add", ".")
+    git(repo, "commit", "-q", "-m", "more")
+    opened(repo)
+    write(repo / "out" / "new", "the build's\n")
+    write(repo / ".git/info/exclude", "/d\n/e\n")
+    shutil.rmtree(repo / "d")
+    (repo / "d").symlink_to(elsewhere)
+    refused = orch(repo, "abort", "--discard-files")
+    assert (refused.status, "  d\n" in refused.err) == (1, True), refused.err
+    (repo / "d").unlink()
+    do(repo, "abort", "--discard-files")
+    for excluded in ("/out\n", ""):
+        write(repo / ".git/info/exclude", excluded)
+        (repo / "out").symlink_to(elsewhere)
+        refused = orch(repo, "reopen", "--project", SLUG)
+        assert (refused.status, "  out" in refused.err) == (1, True), refused.err
+        (repo / "out").unlink()
+    do(repo, "reopen", "--project", SLUG)
+    assert (repo / "out" / "new").read_text() == "the build's\n"
+    assert {path.read_text() for path in elsewhere.iterdir()} == {"precious\n"}
 
 
 def test_what_was_staged_otherwise_than_the_files_is_kept_too(repo: Path) -> None:

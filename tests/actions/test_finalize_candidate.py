@@ -1,9 +1,10 @@
 """What finalize takes into its commit where git's own view and the build's records differ."""
 
+import sys
 from pathlib import Path
 
-from tests.actions.opened import FOLDER, delivered, landed, opened
-from tests.support import git, orch, write
+from tests.actions.opened import FOLDER, SLUG, delivered, landed, opened, refused
+from tests.support import git, orch, run, write
 
 
 def test_records_land_where_an_ignore_rule_has_come_to_match_them(repo: Path) -> None:
@@ -55,3 +56,33 @@ def test_what_is_only_meant_to_be_added_is_meant_afterwards_too(repo: Path) -> N
     landed(repo, base, "--unclaimed", "leave")
     assert git(repo, "status", "--porcelain").splitlines() == ["A  empty", " A meant"]
     assert git(repo, "show", "HEAD:src/schema.py") == "TABLES = 5"
+
+
+def test_an_absorbed_commit_whose_changes_are_not_in_the_files_is_named_with_both_ways_out(
+    repo: Path,
+) -> None:
+    base = opened(repo)
+    delivered(repo)
+    made = git(repo, "commit-tree", "-p", base, "-m", "from elsewhere", tree_with(repo, base, "odd *name"))
+    forced = ("-c", "core.hooksPath=/dev/null", "update-ref", f"refs/heads/build/{SLUG}", made)
+    git(repo, *forced)
+    told = refused(repo, "--absorb", says="have changes that the files here do not have").err
+    assert "  odd *name\n" in told
+    take, drop = (line.removeprefix("hint: ").partition("   (")[0] for line in told.splitlines()[-2:])
+    folder = repo / "src"
+    assert run("sh", "-c", take, cwd=folder).status == 0
+    assert (repo / "odd *name").read_text() == "from elsewhere"
+    (repo / "odd *name").unlink()
+    assert run("sh", "-c", drop.replace("gitorch", f"{sys.executable} -m gitorch"), cwd=folder).status == 0
+    assert git(repo, "rev-parse", "HEAD") == base
+    git(repo, *forced)
+    assert run("sh", "-c", take, cwd=folder).status == 0
+    landed(repo, base, "--absorb")
+    assert git(repo, "show", "HEAD:odd *name") == "from elsewhere"
+
+
+def tree_with(repo: Path, base: str, name: str) -> str:
+    """The tree of `base` and one more file."""
+    blob = git(repo, "hash-object", "-w", "--stdin", stdin="from elsewhere")
+    listed = git(repo, "ls-tree", base)
+    return git(repo, "mktree", stdin=f"{listed}\n100644 blob {blob}\t{name}\n")

@@ -3,10 +3,11 @@
 Moves no ref; writes objects that nothing refers to.
 """
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gitorch.adapters.git import refs
+from gitorch.adapters.git import refs, worktrees
 from gitorch.adapters.git.repository import DURABLE, Repository, split_paths
 from gitorch.core.config import Validator
 from gitorch.core.errors import GitorchError, bad_input
@@ -35,10 +36,14 @@ def target(repo: Repository, name: str, base: str) -> Target:
         raise bad_input(f"there is no branch {name!r} to land on", hints=["git branch --list"])
     if ref.startswith("refs/heads/build/"):
         raise bad_input(f"{name} is the branch of a build; land on another")
-    if where := repo.run("for-each-ref", "--format=%(worktreepath)", ref).text:
+    if tree := worktrees.standing_on(repo, ref):
+        where = tree.root
         raise GitorchError(
             f"{name} is checked out in {where}, whose files would no longer match it",
-            hints=["leave out --onto, and merge there by hand", f"git -C {where} switch --detach"],
+            hints=[
+                "leave out --onto, and merge there by hand",
+                f"git -C {shlex.quote(str(where))} switch --detach",
+            ],
         )
     forward = repo.run("merge-base", "--is-ancestor", tip, base, check=False).ok
     return Target(ref, tip, forward)

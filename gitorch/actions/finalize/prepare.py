@@ -20,10 +20,11 @@ from gitorch.core.claims import ClaimKind
 from gitorch.core.config import Unclaimed
 from gitorch.core.errors import GitorchError
 from gitorch.core.meta import BuildStatus
+from gitorch.core.names import branch_ref
 from gitorch.core.render import records
 from gitorch.core.review import ClaimFinding, Review, review
 from gitorch.core.state import BuildState
-from gitorch.core.text import shown_path
+from gitorch.core.text import shown_path, typed_paths
 
 _SHOWN = 40
 """So many findings of one finalize get a line of their own."""
@@ -69,9 +70,9 @@ def prepare(order: Order, index: PrivateIndex) -> Prepared:
     claims = order.policy.config.claims
     facts = gather(order.repo, state, changes, order.base, folder.shown, claims.max_bytes)
     judged = review(state, changes, facts, policy=claims, unclaimed=order.unclaimed)
-    agreed = _agreed(order)
+    agreed = _agreed(order, changes)
     _refuse(judged, agreed, order.build.slug)
-    chosen = set(judged.included) | (agreed & {change.path for change in changes})
+    chosen = set(judged.included) | agreed
     if order.unclaimed == "include":
         chosen |= set(judged.unclaimed)
     if conflicts := sorted(set(index.unmerged) - chosen):
@@ -116,13 +117,31 @@ def _with_records(folder: BuildFolder, changes: Sequence[Change]) -> list[Change
     return sorted([*changes, *ignored], key=lambda change: change.path)
 
 
-def _agreed(order: Order) -> set[str]:
+def _agreed(order: Order, changes: Sequence[Change]) -> set[str]:
     """Paths that no worker claims and the person has taken by name: absorbed commits, the policy."""
     agreed = set(order.policy.changed) if order.policy.accepted else set()
+    changed = {change.path for change in changes}
     if order.tip != order.base:
         names = ("diff-tree", "-r", "-z", "--name-only", "--no-renames", order.base, order.tip)
-        agreed.update(split_paths(order.repo.run(*names).stdout))
-    return agreed
+        absorbed = set(split_paths(order.repo.run(*names).stdout))
+        _refuse_what_is_not_here(order, sorted(absorbed - changed))
+        agreed |= absorbed
+    return agreed & changed
+
+
+def _refuse_what_is_not_here(order: Order, paths: Sequence[str]) -> None:
+    """What is in the files lands; a commit that came from elsewhere has left nothing there to fold in."""
+    if not paths:
+        return
+    ref = branch_ref(order.build.slug)
+    raise GitorchError(
+        "the commits on the branch have changes that the files here do not have",
+        details=[shown_path(path) for path in paths[:_SHOWN]],
+        hints=[
+            f"git restore --source={order.tip[:12]} -- {typed_paths(paths[:_SHOWN])}   (takes them in)",
+            f"git update-ref -d {ref} && gitorch doctor --fix   (drops those commits)",
+        ],
+    )
 
 
 def first_lines(findings: Sequence[ClaimFinding], slug: str) -> list[str]:

@@ -1,6 +1,5 @@
 """Where validators run, and what moved there while they did. Mends nothing."""
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ from gitorch.adapters.snapshot import Snapshot
 from gitorch.adapters.workspace import intact
 from gitorch.core import validation
 from gitorch.core.errors import GitorchError
+from gitorch.core.text import typed_paths
 
 
 @dataclass
@@ -51,5 +51,5 @@ class Place:
         patch, known = snapshot.diff(self.repo, self.base, tree, paths)
         text = validation.patch_text(patch)
         if known and not self.is_clean:  # the clean workspace is cleaned by itself
-            text += f"\nundo: git restore --source={tree[:12]} -- {shlex.join(known)}"
+            text += f"\nundo: git restore --source={tree[:12]} -- {typed_paths(known)}"
         return text

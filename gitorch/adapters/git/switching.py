@@ -5,6 +5,7 @@ A file that holds neither what the one nor what the other has is left alone and 
 
 import contextlib
 import os
+import shlex
 import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from gitorch.adapters.files import TEMPORARY_PREFIX
 from gitorch.adapters.git import candidate
 from gitorch.adapters.git.index import GITLINK, PrivateIndex, private
 from gitorch.adapters.git.repository import Repository, join_paths, split_paths
+from gitorch.core.errors import GitorchError
 
 
 def strange(repo: Repository, old: str, new: str) -> list[str]:
@@ -68,6 +70,11 @@ def _write(index: PrivateIndex, paths: set[str]) -> None:
         form = ("checkout-index", "--force", f"--prefix={aside}/", "-z", "--stdin")
         index.git(*form, stdin=join_paths(names))
         for path in names:
+            if wall := next((above for above in _above(path) if (root / above).is_symlink()), None):
+                raise GitorchError(
+                    f"{wall} is a link: nothing is written through it",
+                    hints=[f"rm {shlex.quote(str(root / wall))}"],
+                )
             _put(root / aside / path, root / path)
     _clear(root / aside)
     if paths:

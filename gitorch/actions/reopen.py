@@ -73,7 +73,7 @@ def reopen(start: Path, project: str | None, tell: Callable[[str], None]) -> Reo
             return Reopened(build.slug, str(build.place.root), None, _open_records(build))
     repo = build.place.need_repo()
     with journal.exclusive(repo):
-        tip = _check(build.slug, repo)
+        tip = _check(build.slug, repo, meta.base if meta.status is BuildStatus.ABORTED else None)
         landed = tip if meta.status is BuildStatus.COMPLETE else None
         if landed:
             _check_landed(repo, build.slug, meta, landed)
@@ -105,7 +105,7 @@ def _from_shelf(place: Workplace, repo: Repository, slug: Slug, ref: str) -> Reo
         raise GitorchError(f"{ref} holds no {folder.shown}/meta.json", hints=[f"git show --stat {ref}"])
     base = parse_meta(data.stdout, f"{ref}:{folder.shown}/meta.json").base
     with journal.exclusive(repo):
-        tip = _check(slug, repo)
+        tip = _check(slug, repo, base)
         if base is None or tip != base:
             raise GitorchError(f"{branch_name(slug)} is not at the base of the build any more")
         snapshot = refs.resolve(repo, ref) or ref
@@ -118,8 +118,16 @@ def _from_shelf(place: Workplace, repo: Repository, slug: Slug, ref: str) -> Reo
         return _do(repo, _Reopen(slug, folder.shown, base, tip, base, snapshot, landed=False))
 
 
-def _check(slug: Slug, repo: Repository) -> str:
-    """The tip of the branch, which has to be checked out here, in a worktree that is free."""
+def _check(slug: Slug, repo: Repository, base: str | None) -> str:
+    """The tip of the branch, which has to be checked out here, in a worktree that is free.
+
+    `base` is where the branch of a build that was given up stood; None for one that landed.
+    """
+    if not refs.exists(repo, branch_ref(slug)):
+        name, find = branch_name(slug), f"git log --all --grep='^Gitorch-Build: {slug}$'"
+        again = f"git switch -c {name} {base[:12] if base else 'COMMIT'} && gitorch reopen --project {slug}"
+        hints = [again] if base else [f"{find}   (the commit that it landed as)", again]
+        raise GitorchError(f"the branch {name} is gone", hints=hints)
     if bound := registry.bound_slug(repo):
         raise GitorchError(
             f"this worktree belongs to build {bound}", hints=[f"gitorch finalize --project {bound}"]

@@ -111,6 +111,36 @@ def test_ignored_files_in_the_place_of_the_bases_own_are_named_and_nothing_is_ch
     assert git(repo, "status", "--porcelain", "--ignored") == ""
 
 
+@pytest.mark.parametrize("options", [(), ("--discard-files",)])
+def test_a_build_whose_branch_was_deleted_says_how_to_reopen_it(repo: Path, options: tuple[str, ...]) -> None:
+    opened(repo)
+    delivered(repo)
+    before = work(repo)
+    do(repo, "abort", *options)
+    git(repo, "switch", "-q", "main")
+    git(repo, "branch", "-q", "-D", f"build/{SLUG}")
+    told = orch(repo, "reopen", "--project", SLUG)
+    assert (told.status, f"the branch build/{SLUG} is gone" in told.err) == (1, True), told.err
+    switch, reopen = told.err.partition("hint: ")[2].split(" && ")
+    git(repo, *switch.split()[1:])
+    do(repo, *reopen.split()[1:])
+    assert work(repo) == before
+
+
+def test_a_landed_build_whose_branch_was_deleted_is_found_by_its_trailer(repo: Path) -> None:
+    opened(repo)
+    delivered(repo)
+    do(repo, "finalize")
+    landed = git(repo, "rev-parse", "HEAD")
+    git(repo, "switch", "-q", "--detach")
+    git(repo, "branch", "-q", "-D", f"build/{SLUG}")
+    git(repo, "update-ref", "refs/heads/main", landed)
+    told = orch(repo, "reopen", "--project", SLUG).err
+    find, switch = (line.removeprefix("hint: ").partition("   (")[0] for line in told.splitlines()[-2:])
+    assert landed in run("sh", "-c", find, cwd=repo).out
+    assert switch == f"git switch -c build/{SLUG} COMMIT && gitorch reopen --project {SLUG}"
+
+
 def test_nothing_is_written_through_a_link(repo: Path, tmp_path: Path) -> None:
     """A link in the place of a folder of the base, at abort, and of the build, at reopen."""
     elsewhere = tmp_path / "elsewhere"

@@ -100,7 +100,9 @@ def _unreported(build: Build, state: BuildState, worker: WorkerState) -> Gitorch
     return GitorchError(
         f"{worker.id} has no report that counts" if wrong else f"{worker.id} has not reported",
         details=[*wrong, f"write {path}; the artifacts are a guess from what changed:", *text],
-        hints=[f'gitorch close {worker.id} --gone "REASON"   (when it cannot answer any more)'],
+        hints=[
+            f'gitorch close {worker.id} -p {build.slug} --gone "REASON"   (when it cannot answer any more)'
+        ],
     )
 
 

@@ -69,7 +69,7 @@ def complete(
                 details=[f"{build.folder.shown}/{worker.report}"],
                 hints=[
                     "add --force to replace the report",
-                    f"gitorch launch {worker.id}   (starts it again)",
+                    f"gitorch launch {worker.id} --project {build.slug}   (starts it again)",
                 ],
             )
         if isinstance(said, Words):

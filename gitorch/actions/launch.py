@@ -71,7 +71,10 @@ def _refuse_running(build: Build, worker: WorkerState) -> None:
     store = store_of(build)
     record = store.read(str(worker.id))
     if record and store.result_of(record) is None:
-        raise GitorchError(f"{worker.id} was spawned and runs still", hints=[f"gitorch stop {worker.id}"])
+        raise GitorchError(
+            f"{worker.id} was spawned and runs still",
+            hints=[f"gitorch stop {worker.id} --project {build.slug}"],
+        )
 
 
 def startable(state: BuildState, name: str | None, *, again: bool) -> WorkerState:
@@ -89,10 +92,11 @@ def startable(state: BuildState, name: str | None, *, again: bool) -> WorkerStat
     if worker.waiting_for:
         refuse_waiting(state, worker, "started")
     if worker.status is WorkerStatus.IN_PROGRESS and not again:
+        undo = f"gitorch launch --undo {worker.id} --project {state.meta.slug}"
         at = f"{worker.launch.at:%Y-%m-%d %H:%M %Z}" if worker.launch else ""
         raise GitorchError(
             f"{worker.id} is in progress: it was launched at {at}",
-            hints=[f"gitorch launch --undo {worker.id}   (when it was not, or will not report any more)"],
+            hints=[f"{undo}   (when it was not, or will not report any more)"],
         )
     return worker
 

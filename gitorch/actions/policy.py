@@ -33,7 +33,7 @@ class Policy:
     def refuse_unaccepted(self) -> None:
         """GitorchError, with the diff, when the build changes its own policy and nobody agreed."""
         if self.diff and not self.accepted:
-            names = " ".join(self.changed)
+            names = " ".join(f":/{name}" for name in self.changed)
             raise GitorchError(
                 f"this build changes {' and '.join(self.changed)}: how it is judged",
                 details=self.diff,

@@ -4,6 +4,7 @@ Changes nothing.
 """
 
 import os
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,7 +76,9 @@ def read_policy_file(root: Path, name: str) -> bytes | None:
     except OSError as error:
         raise bad_input(
             f"{name} is no regular file: it says how builds are judged, and nothing else may stand there",
-            hints=[f"mv {name} {name}.old   (then write the file itself)"],
+            hints=[
+                f"mv {(place := shlex.quote(str(root / name)))} {place}.old   (then write the file itself)"
+            ],
         ) from error
 
 
@@ -134,10 +137,11 @@ def _without_records(place: Workplace, folder: BuildFolder, worktree: Path | Non
         return GitorchError(
             f"git has put the uncommitted work of build {slug} aside, in {file}", hints=[back]
         )
+    root = shlex.quote(str(place.root))
     return GitorchError(
         f"{folder.shown}/meta.json is missing",
         hints=[
-            f"git restore -- {typed_paths([folder.shown])}   (gitorch staged it)",
+            f"git -C {root} restore -- {typed_paths([folder.shown])}   (gitorch staged it)",
             f"{abort}   (closes the build; every file stays as it is)",
         ],
     )

@@ -41,9 +41,6 @@ class BuildFolder:
     def meta_path(self) -> Path:
         return self.path / "meta.json"
 
-    def completion_path(self, worker: WorkerId) -> Path:
-        return self.path / "completions" / f"{worker}.json"
-
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Only one gitorch changes this build's records at a time."""
@@ -53,11 +50,11 @@ class BuildFolder:
     def read_meta(self) -> Meta:
         """The build's `meta.json`; GitorchError when it is missing, damaged, or no file."""
         self._need("", stat.S_ISDIR)
+        back = f"git -C {shlex.quote(str(self.path))} restore -- meta.json   (as gitorch staged it)"
         data = self._read("meta.json")
         if data is None:
-            hint = f"git -C {shlex.quote(str(self.path))} restore -- meta.json   (gitorch staged it)"
-            raise GitorchError(f"{self.shown}/meta.json is missing", hints=[hint])
-        return parse_meta(data, f"{self.shown}/meta.json")
+            raise GitorchError(f"{self.shown}/meta.json is missing", hints=[back])
+        return parse_meta(data, f"{self.shown}/meta.json", hints=[back])
 
     def read_state(self, *, settled: bool = False) -> BuildState:
         """Everything read afresh and derived; with `settled`, no file is taken for half-written.

@@ -5,6 +5,7 @@ its home here. Nothing here reads the file.
 """
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
@@ -94,12 +95,11 @@ class NewerRecords(GitorchError):  # noqa: N818 (it is a state, and reads as one
     """A newer gitorch wrote them."""
 
 
-def parse_meta(data: bytes, where: str) -> Meta:
-    """The file's content; a GitorchError names `where` and how to get the file back.
+def parse_meta(data: bytes, where: str, *, hints: Sequence[str] = ()) -> Meta:
+    """The file's content; a GitorchError names `where`, with `hints` to get the file back.
 
     NewerRecords for a file whose number is above ours.
     """
-    hint = f"git restore -- {where}   (gitorch staged it; this brings the staged version back)"
     try:
         return Meta.model_validate_json(data)
     except ValidationError as error:
@@ -110,7 +110,7 @@ def parse_meta(data: bytes, where: str) -> Meta:
                     f"{where} has schema_version {number}, and this gitorch knows up to {SCHEMA_VERSION}",
                     hints=[UPGRADE],
                 ) from error
-        raise GitorchError(f"{where} is damaged", details=describe(error), hints=[hint]) from error
+        raise GitorchError(f"{where} is damaged", details=describe(error), hints=hints) from error
 
 
 def dump_meta(meta: Meta) -> str:

@@ -3,6 +3,7 @@
 Nothing here looks at git; how the branch stands arrives as a `Standing`.
 """
 
+import shlex
 from dataclasses import dataclass
 
 from gitorch.core.meta import BuildType
@@ -47,9 +48,9 @@ class Need:
 
 def needs(state: BuildState, standing: Standing | None = None) -> tuple[Need, ...]:
     """Everything that needs the person: the branch, failed and blocked workers, findings."""
-    found = _of_branch(standing) if standing else []
-    found += [_of_worker(worker) for worker in state.having(WorkerStatus.FAILED)]
-    found += [_of_worker(worker) for worker in state.having(WorkerStatus.BLOCKED)]
+    found = _of_branch(state.meta.slug, standing) if standing else []
+    found += [_of_worker(state.meta.slug, worker) for worker in state.having(WorkerStatus.FAILED)]
+    found += [_of_worker(state.meta.slug, worker) for worker in state.having(WorkerStatus.BLOCKED)]
     for finding in state.findings:
         worker = str(finding.worker) if finding.worker else None
         text = f"{finding.path} {finding.message}"
@@ -57,7 +58,7 @@ def needs(state: BuildState, standing: Standing | None = None) -> tuple[Need, ..
     return tuple(found)
 
 
-def _of_branch(standing: Standing) -> list[Need]:
+def _of_branch(slug: str, standing: Standing) -> list[Need]:
     branch, found = standing.branch, []
     if standing.link:
         text = f"{branch} is no branch of its own: a symbolic ref to {standing.link} stands in its place"
@@ -70,7 +71,7 @@ def _of_branch(standing: Standing) -> list[Need]:
         found.append(Need("moved-branch", branch, text, "gitorch doctor --fix"))
     elif standing.rogue:
         text = f"{branch} has {_count(len(standing.rogue), 'commit')} that finalize did not make"
-        hint = "gitorch finalize --absorb   (folds them into the one commit)"
+        hint = f"gitorch finalize --project {slug} --absorb   (folds them into the one commit)"
         found.append(Need("rogue-commit", branch, text, hint, details=standing.rogue))
     elif standing.tip != standing.base:
         text = f"{branch} was moved off its base to {standing.tip[:12]}"
@@ -81,18 +82,20 @@ def _of_branch(standing: Standing) -> list[Need]:
     elif standing.head != branch:
         on = standing.head or "a detached HEAD"
         text = f"the build's worktree {standing.worktree} left {branch} for {on}"
-        found.append(Need("left-branch", branch, text, f"git switch {branch}   (typed there)"))
+        found.append(
+            Need("left-branch", branch, text, f"git -C {shlex.quote(standing.worktree)} switch {branch}")
+        )
     if standing.unsealed:
         text = f"the seal of {branch} is gone"
         found.append(Need("lost-seal", branch, text, "gitorch doctor --fix"))
     return found + [Need("not-guarded", text, text, "gitorch doctor --fix") for text in standing.unguarded]
 
 
-def _of_worker(worker: WorkerState) -> Need:
+def _of_worker(slug: str, worker: WorkerState) -> Need:
     why = first_sentence(worker.completion.summary) if worker.completion else ""
     verb = "failed" if worker.status is WorkerStatus.FAILED else "is blocked"
     text = f"{worker.id} ({one_line(worker.brief.title)}) {verb}: {why or 'no reason given'}"
-    hint = f"gitorch launch {worker.id}   (or gitorch spawn {worker.id}; once the cause is mended)"
+    hint = f"gitorch launch {worker.id} --project {slug}   (or spawn; once the cause is mended)"
     return Need(worker.status.value, str(worker.id), text, hint, str(worker.id))
 
 

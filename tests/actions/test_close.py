@@ -63,7 +63,7 @@ def test_one_that_is_gone_is_reported_as_failed_with_the_reason_and_nothing_is_t
     path = write(folder / "completions/W1.1.json", '{"worker_id": "W1.1"')
     ran = orch(repo, "close", "W1.1", "--gone", "the machine \x1b[31mdied")
     assert (ran.status, ran.out) == (0, "W1.1 is reported as failed\n")
-    assert "undo: rm N5/builds/calendar-v2/completions/W1.1.json" in ran.err
+    assert f"undo: rm {path}\n" in ran.err  # from any folder
     written = json.loads(path.read_text())
     assert (written["status"], written["artifacts"]) == ("failed", [])
     assert written["summary"].startswith("It is gone: the machine")

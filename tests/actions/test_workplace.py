@@ -1,5 +1,6 @@
 """Which build and which worker a command means, from everywhere a person may type it."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from gitorch.adapters.guard import registry
 from gitorch.core.errors import GitorchError
 from gitorch.core.names import Slug
 from tests.builds import brief_text, make_build, meta, report
-from tests.support import git, write
+from tests.support import git, run, write
 
 
 def refusal(start: Path, project: str | None = None) -> GitorchError:
@@ -117,3 +118,35 @@ def test_a_worker_goes_by_id_key_or_environment(repo: Path, monkeypatch: pytest.
     with pytest.raises(GitorchError, match="has no worker") as caught:
         find_worker(state, "W9.9")
     assert "W1.1 (worker_schema)" in caught.value.details[0]
+
+
+@pytest.mark.parametrize("bound", [True, False])
+@pytest.mark.parametrize("damage", ["missing", "damaged"])
+def test_the_command_that_brings_meta_json_back_does_so_from_any_folder(
+    repo: Path, damage: str, *, bound: bool
+) -> None:
+    folder = make_build(repo)
+    if bound:
+        bind(repo, "calendar-v2")
+    git(repo, "add", "N5")
+    deep = repo / "a b"
+    deep.mkdir()
+    if damage == "missing":
+        (folder / "meta.json").unlink()
+    else:
+        write(folder / "meta.json", "{}")
+    with pytest.raises(GitorchError, match=f"meta.json is {damage}") as caught:
+        find_build(deep, "calendar-v2").folder.read_meta()
+    command = caught.value.hints[0].partition("   (")[0]
+    assert run("sh", "-c", command, cwd=deep).status == 0
+    assert find_build(deep, "calendar-v2").folder.read_meta().slug == "calendar-v2"
+
+
+def test_the_command_that_takes_a_link_from_the_policys_place_does_so_from_any_folder(repo: Path) -> None:
+    (repo / ".gitorch.yaml").symlink_to("elsewhere")
+    deep = repo / "a b"
+    deep.mkdir()
+    command = refusal(deep).hints[0].partition("   (")[0]
+    assert run("sh", "-c", command, cwd=deep).status == 0
+    assert not os.path.lexists(repo / ".gitorch.yaml")
+    assert (repo / ".gitorch.yaml.old").is_symlink()

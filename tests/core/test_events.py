@@ -73,7 +73,9 @@ def test_a_rogue_commit_is_told_with_its_name() -> None:
 
 def test_the_greeting_says_how_the_build_stands() -> None:
     now = state(reports={"W1.1": "x", "W1.2": report("W1.2", "Why. So.", status="blocked")})
+    blocked = "W1.2 (API Routes) is blocked: Why"
+    hint = "gitorch launch W1.2 --project calendar-v2 (or spawn; once the cause is mended)"
     assert greeting(now, needs(now)) == [
         "calendar-v2: wave 1, 1 of 5 complete; ready: W2.2",
-        "W1.2 (API Routes) is blocked: Why → gitorch launch W1.2 (or gitorch spawn W1.2; once the cause is mended)",
+        f"{blocked} → {hint}",
     ]

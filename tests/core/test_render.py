@@ -171,7 +171,7 @@ def test_the_managed_block_shows_what_a_person_returns_for() -> None:
         "- Wave 3: 0 of 1 complete\n\n"
         "## Needs you\n\n"
         "- W1.2 (API Routes) is blocked: No key → gitorch launch W1.2 "
-        "(or gitorch spawn W1.2; once the cause is mended)\n\n"
+        "--project calendar-v2 (or spawn; once the cause is mended)\n\n"
         "## Blockers\n\n"
         "- W1.2: API Routes (blocked): No key. Ask \\*them\\*. Holds up W2.1.\n\n"
         "## Open concerns\n\n- W1.1: slow #1\n\n"

@@ -125,7 +125,7 @@ def test_rogue_commits_stay_a_problem_that_the_person_decides(repo: Path) -> Non
     seen = orch(repo, "doctor", "--fix")
     assert seen.status == 1
     assert "sneaked in" in seen.out
-    assert "gitorch finalize --absorb" in seen.out
+    assert "--absorb   (folds" in seen.out
     assert guarded.tip() == tip
 
 

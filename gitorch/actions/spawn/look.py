@@ -31,7 +31,9 @@ def find_spawned(build: Build, name: str | None) -> Spawned:
     store = store_of(build)
     record = store.read(str(worker.id))
     if record is None:
-        raise GitorchError(f"{worker.id} was not spawned", hints=[f"gitorch spawn {worker.id}"])
+        raise GitorchError(
+            f"{worker.id} was not spawned", hints=[f"gitorch spawn {worker.id} --project {build.slug}"]
+        )
     return look(store, record)
 
 

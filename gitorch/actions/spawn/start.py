@@ -86,7 +86,10 @@ def _startable(state: BuildState, store: SpawnStore, name: str) -> WorkerState:
     if record and store.result_of(record) is None:
         raise GitorchError(
             f"{worker.id} runs already, since {record.queued_at.astimezone():%Y-%m-%d %H:%M:%S}",
-            hints=[f"gitorch spawns --follow {worker.id}", f"gitorch stop {worker.id}"],
+            hints=[
+                f"gitorch {what} {worker.id} --project {state.meta.slug}"
+                for what in ("spawns --follow", "stop")
+            ],
         )
     return startable(state, name, again=False)
 

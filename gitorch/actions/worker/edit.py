@@ -50,7 +50,10 @@ def edit(
         worker = find_worker(state, name)
         brief, shown = worker.brief, f"{build.folder.shown}/{worker.brief.path}"
         if not changes:
-            raise bad_input("say what to change", hints=[f"gitorch worker edit {brief.id} --title TITLE"])
+            raise bad_input(
+                "say what to change",
+                hints=[f"gitorch worker edit {brief.id} --project {build.slug} --title TITLE"],
+            )
         if worker.status is WorkerStatus.COMPLETE:
             raise GitorchError(
                 f"{brief.id} is complete: what it was asked for is done",

@@ -1,5 +1,6 @@
 """`gitorch close`: what an agent's stop hook calls."""
 
+import shlex
 from pathlib import Path
 
 import click
@@ -35,7 +36,7 @@ def command(
         output.document("close", content)
     elif done.written:
         output.data(f"{worker.id} is reported as failed")
-        output.note(f"undo: rm {build.folder.shown}/{worker.report}")
+        output.note(f"undo: rm {shlex.quote(f'{build.folder.path}/{worker.report}')}")
     else:
         output.data(f"{worker.id} has reported: {worker.status}")
     output.not_staged(done.synced.not_staged)

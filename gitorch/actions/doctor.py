@@ -196,15 +196,21 @@ def _put_back(build: Build) -> Iterator[str]:
     """Point the build branch at its base again, where it has no commit of its own to lose."""
     repo, base = build.place.need_repo(), build.folder.read_meta().base
     assert base is not None  # noqa: S101 (a build without a base has no branch to miss)
-    ref = branch_ref(build.slug)
-    tip = refs.resolve(repo, ref) or refs.zero(base)
+    ref, name = branch_ref(build.slug), branch_name(build.slug)
+    if refs.link(repo, ref) or refs.in_the_way(repo, ref):
+        return  # a person's decision: a move would go to another branch, or cannot be made
+    if refs.discard_broken(repo, ref):
+        yield f"deleted the file of {name}, which held no commit"
+        if refs.resolve(repo, ref):
+            return  # it was packed as well, and is judged anew
+    tip = refs.target(repo, ref) or refs.zero(base)
     with seal.released(repo, build.slug):
         registry.write_permit(repo, tip, base, ref)
         try:
             refs.move(repo, ref, base, tip, "gitorch: doctor puts the branch back to its base")
         finally:
             registry.clear_permit(repo)
-    yield f"put {branch_name(build.slug)} back to its base {base[:12]}"
+    yield f"put {name} back to its base {base[:12]}"
 
 
 def _bind(build: Build) -> Iterator[str]:

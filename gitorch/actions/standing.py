@@ -27,6 +27,7 @@ def standing(build: Build, state: BuildState) -> Standing | None:
     head = refs.head_ref(there) if there else None
     return Standing(
         link=refs.link(repo, ref),
+        in_the_way=None if tip else _in_the_way(repo, ref),
         branch=branch_name(build.slug),
         base=base,
         tip=tip,
@@ -37,3 +38,8 @@ def standing(build: Build, state: BuildState) -> Standing | None:
         unsealed=seal.is_lost(repo, build.slug) and not registry.has_permit(repo),  # off while it moves
         unguarded=tuple(probe(repo).problems),
     )
+
+
+def _in_the_way(repo: Repository, ref: str) -> str | None:
+    found = refs.in_the_way(repo, ref)
+    return found.removeprefix("refs/heads/") if found else None

@@ -24,6 +24,7 @@ class Standing:
     rogue: tuple[str, ...] = ()
     worktree: str | None = None  # the bound one; None: the guard does not know the build
     head: str | None = None  # what is checked out there; None: a detached HEAD
+    in_the_way: str | None = None  # another branch, whose name keeps one that is gone from being made
     link: str | None = None  # what the branch stands for, where a symbolic ref is in its place
     taken_back: bool = False  # the tip is the commit that finalize made and reopen took back
     unsealed: bool = False  # the seal was asked for, and is gone
@@ -64,6 +65,11 @@ def _of_branch(slug: str, standing: Standing) -> list[Need]:
         text = f"{branch} is no branch of its own: a symbolic ref to {standing.link} stands in its place"
         hint = f"git symbolic-ref --delete refs/heads/{branch} && gitorch doctor --fix"
         found.append(Need("moved-branch", branch, text, hint))
+    elif other := standing.in_the_way:
+        text = f"the branch {branch} is gone, and the branch {one_line(other)} stands in its way"
+        names = shlex.join((other, f"{other.replace('/', '-')}-aside"))
+        hint = f"git branch -m {names} && gitorch doctor --fix"
+        found.append(Need("no-branch", branch, text, hint))
     elif standing.tip is None:
         found.append(Need("no-branch", branch, f"the branch {branch} is gone", "gitorch doctor --fix"))
     elif standing.taken_back:
@@ -79,7 +85,7 @@ def _of_branch(slug: str, standing: Standing) -> list[Need]:
     if standing.worktree is None:
         text = f"the guard does not know that {branch} belongs to an open build"
         found.append(Need("not-guarded", branch, text, "gitorch doctor --fix"))
-    elif standing.head != branch:
+    elif standing.head != branch and (standing.head or standing.tip):  # git reads no HEAD of a broken branch
         on = standing.head or "a detached HEAD"
         text = f"the build's worktree {standing.worktree} left {branch} for {on}"
         found.append(

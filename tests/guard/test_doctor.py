@@ -153,6 +153,54 @@ def test_a_symbolic_ref_in_the_branchs_place_is_named_with_the_way_back(repo: Pa
     assert git(guarded.root, "rev-parse", name) == git(guarded.root, "rev-parse", "main")
 
 
+def test_what_a_symbolic_ref_leads_to_is_never_moved(repo: Path) -> None:
+    guarded = open_guarded(repo)
+    without_hooks(repo, "branch", "topic", git(repo, "commit-tree", "-p", "main", "-m", "c", "main^{tree}"))
+    topic = git(repo, "rev-parse", "topic")
+    write(repo / ".git" / BRANCH, "ref: refs/heads/topic\n")  # as git 2.46 and newer refuse to do
+    ran = orch(repo, "doctor", "--fix")
+    assert (ran.status, git(repo, "rev-parse", "topic"), ran.err) == (1, topic, "")
+    hint = "git symbolic-ref --delete refs/heads/build/x && gitorch doctor --fix"
+    assert f"→ {hint}\n" in ran.out
+    git(repo, "symbolic-ref", "--delete", BRANCH)
+    assert orch(repo, "doctor", "--fix").status == 0
+    assert (guarded.tip(), git(repo, "rev-parse", "topic")) == (guarded.base, topic)
+
+
+@pytest.mark.parametrize("content", ["", "junk\n", f"{'1' * 40}\n"], ids=["empty", "junk", "no object"])
+def test_a_branch_whose_file_was_cut_short_is_made_again(repo: Path, content: str) -> None:
+    guarded = open_guarded(repo)
+    write(repo / ".git" / BRANCH, content)
+    seen = orch(repo, "doctor")
+    assert "the branch build/x is gone\n→ gitorch doctor --fix" in seen.out.replace("\n  ", "\n")
+    assert orch(repo, "doctor", "--fix").status == 0
+    assert guarded.tip() == guarded.base
+
+
+def test_a_commit_that_was_packed_below_a_broken_file_is_not_lost(repo: Path) -> None:
+    guarded = open_guarded(repo)
+    without_hooks(repo, "commit", "--allow-empty", "-m", "sneaked in")
+    tip = guarded.tip()
+    git(repo, "pack-refs", "--all")
+    write(repo / ".git" / BRANCH, "")
+    ran = orch(repo, "doctor", "--fix")
+    assert (ran.status, "sneaked in" in ran.out, guarded.tip()) == (1, True, tip)
+
+
+@pytest.mark.parametrize("other", ["build/x/y'", "build"])
+def test_a_branch_in_the_way_of_the_builds_is_named_with_the_way_out(repo: Path, other: str) -> None:
+    guarded = open_guarded(repo)
+    without_hooks(repo, "update-ref", "-d", BRANCH)
+    without_hooks(repo, "branch", other, "main")
+    ran = orch(repo, "doctor", "--fix")
+    assert (ran.status, f"the branch {other} stands in its way" in ran.out) == (1, True)
+    hint = ran.out.partition("→ ")[2].partition(" && gitorch")[0]
+    done = run("sh", "-c", hint, cwd=repo)
+    assert done.status == 0, done.err
+    assert orch(repo, "doctor", "--fix").status == 0
+    assert guarded.tip() == guarded.base == git(repo, "rev-parse", f"{other.replace('/', '-')}-aside")
+
+
 @pytest.mark.parametrize("damage", ["gone", "empty"])
 def test_a_worktree_that_lost_its_binding_is_seen_and_bound_again(repo: Path, damage: str) -> None:
     guarded = open_guarded(repo)

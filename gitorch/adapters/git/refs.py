@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from gitorch.adapters.git.repository import DURABLE, Repository
 from gitorch.core.errors import GitorchError
@@ -34,6 +34,31 @@ def link(repo: Repository, ref: str) -> str | None:
     """What the symbolic ref `ref` points to; None for a plain one."""
     done = repo.run("symbolic-ref", "--quiet", ref, check=False)
     return done.text if done.ok else None
+
+
+def target(repo: Repository, ref: str) -> str | None:
+    """The id that `ref` holds, whether or not there is such an object; None where it holds none."""
+    done = repo.run("rev-parse", "--verify", "--quiet", "--end-of-options", ref, check=False)
+    return done.text if done.ok else None
+
+
+def in_the_way(repo: Repository, ref: str) -> str | None:
+    """A ref whose name keeps the branch `ref` from being made: `a/b/c` or `a` for `a/b`."""
+    above = [str(name) for name in PurePosixPath(ref).parents if name.is_relative_to("refs/heads")][:-1]
+    found = repo.run("for-each-ref", "--format=%(refname)", f"{ref}/", *above).lines
+    return next((name for name in found if name in above or name.startswith(f"{ref}/")), None)
+
+
+def discard_broken(repo: Repository, ref: str) -> bool:
+    """Delete the file of `ref` where it holds no id, as after a power loss: git will not replace it.
+
+    Whether it was such a one. Call it with `journal.exclusive` held.
+    """
+    path = repo.common_dir / ref
+    if not path.is_file() or target(repo, ref) or link(repo, ref):
+        return False
+    path.unlink()
+    return True
 
 
 def exists(repo: Repository, ref: str) -> bool:

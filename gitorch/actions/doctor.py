@@ -17,7 +17,7 @@ from gitorch.adapters.git import refs
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.git.worktrees import all_worktrees, is_cut_off
 from gitorch.adapters.guard import config_hooks, install, registry, seal
-from gitorch.adapters.guard.probe import probe
+from gitorch.adapters.guard.probe import probe_armed
 from gitorch.core.errors import UPGRADE, GitorchError
 from gitorch.core.meta import BuildStatus
 from gitorch.core.names import Slug, branch_name, branch_ref
@@ -58,7 +58,7 @@ def doctor(start: Path, *, fix: bool) -> Diagnosis:
             for problem in found:
                 mended += _mend(start, repo, problem)
             found = _look(start, repo)
-        guarded = tuple(tree.root for tree in probe(repo).trees if not tree.problem)
+        guarded = tuple(tree.root for tree in probe_armed(repo).trees if not tree.problem)
     return Diagnosis(tuple(found), tuple(mended), guarded)
 
 
@@ -95,7 +95,7 @@ def _of_guard(repo: Repository) -> Iterator[Problem]:
     if newer:
         text = f"a newer gitorch has installed the guard here, which this one leaves as it is: {newer[0]}"
         yield Problem("newer-guard", text, UPGRADE)
-    for sentence in probe(repo).problems:
+    for sentence in probe_armed(repo).problems:
         yield Problem(_GUARD, sentence, UPGRADE if newer else hint)
     if newer:
         return  # its configuration may read otherwise

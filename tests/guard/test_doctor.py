@@ -94,6 +94,19 @@ def test_doctor_needs_no_open_build_and_leaves_nothing_behind(repo: Path) -> Non
     assert git(repo, "for-each-ref", "--format=%(refname)") == "refs/heads/main"
 
 
+def test_looking_at_a_build_that_only_its_records_know_arms_nothing(repo: Path) -> None:
+    """A folder that arms the hooks for a moment would be in the way of a build that opens then."""
+    guarded = open_guarded(repo)
+    shutil.rmtree(guarded.repo.shared / "open")
+    trace = repo.parent / "trace"
+    ran = orch(repo, "status", env={"GIT_TRACE": str(trace)})
+    assert "the guard does not know that build/x belongs to an open build" in ran.out
+    assert "update-ref" not in trace.read_text()
+    assert orch(repo, "doctor", "--fix").status == 0
+    orch(repo, "status", env={"GIT_TRACE": str(trace)})
+    assert "update-ref --stdin" in trace.read_text()
+
+
 def test_every_worktree_is_tried(repo: Path, tmp_path: Path) -> None:
     git(repo, "worktree", "add", "-q", "--detach", str(tmp_path / "linked"))
     git(repo, "config", "core.hooksPath", ".hooks")

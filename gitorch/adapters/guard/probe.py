@@ -4,8 +4,6 @@ Makes no ref, whatever the answer. Says who displaced the guard where it does no
 """
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,23 +41,27 @@ class GuardHealth:
 
 
 def probe(repo: Repository) -> GuardHealth:
-    """Try the wall in each working tree. Where no build is open, call it with `journal.exclusive` held."""
-    with _armed(repo):
-        return GuardHealth(tuple(_probe(tree) for tree in all_worktrees(repo)))
+    """Try the wall in each working tree; where no build is open there is none to try, and none is listed."""
+    folder = _armed_by(repo)
+    trees = tuple(_probe(tree) for tree in all_worktrees(repo)) if folder.is_dir() else ()
+    return GuardHealth(trees if folder.is_dir() else ())  # the last build may have been closed meanwhile
 
 
-@contextmanager
-def _armed(repo: Repository) -> Iterator[None]:
-    """The folder that the hooks look for, for as long as this takes."""
-    folder = repo.shared / "open"
+def probe_armed(repo: Repository) -> GuardHealth:
+    """The same also where no build is open, as if one were; call it with `journal.exclusive` held."""
+    folder = _armed_by(repo)
     if folder.is_dir():
-        yield
-        return
+        return probe(repo)
     folder.mkdir(parents=True)
     try:
-        yield
+        return probe(repo)
     finally:
         folder.rmdir()
+
+
+def _armed_by(repo: Repository) -> Path:
+    """The folder that the hooks look for."""
+    return repo.shared / "open"
 
 
 def _probe(tree: Repository) -> TreeHealth:

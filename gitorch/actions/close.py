@@ -96,7 +96,7 @@ def _unreported(build: Build, state: BuildState, worker: WorkerState) -> Gitorch
         "decisions": [],
         "follow_up": [],
     }
-    text = json.dumps(document, indent=2, ensure_ascii=False).splitlines()
+    text = json.dumps(document, indent=2, ensure_ascii=False).split("\n")
     return GitorchError(
         f"{worker.id} has no report that counts" if wrong else f"{worker.id} has not reported",
         details=[*wrong, f"write {path}; the artifacts are a guess from what changed:", *text],

@@ -75,9 +75,9 @@ def gone(name: str) -> Callable[[Path], None]:
     return lambda root: (root / name).unlink()
 
 
-def added(name: str) -> Callable[[Path], None]:
+def added(name: str, text: str = "x\n") -> Callable[[Path], None]:
     def add(root: Path) -> None:
-        write(root / name, "x\n")
+        write(root / name, text)
 
     return add
 
@@ -98,6 +98,7 @@ FORGERIES = [
     (gone("src/schema.py"), "src/schema.py is claimed but does not exist"),
     (added(".env"), ".env is changed, no worker claims it, and nobody took it in"),
     (added(f"{FOLDER}/workers/note.txt"), "is not a .md file"),
+    (added(".gitorch.yaml", "validators: [{name: a, command: b, paths: ['[z-a]']}]\n"), "validators[0].paths[0]: value error, the range z-a in [z-a] runs backwards"),
 ]  # fmt: skip
 
 

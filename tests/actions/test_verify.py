@@ -379,6 +379,13 @@ def test_how_this_shell_takes_pathspecs_deceives_nobody(root: Path, kind: str) -
     assert (ran.status, "finalize did not make it" in ran.out) == (1, True), ran.out + ran.err
 
 
+def test_another_encoding_of_git_log_deceives_nobody(root: Path) -> None:
+    git(root, "switch", "-q", "main")
+    git(root, "commit", "-q", "--allow-empty", "-m", "by hand\n\nGitorch-Build: x")
+    git(root, "config", "i18n.logOutputEncoding", "UTF-16")
+    refused(root, "N5/builds/x/meta.json is not in the commit", "HEAD~1..HEAD")
+
+
 def test_a_ref_that_replaces_a_commit_deceives_nobody(root: Path) -> None:
     good = git(root, "rev-parse", "HEAD")
     write(root / ".env", "x\n")

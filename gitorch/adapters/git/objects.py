@@ -143,19 +143,15 @@ def _pairs(trailers: str) -> tuple[tuple[str, str], ...]:
     return tuple((key.strip(), value.strip()) for key, _, value in pairs)
 
 
-_FORMATTED = ("--no-commit-header", "--encoding=UTF-8")
-"""For a `--format` of rev-list, which git log's settings (log.showSignature) do not touch."""
-
-
 def commits_not_in(repo: Repository, tip: str, known: Sequence[str]) -> list[tuple[str, str]]:
     """(id, subject) of each commit that `tip` has and none of `known`, newest first."""
-    lines = _walk(repo, tip, known, *_FORMATTED, "--format=%H%x00%s")
+    lines = _walk(repo, tip, known, "--format=%H%x00%s")
     return [(oid, subject) for oid, _, subject in (line.partition("\0") for line in lines)]
 
 
 def authors_not_in(repo: Repository, tip: str, known: Sequence[str]) -> list[str]:
     """`Name <mail>` of who wrote each commit that `tip` has and none of `known`, oldest first."""
-    return _walk(repo, tip, known, *_FORMATTED, "--reverse", "--format=%aN <%aE>")
+    return _walk(repo, tip, known, "--reverse", "--format=%aN <%aE>")
 
 
 def commits_touching(
@@ -180,5 +176,6 @@ def _walk(
     *options: str,
     paths: Sequence[str] = (),
 ) -> list[str]:
+    """Lines of rev-list, which log.showSignature and i18n.logOutputEncoding do not change."""
     ends = (tip, *(f"^{commit}" for commit in known))
-    return repo.run("rev-list", *options, *ends, "--", *paths).lines
+    return repo.run("rev-list", "--no-commit-header", "--encoding=UTF-8", *options, *ends, "--", *paths).lines

@@ -12,7 +12,7 @@ from gitorch.adapters.git.objects import blob_at
 from gitorch.adapters.git.repository import Repository
 from gitorch.core.config import FILE_NAME, Config, parse_config
 from gitorch.core.errors import GitorchError, bad_input
-from gitorch.core.text import clean
+from gitorch.core.text import clean, typed_paths
 
 PRE_COMMIT = ".pre-commit-config.yaml"
 
@@ -33,13 +33,12 @@ class Policy:
     def refuse_unaccepted(self) -> None:
         """GitorchError, with the diff, when the build changes its own policy and nobody agreed."""
         if self.diff and not self.accepted:
-            names = " ".join(f":/{name}" for name in self.changed)
             raise GitorchError(
                 f"this build changes {' and '.join(self.changed)}: how it is judged",
                 details=self.diff,
                 hints=[
                     "gitorch finalize --accept-config   (judges by the changed configuration, and lands it)",
-                    f"git diff HEAD -- {names}   (then take back what nobody agreed to)",
+                    f"git diff HEAD -- {typed_paths(self.changed)}   (then take back what nobody agreed to)",
                 ],
             )
 

@@ -78,6 +78,9 @@ def test_a_worker_cannot_take_a_pre_commit_hook_out_of_its_judge(repo: Path) -> 
     assert ran.status == 1
     assert "this build changes .pre-commit-config.yaml: how it is judged" in ran.err
     assert "-  - {id: strict, name: refuses" in ran.err
+    shown = next(line.partition("hint: ")[2] for line in ran.err.splitlines() if "hint: git diff" in line)
+    (repo / "below").mkdir()
+    assert "refuses" in run("sh", "-c", shown.partition("   (")[0], cwd=repo / "below").out
     accepted = orch(repo, "finalize", "--accept-config")
     assert accepted.status == 0, accepted.err
 

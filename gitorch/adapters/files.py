@@ -8,7 +8,7 @@ import shutil
 import stat
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from gitorch.core.errors import Busy
@@ -17,16 +17,18 @@ TEMPORARY_PREFIX = ".gitorch-tmp-"
 """Names that begin so are ours, half-written, and may be deleted whenever no gitorch runs."""
 
 
-def write_atomically(path: Path, data: bytes, *, durable: bool = False) -> None:
+def write_atomically(
+    path: Path, data: bytes, *, durable: bool = False, adjust: Callable[[int], int] = lambda mode: mode
+) -> None:
     """Put `data` at `path` in one rename; with `durable`, on the disk before this returns.
 
-    A new file gets the mode that the umask gives, an existing one keeps its own.
+    A new file gets the mode that the umask gives, an existing one keeps its own; `adjust` has the last word.
     """
     descriptor, name = tempfile.mkstemp(prefix=TEMPORARY_PREFIX, dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
-            os.fchmod(file.fileno(), _mode_for(path))
+            os.fchmod(file.fileno(), adjust(_mode_for(path)))
             if durable:
                 file.flush()
                 os.fsync(file.fileno())
@@ -48,7 +50,7 @@ def _mode_for(path: Path) -> int:
 
 
 def folder_mode() -> int:
-    """The mode that a new folder gets by the umask."""
+    """The mode that a new folder, or a program, gets by the umask."""
     return 0o777 & ~_umask()
 
 
@@ -108,11 +110,17 @@ def sync(path: Path) -> None:
 
 def write_if_different(path: Path, data: bytes) -> bool:
     """Write atomically unless `path` already holds exactly `data`; whether it wrote."""
-    with contextlib.suppress(FileNotFoundError, NotRegular):
-        if read_regular(path, len(data))[0] == data:
-            return False
+    if holds(path, data):
+        return False
     write_atomically(path, data)
     return True
+
+
+def holds(path: Path, data: bytes) -> bool:
+    """Whether a regular file is at `path`, and holds exactly `data`."""
+    with contextlib.suppress(FileNotFoundError, NotRegular):
+        return read_regular(path, len(data))[0] == data
+    return False
 
 
 class NotRegular(OSError):  # noqa: N818 (it is a state, and reads as one)

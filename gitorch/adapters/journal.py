@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gitorch.adapters import files
+from gitorch.adapters.git import sharing
 from gitorch.adapters.git.repository import Repository
 from gitorch.core.errors import GitorchError
 
@@ -23,15 +24,15 @@ def exclusive(repo: Repository, *, wait: float = 0.0) -> Iterator[None]:
 
     Held by init, finalize and the like for their whole length, and by `recover`.
     """
-    repo.shared.mkdir(parents=True, exist_ok=True)
+    sharing.make_folder(repo, repo.shared)
     with files.lock(repo.shared, "this repository", wait=wait):
         yield
 
 
 def write(repo: Repository, record: Mapping[str, Any]) -> None:
     """Say what is about to be done; on the disk before this returns. Call it with `exclusive` held."""
-    repo.private.mkdir(parents=True, exist_ok=True)
-    files.write_atomically(repo.private / "journal.json", json.dumps(record).encode(), durable=True)
+    sharing.make_folder(repo, repo.private)
+    sharing.write(repo, repo.private / "journal.json", json.dumps(record).encode(), durable=True)
 
 
 def read(repo: Repository) -> dict[str, Any] | None:

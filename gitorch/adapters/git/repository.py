@@ -132,6 +132,11 @@ class Repository:
         major, minor, patch, *_ = [*numbers, 0, 0, 0]
         return (major, minor, patch)
 
+    @cached_property
+    def sharing(self) -> str:
+        """Who may use this repository, `core.sharedRepository`; empty where the umask decides."""
+        return (self.config("core.sharedRepository") or "").lower()
+
     @property
     def private(self) -> Path:
         """gitorch's own folder for this worktree, below its git directory (may not exist yet)."""

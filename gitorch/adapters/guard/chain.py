@@ -31,25 +31,23 @@ def is_live(folder: Path, event: str) -> bool:
     return place is not None and os.access(place, os.X_OK)
 
 
-def is_current(folder: Path, event: str) -> bool:
-    """Whether git comes to ours, in the version that this gitorch has, for everybody who may run programs."""
+def is_current(folder: Path, event: str, mode: int) -> bool:
+    """Whether git comes to ours, in the version that this gitorch has, for everybody whom `mode` lets."""
     place = _place(folder, event)
-    return place is not None and _may_be_run(place) and place.read_bytes() == shim(event)
+    return place is not None and _may_be_run(place, mode) and place.read_bytes() == shim(event)
 
 
-def install(folder: Path, event: str) -> str | None:
-    """Put ours before what is there, or bring ours up to date in its place.
+def install(folder: Path, event: str, mode: int) -> str | None:
+    """Put ours before what is there, or bring ours up to date in its place; a new one gets this `mode`.
 
     Gives a sentence when a hook that was kept before had to be put aside for good, or ours could not be run.
     """
     place = _place(folder, event)
     if place:
-        if place.read_bytes() != shim(event):
-            files.write_atomically(place, shim(event))
-        if _may_be_run(place):
-            return None
-        place.chmod(_mode())
-        return f"{place} was not executable, and is again"
+        runs = _may_be_run(place, mode)
+        if not runs or place.read_bytes() != shim(event):
+            files.write_atomically(place, shim(event), adjust=lambda own: own if runs else mode)
+        return None if runs else f"{place} was not executable, and is again"
     told = None
     if ours(folder, event):  # displaced by a manager that does not run what it displaced
         uninstall(folder, event)
@@ -60,8 +58,7 @@ def install(folder: Path, event: str) -> str | None:
             kept.rename(aside)
             told = f"{aside} is a hook that another program displaced; it is not run"
         hook.rename(kept)
-    files.write_atomically(hook, shim(event))
-    hook.chmod(_mode())
+    files.write_atomically(hook, shim(event), adjust=lambda _: mode)
     return told
 
 
@@ -113,13 +110,7 @@ def _same(one: Path, other: Path) -> bool:
     return one.read_bytes() == other.read_bytes() and one.stat().st_mode == other.stat().st_mode
 
 
-def _may_be_run(path: Path) -> bool:
-    """Whether everybody may run it whom the umask lets."""
-    wanted = 0o111 & _mode()
+def _may_be_run(path: Path, mode: int) -> bool:
+    """Whether everybody may whom `mode` lets: sh reads it."""
+    wanted = 0o555 & mode
     return path.stat().st_mode & wanted == wanted
-
-
-def _mode() -> int:
-    umask = os.umask(0)
-    os.umask(umask)
-    return 0o777 & ~umask

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from gitorch.adapters import files
+from gitorch.adapters.git import sharing
 from gitorch.adapters.git.repository import Repository, join_paths, split_paths
 from gitorch.adapters.guard.scripts import KEPT
 
@@ -29,8 +29,8 @@ def add(tree: Repository, folder: Path, events: Iterable[str]) -> bool:
         return False
     head, lines, tail = _split(_read(tree))
     lines += b"".join(_pattern(path) for path in shown)
-    _path(tree).parent.mkdir(exist_ok=True)
-    files.write_if_different(_path(tree), head + _BEGIN + lines + _END + tail)
+    sharing.make_folder(tree, _path(tree).parent)
+    sharing.write_if_different(tree, _path(tree), head + _BEGIN + lines + _END + tail)
     return True
 
 
@@ -40,7 +40,7 @@ def remove(tree: Repository) -> None:
     if not lines:
         return
     if head + tail:
-        files.write_if_different(_path(tree), head + tail)
+        sharing.write_if_different(tree, _path(tree), head + tail)
     else:
         _path(tree).unlink()
         with contextlib.suppress(OSError):  # something else is in it

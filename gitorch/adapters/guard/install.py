@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gitorch.adapters import files
+from gitorch.adapters.git import sharing
 from gitorch.adapters.git.repository import Repository, split_paths
 from gitorch.adapters.git.worktrees import all_worktrees, hooks_folder
 from gitorch.adapters.guard import chain, config_hooks, exclude
@@ -53,7 +54,7 @@ def install(repo: Repository) -> Report:
     _refuse_where_it_cannot_stand(repo, hooks_folder(repo))
     refuse_newer(newer(repo), "gitorch uninstall && gitorch install")
     report.changed = _write_own(repo)
-    places = read_places(repo)
+    places, mode = read_places(repo), sharing.shared(repo, files.folder_mode())
     for tree in all_worktrees(repo):
         folder = hooks_folder(tree)
         if folder in report.folders or not _can_be_written(folder):
@@ -61,13 +62,13 @@ def install(repo: Repository) -> Report:
         made = places.get(folder, not folder.is_dir())
         places[folder] = made
         write_places(repo, places)
-        folder.mkdir(parents=True, exist_ok=True)
+        sharing.make_folder(repo, folder)
         tracked = _tracked(tree, folder)
         wanted = [event for event in EVENTS if event not in tracked]
         for event in wanted:
-            if not chain.is_current(folder, event):
+            if not chain.is_current(folder, event, mode):
                 report.changed = True
-            if told := chain.install(folder, event):
+            if told := chain.install(folder, event, mode):
                 report.notes.append(told)
         report.notes += _notes(repo, folder, tracked)
         report.changed |= exclude.add(tree, folder, wanted)
@@ -119,12 +120,12 @@ def uninstall(repo: Repository) -> Report:
 def _write_own(repo: Repository) -> bool:
     """Write gitorch's own folder; whether anything in it differed."""
     guard = repo.shared / "guard"
-    guard.mkdir(parents=True, exist_ok=True)
-    changed = files.write_if_different(guard / "judge", judge())
+    sharing.make_folder(repo, repo.shared)
+    sharing.make_folder(repo, guard)
+    changed = sharing.write_if_different(repo, guard / "judge", judge())
     for event in EVENTS:
-        changed |= files.write_if_different(guard / event, shim(event))
-        (guard / event).chmod(0o777 & (guard / event).stat().st_mode | 0o111)
-    return files.write_if_different(guard / "config", config_hooks.text(guard)) or changed
+        changed |= sharing.write_if_different(repo, guard / event, shim(event))
+    return sharing.write_if_different(repo, guard / "config", config_hooks.text(guard)) or changed
 
 
 def _refuse_where_it_cannot_stand(repo: Repository, folder: Path) -> None:
@@ -198,4 +199,6 @@ def write_places(repo: Repository, places: dict[Path, bool]) -> None:
         [os.path.relpath(folder, common) if folder.is_relative_to(near) else str(folder), made]
         for folder, made in places.items()
     ]
-    files.write_if_different(repo.shared / "guard" / "places.json", json.dumps(rows, indent=1).encode())
+    sharing.write_if_different(
+        repo, repo.shared / "guard" / "places.json", json.dumps(rows, indent=1).encode()
+    )

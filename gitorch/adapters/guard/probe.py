@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gitorch.adapters import files
+from gitorch.adapters.git import sharing
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.git.worktrees import all_worktrees, hooks_folder
 from gitorch.adapters.guard.scripts import EVENTS, judge, marker
@@ -52,7 +53,7 @@ def probe_armed(repo: Repository) -> GuardHealth:
     folder = _armed_by(repo)
     if folder.is_dir():
         return probe(repo)
-    folder.mkdir(parents=True)
+    sharing.make_folder(repo, folder)
     try:
         return probe(repo)
     finally:

@@ -12,7 +12,8 @@ import contextlib
 import os
 from pathlib import Path
 
-from gitorch.adapters.files import TEMPORARY_PREFIX, write_atomically
+from gitorch.adapters.files import TEMPORARY_PREFIX
+from gitorch.adapters.git import sharing
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import seal
 from gitorch.core.names import Slug, slug_problem
@@ -84,11 +85,11 @@ def open_build(repo: Repository, slug: Slug, shown: str) -> None:
     on HEAD stays on the build branch, so check it out before. A seal that was set aside is put back.
     """
     seal.put_back(repo, slug)
-    repo.private.mkdir(parents=True, exist_ok=True)
-    (repo.shared / "open").mkdir(parents=True, exist_ok=True)
-    write_atomically(repo.private / "bound", f"{slug}\n".encode(), durable=True)
+    sharing.make_folder(repo, repo.private)
+    sharing.make_folder(repo, repo.shared / "open")
+    sharing.write(repo, repo.private / "bound", f"{slug}\n".encode(), durable=True)
     lines = one_line(shown).encode("utf-8", "replace"), os.fsencode(repo.root), b""
-    write_atomically(repo.shared / "open" / slug, b"\n".join(lines), durable=True)
+    sharing.write(repo, repo.shared / "open" / slug, b"\n".join(lines), durable=True)
 
 
 def close_build(repo: Repository, slug: Slug) -> None:
@@ -105,7 +106,7 @@ def close_build(repo: Repository, slug: Slug) -> None:
 
 def write_permit(repo: Repository, old: str, new: str, ref: str) -> None:
     """Allow exactly this one move."""
-    write_atomically(repo.shared / "permit", f"{old} {new} {ref}\n".encode(), durable=True)
+    sharing.write(repo, repo.shared / "permit", f"{old} {new} {ref}\n".encode(), durable=True)
 
 
 def clear_permit(repo: Repository) -> None:

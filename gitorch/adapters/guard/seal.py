@@ -13,8 +13,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from gitorch.adapters.files import write_atomically
-from gitorch.adapters.git import refs
+from gitorch.adapters.git import refs, sharing
 from gitorch.adapters.git.repository import Repository
 from gitorch.core.errors import GitorchError
 from gitorch.core.names import Slug, branch_name, branch_ref, slug_problem
@@ -31,7 +30,7 @@ def put(repo: Repository, slug: Slug) -> bool:
         raise GitorchError(refusal)
     if is_sealed(repo, slug):
         return False
-    write_atomically(_wish(repo, slug), _LINE)
+    sharing.write(repo, _wish(repo, slug), _LINE)
     try:
         put_back(repo, slug)
     except GitorchError:
@@ -63,7 +62,7 @@ def put_back(repo: Repository, slug: Slug) -> None:
     wish, path = _wish(repo, slug), _path(repo, slug)
     if not wish.exists() or problem(repo):
         return
-    path.parent.mkdir(parents=True, exist_ok=True)
+    sharing.make_folder(repo, path.parent)
     try:
         os.link(wish, path)  # never over another git's lock, and never empty
     except FileExistsError as error:

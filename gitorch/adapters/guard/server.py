@@ -8,6 +8,8 @@ Displaces no hook; see `chain`.
 import shlex
 import shutil
 
+from gitorch.adapters import files
+from gitorch.adapters.git import sharing
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.git.worktrees import hooks_folder
 from gitorch.adapters.guard import chain
@@ -30,13 +32,14 @@ def install(repo: Repository) -> Report:
     found = [path for path in chain.ours(folder, SERVER_EVENT) if is_newer(path)]
     where = shlex.quote(str(repo.git_dir))
     refuse_newer(found, f"gitorch uninstall --server {where} && gitorch install --server {where}")
-    report = Report([folder], changed=not chain.is_current(folder, SERVER_EVENT))
+    mode = sharing.shared(repo, files.folder_mode())
+    report = Report([folder], changed=not chain.is_current(folder, SERVER_EVENT, mode))
     if report.changed:
-        (repo.shared / "guard").mkdir(parents=True, exist_ok=True)
+        sharing.make_folder(repo, repo.shared / "guard")
         places = read_places(repo)
         write_places(repo, {**places, folder: places.get(folder, not folder.is_dir())})
-        folder.mkdir(parents=True, exist_ok=True)
-        if told := chain.install(folder, SERVER_EVENT):
+        sharing.make_folder(repo, folder)
+        if told := chain.install(folder, SERVER_EVENT, mode):
             report.notes.append(told)
     return report
 

@@ -74,7 +74,7 @@ def abort(build: Build, *, discard: bool, tell: Callable[[str], None]) -> Aborte
         return _without_records(build, discard=discard)
     meta = build.folder.read_meta()
     check_open(build, meta, "abort")
-    build.folder.read_state()  # what stands in a record's place and is none is named now
+    build.folder.check_places()
     if meta.build_type is BuildType.CODE and meta.base is not None:
         with journal.exclusive(build.place.need_repo()), build.folder.locked():
             return _keep_and_close(build, meta.base, discard=discard)
@@ -118,6 +118,15 @@ def _keep_and_close(build: Build, base: str | None, *, discard: bool) -> Aborted
             "files that git ignores stand where those of the base belong; nothing was changed",
             details=map(shown_path, taken[:20]),
             hints=[f"move them away, then: gitorch abort --discard-files --project {build.slug}"],
+        )
+    if discard and (lost := switching.not_given_back(repo, snapshot, base or tip)):
+        raise GitorchError(
+            "git stores these files without what a filter takes away, and would not give that back",
+            details=map(shown_path, lost[:20]),
+            hints=[
+                f"gitorch abort --project {build.slug}   (keeps every file as it is)",
+                "copy what you need, and delete them; then type the command again",
+            ],
         )
     ref = shelf.next_ref(repo, build.slug)
     order = _Abort(build.slug, build.folder.shown, base or tip, tip, ref, snapshot, discard)

@@ -169,6 +169,27 @@ def test_nothing_is_written_through_a_link(repo: Path, tmp_path: Path) -> None:
     assert {path.read_text() for path in elsewhere.iterdir()} == {"precious\n"}
 
 
+def test_files_that_a_filter_would_not_give_back_are_not_discarded(repo: Path) -> None:
+    write(repo / ".gitattributes", "*.nb filter=strip\n*.up filter=up\n*.txt text\n")
+    git(repo, "add", ".")
+    git(repo, "commit", "-q", "-m", "attributes")
+    git(repo, "config", "filter.strip.clean", "grep -v OUTPUT")
+    git(repo, "config", "filter.up.clean", "tr a-z A-Z")
+    git(repo, "config", "filter.up.smudge", "tr A-Z a-z")
+    opened(repo)
+    write(repo / "a.nb", "code\nOUTPUT of a day\n")
+    write(repo / "b.up", "given back\n")
+    (repo / "c.txt").write_bytes(b"one\r\n")
+    before = picture(repo)
+    refused = orch(repo, "abort", "--discard-files")
+    assert (refused.status, "  a.nb\nhint" in refused.err) == (1, True), refused.err
+    assert picture(repo) == before
+    (repo / "a.nb").unlink()
+    do(repo, "abort", "--discard-files")
+    do(repo, "reopen", "--project", SLUG)
+    assert (repo / "b.up").read_text() == "given back\n"
+
+
 def test_what_was_staged_otherwise_than_the_files_is_kept_too(repo: Path) -> None:
     base = opened(repo)
     write(repo / "both", "staged\n")
@@ -349,10 +370,12 @@ def test_a_git_that_is_killed_between_deleting_a_file_and_writing_it_loses_nothi
     repo: Path, killed: str
 ) -> None:
     """The filter that git runs for the file kills it, and gitorch with it."""
-    die = repo.parent / "die"
+    die, held = repo.parent / "die", repo.parent / "held"
+    target = {"abort": "base", "reopen": "build"}[killed]
+    kill = f"if grep -q 'of the {target}' {held} && rm {die} 2>/dev/null; then kill -9 0; fi"
     write(repo / ".gitattributes", "*.txt filter=deadly\n")
     git(repo, "config", "filter.deadly.clean", "cat")
-    git(repo, "config", "filter.deadly.smudge", f"if rm {die} 2>/dev/null; then kill -9 0; fi; cat")
+    git(repo, "config", "filter.deadly.smudge", f"cat >{held}; {kill}; cat {held}")
     write(repo / "a.txt", "of the base\n")
     git(repo, "add", ".")
     git(repo, "commit", "-q", "-m", "more")

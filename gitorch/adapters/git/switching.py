@@ -10,7 +10,7 @@ import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from gitorch.adapters.files import TEMPORARY_PREFIX
+from gitorch.adapters.files import TEMPORARY_PREFIX, temporary_folder
 from gitorch.adapters.git import candidate
 from gitorch.adapters.git.index import GITLINK, PrivateIndex, private
 from gitorch.adapters.git.repository import Repository, join_paths, split_paths
@@ -41,6 +41,18 @@ def in_the_way(repo: Repository, old: str, new: str) -> list[str]:
     return sorted(found - gone)
 
 
+def not_given_back(repo: Repository, old: str, new: str) -> list[str]:
+    """The files that `switched` would replace or delete, and that git would not give back from `old`.
+
+    A filter took something away when they were stored. Line ends alone do not count.
+    """
+    todo, _ = _standing(repo, old, new)
+    files = sorted(path for path in todo if _is_file(repo.root / path))
+    with private(repo, old) as index, temporary_folder(repo.private) as folder:
+        _check_out(index, files, f"{folder}/")
+        return [path for path in files if _lines(folder / path) != _lines(repo.root / path)]
+
+
 @contextlib.contextmanager
 def switched(repo: Repository, old: str, new: str) -> Iterator[PrivateIndex]:
     """Write what `new` has at each path where it differs from `old`; gives an index that equals `new`.
@@ -62,23 +74,26 @@ def _write(index: PrivateIndex, paths: set[str]) -> None:
     git itself deletes a file before it writes it: killed in between, it would leave what is as in
     neither tree. Attributes go first, because the other files are written by them.
     """
-    root, aside = index.repo.root, f"{TEMPORARY_PREFIX}switch"
+    root = index.repo.root
+    aside = f"{TEMPORARY_PREFIX}switch"
     _clear(root / aside)
     attributes = {path for path in paths if path.rpartition("/")[2] == ".gitattributes"}
     for some in filter(None, (attributes, paths - attributes)):
         names = sorted(some)
-        form = ("checkout-index", "--force", f"--prefix={aside}/", "-z", "--stdin")
-        index.git(*form, stdin=join_paths(names))
+        _check_out(index, names, f"{aside}/")
         for path in names:
             if wall := next((above for above in _above(path) if (root / above).is_symlink()), None):
-                raise GitorchError(
-                    f"{wall} is a link: nothing is written through it",
-                    hints=[f"rm {shlex.quote(str(root / wall))}"],
-                )
+                way_out = f"rm {shlex.quote(str(root / wall))}"
+                raise GitorchError(f"{wall} is a link: nothing is written through it", hints=[way_out])
             _put(root / aside / path, root / path)
     _clear(root / aside)
     if paths:
         index.git("update-index", "-q", "--refresh", check=False)  # it fails for what is strange
+
+
+def _check_out(index: PrivateIndex, names: list[str], prefix: str) -> None:
+    form = ("checkout-index", "--force", f"--prefix={prefix}", "-z", "--stdin")
+    index.git(*form, stdin=join_paths(names))
 
 
 def _put(file: Path, place: Path) -> None:
@@ -123,6 +138,15 @@ def _remove(root: Path, path: str) -> None:
 
 def _is_folder(path: Path) -> bool:
     return path.is_dir() and not path.is_symlink()
+
+
+def _is_file(path: Path) -> bool:
+    return path.is_file() and not path.is_symlink()
+
+
+def _lines(path: Path) -> bytes:
+    """The content with one kind of line ends; nothing for what git has not written as a file."""
+    return path.read_bytes().replace(b"\r\n", b"\n") if _is_file(path) else b""
 
 
 def _files_below(root: Path, path: str) -> Iterator[str]:

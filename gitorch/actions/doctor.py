@@ -75,7 +75,7 @@ def _look(start: Path, repo: Repository) -> list[Problem]:
             found += [
                 Problem(need.kind, need.message, need.hint, need.details, build.slug)
                 for need in of_branch
-                if need.message not in stands.unguarded
+                if need.message not in dict(stands.unguarded)
             ]
             if lock := seal.foreign_lock(build.place.need_repo(), build.slug):
                 text = f"another git process holds {lock}"
@@ -95,8 +95,8 @@ def _of_guard(repo: Repository) -> Iterator[Problem]:
     if newer:
         text = f"a newer gitorch has installed the guard here, which this one leaves as it is: {newer[0]}"
         yield Problem("newer-guard", text, UPGRADE)
-    for sentence in probe_armed(repo).problems:
-        yield Problem(_GUARD, sentence, UPGRADE if newer else hint)
+    for sentence, way_out in probe_armed(repo).problems:
+        yield Problem(_GUARD, sentence, UPGRADE if newer else way_out)
     if newer:
         return  # its configuration may read otherwise
     if not config_hooks.is_installed(repo):  # this git may be too old to look, and the next one not

@@ -28,7 +28,7 @@ class Standing:
     link: str | None = None  # what the branch stands for, where a symbolic ref is in its place
     taken_back: bool = False  # the tip is the commit that finalize made and reopen took back
     unsealed: bool = False  # the seal was asked for, and is gone
-    unguarded: tuple[str, ...] = ()  # where the guard does not stand, and why, one sentence each
+    unguarded: tuple[tuple[str, str], ...] = ()  # where the guard does not stand, and why; what to type
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def _of_branch(slug: str, standing: Standing) -> list[Need]:
     if standing.unsealed:
         text = f"the seal of {branch} is gone"
         found.append(Need("lost-seal", branch, text, "gitorch doctor --fix"))
-    return found + [Need("not-guarded", text, text, "gitorch doctor --fix") for text in standing.unguarded]
+    return found + [Need("not-guarded", text, text, hint) for text, hint in standing.unguarded]
 
 
 def _of_worker(slug: str, worker: WorkerState) -> Need:

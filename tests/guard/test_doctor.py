@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -83,6 +84,47 @@ def test_a_guard_that_does_not_stand_is_seen_named_and_mended(
     assert (mended.status, "problem" in mended.out) == (0, False)
     assert run("git", "commit", "-n", "--allow-empty", "-m", "x", cwd=repo).status != 0
     assert guarded.tip() == guarded.base
+
+
+def included(root: Path, value: str) -> None:
+    write(root.parent / "included", "")
+    git(root, "config", "--file", str(root.parent / "included"), "core.hooksPath", value)
+    git(root, "config", "include.path", "../../included")
+
+
+def of_the_worktree(root: Path, value: str) -> None:
+    git(root, "config", "extensions.worktreeConfig", "true")
+    git(root, "config", "--worktree", "core.hooksPath", value)
+
+
+SWITCHED_OFF: dict[str, Callable[[Path, str], object]] = {
+    "--local": lambda root, value: git(root, "config", "core.hooksPath", value),
+    "--worktree": of_the_worktree,
+    "--global": lambda root, value: git(root, "config", "--global", "core.hooksPath", value),
+    "--file": included,
+}
+
+
+@pytest.mark.parametrize(("scope", "value"), zip(SWITCHED_OFF, ["", "/dev/null"] * 2, strict=True))
+def test_hooks_that_are_switched_off_are_switched_on_where_that_was_set(
+    repo: Path, scope: str, value: str
+) -> None:
+    open_guarded(repo)
+    git(repo, "config", "--unset", "include.path")  # on git 2.54 and newer that alone would hold
+    SWITCHED_OFF[scope](repo, value)
+    (problem,) = (p for p in orch_json(repo, "doctor")["problems"] if "core.hooksPath" in p["message"])
+    unset, _, again = problem["hint"].partition(" && ")
+    assert (f"config {scope} " in unset, again) == (True, "gitorch doctor --fix")
+    assert problem["hint"] in orch(repo, "status").out
+    if discover(repo).version < config_hooks.SINCE:
+        assert f"hint: {unset} && gitorch install" in orch(repo, "install").err
+    done = run("sh", "-c", unset, cwd=repo.parent)
+    assert done.status == 0, done.err
+    assert orch(repo, "doctor", "--fix").status == 0
+
+
+def orch_json(root: Path, command: str) -> Any:
+    return json.loads(orch(root, command, "--json").out)
 
 
 def test_doctor_needs_no_open_build_and_leaves_nothing_behind(repo: Path) -> None:

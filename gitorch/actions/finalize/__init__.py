@@ -109,8 +109,8 @@ def finalize(
         if not absorb:
             gate.check_rogue(build, repo, meta.base, tip)
         gate.check_identity(repo)
-        for problem in probe(repo).problems:
-            watching.tell(f"note: {problem} (gitorch doctor --fix)")
+        for problem, hint in probe(repo).problems:
+            watching.tell(f"note: {problem} ({hint})")
         policy = policy_at(repo, meta.base, accept=accept_config)
         policy.refuse_unaccepted()
         # What is wrong with a template is said now, and not after the validators.

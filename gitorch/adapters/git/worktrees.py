@@ -1,6 +1,7 @@
 """The working trees of a repository. Adds and removes none."""
 
 import os
+import shlex
 from pathlib import Path
 
 from gitorch.adapters.git import refs
@@ -62,3 +63,25 @@ def hooks_folder(tree: Repository) -> Path:
     question = ("rev-parse", "--path-format=absolute", "--git-path", "hooks")
     switched_off = tree.config("core.hooksPath") == ""  # git fails then
     return Path(os.devnull if switched_off else os.fsdecode(tree.run(*question).stdout.removesuffix(b"\n")))
+
+
+def can_hold_hooks(folder: Path) -> bool:
+    """Whether hooks can be put there; not so in `core.hooksPath=/dev/null` and the like."""
+    above = next(path for path in (folder, *folder.parents) if path.exists())
+    return above.is_dir() and os.access(above, os.W_OK | os.X_OK)
+
+
+def unset_hooks_path(tree: Repository) -> str | None:
+    """The command that takes `core.hooksPath` away where its value stands; None where it is not set."""
+    done = tree.run("config", "--show-scope", "--show-origin", "-z", "--get", "core.hooksPath", check=False)
+    if not done.ok:
+        return None
+    scope, origin, _ = os.fsdecode(done.stdout).split("\0", 2)
+    if scope == "command":
+        return "unset GIT_CONFIG_COUNT GIT_CONFIG_PARAMETERS"
+    if tree.run("config", f"--{scope}", "--no-includes", "--get", "core.hooksPath", check=False).ok:
+        there = ["-C", str(tree.root)] if scope in ("local", "worktree") else []
+        place = [*there, "config", f"--{scope}"]
+    else:  # in a file that this one includes; its path is from the root
+        place = ["config", "--file", str(tree.root / origin.removeprefix("file:"))]
+    return shlex.join(["git", *place, "--unset-all", "core.hooksPath"])

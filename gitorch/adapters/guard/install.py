@@ -18,7 +18,12 @@ from pathlib import Path
 from gitorch.adapters import files
 from gitorch.adapters.git import sharing
 from gitorch.adapters.git.repository import Repository, split_paths
-from gitorch.adapters.git.worktrees import all_worktrees, hooks_folder
+from gitorch.adapters.git.worktrees import (
+    all_worktrees,
+    can_hold_hooks,
+    hooks_folder,
+    unset_hooks_path,
+)
 from gitorch.adapters.guard import chain, config_hooks, exclude
 from gitorch.adapters.guard.scripts import EVENTS, VERSION, is_newer, judge, shim
 from gitorch.core.errors import UPGRADE, GitorchError
@@ -57,7 +62,7 @@ def install(repo: Repository) -> Report:
     places, mode = read_places(repo), sharing.shared(repo, files.folder_mode())
     for tree in all_worktrees(repo):
         folder = hooks_folder(tree)
-        if folder in report.folders or not _can_be_written(folder):
+        if folder in report.folders or not can_hold_hooks(folder):
             continue
         made = places.get(folder, not folder.is_dir())
         places[folder] = made
@@ -131,16 +136,7 @@ def _write_own(repo: Repository) -> bool:
 def _refuse_where_it_cannot_stand(repo: Repository, folder: Path) -> None:
     if repo.version >= config_hooks.SINCE:
         return
-    if folder.exists() and not folder.is_dir():
-        raise GitorchError(
-            f"core.hooksPath is {_shown(repo, folder)}, which is no folder: hooks are switched off here",
-            hints=["git config --unset core.hooksPath"],
-        )
-    if not _can_be_written(folder):
-        raise GitorchError(
-            f"the hooks folder {folder} cannot be written",
-            hints=["git config --show-origin core.hooksPath   (prints where it is set)"],
-        )
+    refuse_where_none_can(repo, folder, "gitorch install")
     if WALL in _tracked(repo, folder):
         raise GitorchError(
             f"git tracks {folder / WALL}, and gitorch changes no tracked file",
@@ -148,14 +144,16 @@ def _refuse_where_it_cannot_stand(repo: Repository, folder: Path) -> None:
         )
 
 
-def _shown(repo: Repository, folder: Path) -> str:
-    return "empty" if repo.config("core.hooksPath") == "" else str(folder)
-
-
-def _can_be_written(folder: Path) -> bool:
-    """Whether hooks can be put there; not so in `core.hooksPath=/dev/null` and the like."""
-    above = next(path for path in (folder, *folder.parents) if path.exists())
-    return above.is_dir() and os.access(above, os.W_OK | os.X_OK)
+def refuse_where_none_can(repo: Repository, folder: Path, again: str) -> None:
+    """GitorchError where no hook can be put into `folder`, which git uses; `again` is what to type after."""
+    if can_hold_hooks(folder):
+        return
+    text = f"the hooks folder {folder} cannot be written"
+    if folder.exists() and not folder.is_dir():
+        shown = "empty" if repo.config("core.hooksPath") == "" else folder
+        text = f"core.hooksPath is {shown}, which is no folder: hooks are switched off here"
+    unset = unset_hooks_path(repo)
+    raise GitorchError(text, hints=[f"{unset} && {again}"] if unset else [])
 
 
 def _tracked(tree: Repository, folder: Path) -> set[str]:

@@ -10,20 +10,26 @@ from pathlib import Path
 from gitorch.adapters import files
 from gitorch.adapters.git import sharing
 from gitorch.adapters.git.repository import Repository
-from gitorch.adapters.git.worktrees import all_worktrees, hooks_folder
+from gitorch.adapters.git.worktrees import all_worktrees, can_hold_hooks, hooks_folder, unset_hooks_path
 from gitorch.adapters.guard.scripts import EVENTS, judge, marker
 from gitorch.core.names import CANARY, Slug, branch_ref
 
 _ANSWER = b"gitorch: the guard stands"
 _OTHERS = {b"lefthook": "lefthook", b"prek": "prek", b"pre-commit.com": "pre-commit", b"husky": "husky"}
 
+MEND = "gitorch doctor --fix"
+
 
 @dataclass(frozen=True, slots=True)
 class TreeHealth:
-    """One working tree. `problem` is None where the guard stands, else one sentence that says why not."""
+    """One working tree. `problem` is None where the guard stands, else one sentence that says why not.
+
+    `hint` is what to type then.
+    """
 
     root: Path
     problem: str | None
+    hint: str = MEND
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +43,9 @@ class GuardHealth:
         return not self.problems
 
     @property
-    def problems(self) -> list[str]:
-        return [tree.problem for tree in self.trees if tree.problem]
+    def problems(self) -> list[tuple[str, str]]:
+        """Each, and what to type."""
+        return [(tree.problem, tree.hint) for tree in self.trees if tree.problem]
 
 
 def probe(repo: Repository) -> GuardHealth:
@@ -73,7 +80,10 @@ def _probe(tree: Repository) -> TreeHealth:
     done = tree.run("update-ref", "--stdin", stdin=words.encode(), check=False)
     if _ANSWER in done.stderr:
         return TreeHealth(tree.root, None)
-    return TreeHealth(tree.root, f"{tree.root} is not guarded: {_why(tree, done.error_text)}")
+    text = f"{tree.root} is not guarded: {_why(tree, done.error_text)}"
+    if can_hold_hooks(hooks_folder(tree)) or not (unset := unset_hooks_path(tree)):
+        return TreeHealth(tree.root, text)
+    return TreeHealth(tree.root, text, f"{unset} && {MEND}")
 
 
 def _why(tree: Repository, said: str) -> str:

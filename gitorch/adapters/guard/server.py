@@ -13,9 +13,14 @@ from gitorch.adapters.git import sharing
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.git.worktrees import hooks_folder
 from gitorch.adapters.guard import chain
-from gitorch.adapters.guard.install import Report, read_places, refuse_newer, write_places
+from gitorch.adapters.guard.install import (
+    Report,
+    read_places,
+    refuse_newer,
+    refuse_where_none_can,
+    write_places,
+)
 from gitorch.adapters.guard.scripts import SERVER_EVENT, is_newer
-from gitorch.core.errors import GitorchError
 
 
 def install(repo: Repository) -> Report:
@@ -24,13 +29,9 @@ def install(repo: Repository) -> Report:
     GitorchError where it could not stand, or a newer gitorch's does; nothing is changed then.
     """
     folder = hooks_folder(repo)
-    if folder.exists() and not folder.is_dir():
-        hint = "git config --unset core.hooksPath"
-        raise GitorchError(
-            f"core.hooksPath is {folder}, which is no folder: hooks are switched off", hints=[hint]
-        )
-    found = [path for path in chain.ours(folder, SERVER_EVENT) if is_newer(path)]
     where = shlex.quote(str(repo.git_dir))
+    refuse_where_none_can(repo, folder, f"gitorch install --server {where}")
+    found = [path for path in chain.ours(folder, SERVER_EVENT) if is_newer(path)]
     refuse_newer(found, f"gitorch uninstall --server {where} && gitorch install --server {where}")
     mode = sharing.shared(repo, files.folder_mode())
     report = Report([folder], changed=not chain.is_current(folder, SERVER_EVENT, mode))

@@ -135,9 +135,10 @@ def _of_leftovers(repo: Repository, by_records: set[Slug]) -> Iterator[Problem]:
 
 def _of_records(root: Path, slug: Slug) -> Iterator[Problem]:
     try:
-        find_build(root, slug)
+        find_build(root, slug).folder.read_state()
     except GitorchError as error:
-        yield Problem("records", error.message, error.hints[0], slug=slug)
+        hint = next(iter(error.hints), f"gitorch status --project {slug}")
+        yield Problem("records", error.message, hint, tuple(error.details), slug)
 
 
 def _builds(start: Path, repo: Repository) -> Iterator[Build]:
@@ -149,7 +150,7 @@ def _builds(start: Path, repo: Repository) -> Iterator[Build]:
             build = find_build(start, slug)
             if build.folder.read_meta().status is BuildStatus.IN_PROGRESS:
                 yield build
-        except GitorchError:  # damaged records; `gitorch list` tells
+        except GitorchError:  # missing or damaged records; `_of_records` tells
             continue
 
 

@@ -105,7 +105,7 @@ SWITCHED_OFF: dict[str, Callable[[Path, str], object]] = {
 }
 
 
-@pytest.mark.parametrize(("scope", "value"), zip(SWITCHED_OFF, ["", "/dev/null"] * 2, strict=True))
+@pytest.mark.parametrize(("scope", "value"), [*zip(SWITCHED_OFF, ["", "/dev/null"] * 2, strict=True)])
 def test_hooks_that_are_switched_off_are_switched_on_where_that_was_set(
     repo: Path, scope: str, value: str
 ) -> None:
@@ -125,6 +125,19 @@ def test_hooks_that_are_switched_off_are_switched_on_where_that_was_set(
 
 def orch_json(root: Path, command: str) -> Any:
     return json.loads(orch(root, command, "--json").out)
+
+
+@pytest.mark.parametrize("content", ["{", "{}", "[]\n"])
+def test_damaged_records_of_an_open_build_are_a_problem(repo: Path, content: str) -> None:
+    open_guarded(repo)
+    meta = repo / "N5" / "builds" / "x" / "meta.json"
+    git(repo, "add", "-f", str(meta))
+    write(meta, content)
+    (problem,) = orch_json(repo, "doctor")["problems"]
+    assert (problem["kind"], problem["message"]) == ("records", "N5/builds/x/meta.json is damaged")
+    assert problem["details"]
+    assert run("sh", "-c", problem["hint"].partition("   (")[0], cwd=repo).status == 0
+    assert orch(repo, "doctor").status == 0
 
 
 def test_doctor_needs_no_open_build_and_leaves_nothing_behind(repo: Path) -> None:

@@ -100,6 +100,15 @@ WORKER = [
 ]
 """Typed in the linked worktree, with GITORCH_WORKER set."""
 
+UNASKED = [
+    Attempt("a worker's branch -C", "git branch -C topic side", since=NEVER),
+    Attempt("a worker's branch -c", "git branch -c topic new", since=NEVER),
+    Attempt("a worker's branch -M", "git branch -M topic side", since=NEVER),
+    Attempt("a worker's branch -m", "git branch -m topic new", since=NEVER),
+    Attempt("a worker's symbolic ref", "git symbolic-ref refs/heads/new refs/heads/side", since=SYMREFS),
+]
+"""The same, of which some git, or every one, asks no hook: other branches move by it, and the build's does not."""
+
 UNSEEN = [
     Attempt(
         "-c core.hooksPath",

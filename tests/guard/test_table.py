@@ -20,7 +20,7 @@ from gitorch.actions.standing import standing
 from gitorch.actions.workplace import find_build
 from gitorch.core.errors import GitorchError
 from gitorch.core.needs import needs
-from tests.guard.attempts import ALLOWED, LEFT, NEVER, REFUSED, UNSEEN, WORKER, Attempt
+from tests.guard.attempts import ALLOWED, LEFT, NEVER, REFUSED, UNASKED, UNSEEN, WORKER, Attempt
 from tests.guard.support import Guarded, open_guarded
 from tests.support import Ran, git, orch, run, write
 
@@ -233,3 +233,17 @@ def test_a_worker_commits_nowhere(tmp_path: Path, row: Attempt, ref_format: str)
     )
     assert (quiet.status, quiet.err) == (0, "")
     record(guarded, row, "prevented")
+
+
+@every_format
+@table(UNASKED)
+def test_a_worker_moves_other_branches_where_git_asks_no_hook(
+    tmp_path: Path, row: Attempt, ref_format: str
+) -> None:
+    guarded = scene(tmp_path, ref_format)
+    before = refs_of(guarded.root)
+    ran = run("sh", "-c", row.lines, cwd=tmp_path / "linked", env={"GITORCH_WORKER": "W1.1"})
+    went_through = guarded.repo.version[:2] < row.since
+    assert ((ran.status == 0), refs_of(guarded.root) != before) == (went_through, went_through)
+    assert guarded.tip() == guarded.base
+    record(guarded, row, "not seen" if went_through else "prevented")

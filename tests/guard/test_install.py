@@ -292,7 +292,7 @@ def test_hooks_switched_off_are_said_before_anything_is_changed(repo: Path, sett
     if discover(repo).version < (2, 54, 0):
         assert ran.status == 1
         assert f"core.hooksPath is {setting or 'empty'}, which is no folder" in ran.err
-        assert "hint: git config --unset core.hooksPath" in ran.err
+        assert "config --local --unset-all core.hooksPath && gitorch install" in ran.err
         assert f"core.hooksPath is {setting or 'empty'} (set in .git/config)" in orch(repo, "doctor").out
         assert orch(repo, "uninstall").status == 0
         assert snapshot(repo / ".git") == before

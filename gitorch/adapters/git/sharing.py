@@ -41,12 +41,12 @@ def make_folder(repo: Repository, path: Path) -> None:
 
 
 def adjust(repo: Repository, path: Path) -> bool:
-    """Give `path` that mode; whether it changed. Leaves another user's file, as only its owner may."""
+    """Give `path` that mode; whether it changed. Leaves what only another user may change."""
     before = path.stat().st_mode
     after = shared(repo, before)
     if before == after:
         return False
-    with contextlib.suppress(PermissionError):
+    with contextlib.suppress(OSError):  # not ours, or read-only
         path.chmod(stat.S_IMODE(after))
         return True
     return False

@@ -19,6 +19,19 @@ def test_onto_moves_another_branch_forward_too(repo: Path) -> None:
     assert orch(repo, "reopen", "--project", SLUG).status == 0
 
 
+def test_onto_a_symbolic_ref_moves_what_it_leads_to(repo: Path) -> None:
+    base = opened(repo)
+    delivered(repo)
+    git(repo, "symbolic-ref", "refs/heads/trunk", "refs/heads/main")
+    git(repo, "worktree", "add", "-q", str(repo.with_name("side")), "main")
+    refused(repo, "--onto", "trunk", says="trunk is checked out in")
+    git(repo, "worktree", "remove", str(repo.with_name("side")))
+    ran = landed(repo, base, "--onto", "trunk")
+    assert "main is at " in ran.out
+    assert git(repo, "rev-parse", "main") == git(repo, "rev-parse", "HEAD")
+    assert git(repo, "symbolic-ref", "refs/heads/trunk") == "refs/heads/main"
+
+
 def main_moved(repo: Path, path: str) -> str:
     """Another commit on main, made without a worktree."""
     git_other = {"GIT_INDEX_FILE": ".git/other"}

@@ -297,3 +297,13 @@ def test_every_brief_of_the_specs_examples_reads_back(guarded: Path) -> None:
         "**DO NOT COMMIT.** Write completion to `N5/builds/auth-system/completions/W2.1.json`",
     ):
         assert part in text
+
+
+def test_a_symbolic_ref_in_the_branchs_place_is_refused_also_when_it_leads_nowhere(guarded: Path) -> None:
+    git(guarded, "symbolic-ref", "refs/heads/build/x", "refs/heads/nowhere")
+    ran = init(guarded)
+    assert (ran.status, "is a symbolic ref to refs/heads/nowhere" in ran.err) == (1, True)
+    assert git(guarded, "for-each-ref", "--format=%(refname)") == "refs/heads/main"
+    hint = next(line for line in ran.err.splitlines() if line.startswith("hint: git "))
+    assert run("sh", "-c", hint.removeprefix("hint: "), cwd=guarded).status == 0
+    assert init(guarded).status == 0

@@ -91,6 +91,11 @@ def base_of(place: Workplace, repo: Repository, slug: Slug, plan_file: str | Non
 
 
 def _branch_is_free(repo: Repository, slug: Slug) -> None:
+    if link := refs.link(repo, branch_ref(slug)):
+        raise GitorchError(
+            f"{branch_name(slug)} is a symbolic ref to {link}, which the build would move",
+            hints=[f"git symbolic-ref --delete {branch_ref(slug)}", "choose another slug"],
+        )
     if refs.exists(repo, branch_ref(slug)):
         raise GitorchError(
             f"the branch {branch_name(slug)} exists already",

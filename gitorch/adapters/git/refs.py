@@ -90,8 +90,11 @@ def zero(oid: str) -> str:
 
 
 def move(repo: Repository, ref: str, new: str, old: str, reason: str) -> None:
-    """Set `ref` from `old` to `new` or raise a GitorchError; `old` is checked by git itself."""
-    done = repo.run(*DURABLE, "update-ref", "-m", reason, ref, new, old, check=False)
+    """Set `ref` from `old` to `new` or raise a GitorchError; `old` is checked by git itself.
+
+    Never what a symbolic ref at `ref` leads to.
+    """
+    done = repo.run(*DURABLE, "update-ref", "--no-deref", "-m", reason, ref, new, old, check=False)
     if not done.ok:
         raise GitorchError(
             f"{ref} could not be moved to {new[:12]}",

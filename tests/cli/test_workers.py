@@ -300,7 +300,7 @@ def test_status_opens_with_what_needs_the_person(repo: Path) -> None:
 def test_a_gone_branch_and_an_unknown_binding_need_the_person(repo: Path) -> None:
     make_build(repo, meta(base=git(repo, "rev-parse", "HEAD")))
     kinds = [need["kind"] for need in json.loads(orch(repo, "status", "--json").out)["needs"]]
-    assert kinds == ["no-branch", "not-guarded", "not-guarded"]  # nor is the guard installed
+    assert kinds == ["no-branch", "not-guarded"]
 
 
 def test_ready_shows_who_can_start(repo: Path, folder: Path) -> None:

@@ -29,7 +29,7 @@ def git_that(repo: Path, does: str) -> dict[str, str]:
     folder = repo.with_name("bin")
     folder.mkdir(exist_ok=True)
     real = shutil.which("git")
-    script = f'#!/bin/sh\nreal={real}\ncase " $* " in\n*" update-ref -m gitorch: finalize "*) {does} ;;\nesac\nexec "$real" "$@"\n'
+    script = f'#!/bin/sh\nreal={real}\ncase " $* " in\n*" update-ref --no-deref -m gitorch: finalize "*) {does} ;;\nesac\nexec "$real" "$@"\n'
     write(folder / "git", script).chmod(0o755)
     return {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
 

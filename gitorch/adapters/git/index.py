@@ -103,9 +103,10 @@ def private(repo: Repository, base: str) -> Iterator[PrivateIndex]:
             # that was edited in the second in which the index was written.
             shutil.copy2(repo.git_dir / "index", path)
         staged, unmerged, intended = _differences(repo, path, base)
-        at_base = {name: Entry(ABSENT, "0" * len(base)) for name in intended}
-        at_base |= {name: difference.before for name, difference in staged.items()}
-        _put(repo, path, at_base.items())
+        if intended:
+            remove = ("update-index", "--force-remove", "-z", "--stdin")
+            _git(repo, path, *remove, stdin=join_paths(sorted(intended)))
+        _put(repo, path, ((name, difference.before) for name, difference in staged.items()))
         hidden = _uncover(repo, path)
         yield PrivateIndex(repo, base, path, origin, staged, unmerged, intended, hidden)
 

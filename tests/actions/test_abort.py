@@ -80,6 +80,7 @@ def test_discarded_files_are_as_at_the_base_and_reopen_brings_all_of_them_back(r
     assert git(repo, "status", "--porcelain") == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["a folder for a file", "an empty folder for a file", "a file for a folder"])
 def test_ignored_files_in_the_place_of_the_bases_own_are_named_and_nothing_is_changed(
     repo: Path, kind: str
@@ -111,6 +112,7 @@ def test_ignored_files_in_the_place_of_the_bases_own_are_named_and_nothing_is_ch
     assert git(repo, "status", "--porcelain", "--ignored") == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [(), ("--discard-files",)])
 def test_a_build_whose_branch_was_deleted_says_how_to_reopen_it(repo: Path, options: tuple[str, ...]) -> None:
     opened(repo)
@@ -127,6 +129,7 @@ def test_a_build_whose_branch_was_deleted_says_how_to_reopen_it(repo: Path, opti
     assert work(repo) == before
 
 
+@pytest.mark.slow
 def test_a_landed_build_whose_branch_was_deleted_is_found_by_its_trailer(repo: Path) -> None:
     opened(repo)
     delivered(repo)
@@ -169,6 +172,7 @@ def test_nothing_is_written_through_a_link(repo: Path, tmp_path: Path) -> None:
     assert {path.read_text() for path in elsewhere.iterdir()} == {"precious\n"}
 
 
+@pytest.mark.slow
 def test_files_that_a_filter_would_not_give_back_are_not_discarded(repo: Path) -> None:
     write(repo / ".gitattributes", "*.nb filter=strip\n*.up filter=up\n*.txt text\n")
     git(repo, "add", ".")
@@ -206,6 +210,7 @@ def test_what_was_staged_otherwise_than_the_files_is_kept_too(repo: Path) -> Non
     assert git(repo, "rev-parse", f"{REF}^1", f"{REF}^2^").split() == [base, base]
 
 
+@pytest.mark.slow
 def test_what_is_only_meant_to_be_added_goes_and_comes_back_too(repo: Path) -> None:
     opened(repo)
     write(repo / "meant", "not yet\n")
@@ -218,6 +223,7 @@ def test_what_is_only_meant_to_be_added_goes_and_comes_back_too(repo: Path) -> N
     assert (repo / "meant").read_text() == "not yet\n"
 
 
+@pytest.mark.slow
 def test_commits_that_went_past_the_guard_are_in_the_snapshot(repo: Path) -> None:
     base = opened(repo)
     delivered(repo)
@@ -229,6 +235,7 @@ def test_commits_that_went_past_the_guard_are_in_the_snapshot(repo: Path) -> Non
     assert git(repo, "status", "--porcelain") == ""
 
 
+@pytest.mark.slow
 def test_a_second_abort_has_a_snapshot_of_its_own(repo: Path) -> None:
     opened(repo)
     delivered(repo)
@@ -284,6 +291,7 @@ def orch_commit(root: Path) -> str:
     return run("git", "commit", "-q", "--allow-empty", "-m", "no", cwd=root).err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["merged", "pushed", "tagged"])
 def test_a_commit_that_is_elsewhere_too_is_not_taken_back(repo: Path, where: str) -> None:
     opened(repo)
@@ -299,6 +307,7 @@ def test_a_commit_that_is_elsewhere_too_is_not_taken_back(repo: Path, where: str
     assert is_free(repo)
 
 
+@pytest.mark.slow
 def test_commits_on_top_of_the_builds_own_keep_it_closed(repo: Path) -> None:
     opened(repo)
     delivered(repo)
@@ -309,6 +318,7 @@ def test_commits_on_top_of_the_builds_own_keep_it_closed(repo: Path) -> None:
     assert "on top" in ran.err
 
 
+@pytest.mark.slow
 def test_a_file_in_the_way_keeps_discarded_work_on_its_shelf(repo: Path) -> None:
     opened(repo)
     delivered(repo)
@@ -330,6 +340,7 @@ def test_a_worker_may_not_abort_and_an_open_build_is_not_reopened(repo: Path) ->
     assert not is_free(repo)
 
 
+@pytest.mark.slow
 def test_a_build_without_git_is_closed_and_opened_again(tmp_path: Path) -> None:
     plan = "# Build Plan: p\n\n## Wave 1\n- W1.1: First — Do it\n"
     ran = orch(tmp_path, "init", "--project", "p", "--type", "content", "--plan-file", "-", stdin=plan)
@@ -341,6 +352,7 @@ def test_a_build_without_git_is_closed_and_opened_again(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "N5/builds/p/meta.json").read_text())["status"] == "in_progress"
 
 
+@pytest.mark.slow
 def test_a_copy_of_the_repository_is_a_repository_of_its_own(repo: Path) -> None:
     opened(repo)
     delivered(repo)
@@ -355,6 +367,7 @@ def test_a_copy_of_the_repository_is_a_repository_of_its_own(repo: Path) -> None
     assert git(copy, "status", "--porcelain") == ""
 
 
+@pytest.mark.slow
 def test_a_moved_repository_keeps_its_build(repo: Path) -> None:
     opened(repo)
     delivered(repo)
@@ -422,6 +435,7 @@ def test_repositories_inside_of_this_one_stay_as_they_are_and_are_not_in_the_way
     assert "nest is a git repository of its own" in orch(repo, "finalize", "--unclaimed", "include").err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("closed_by", [("finalize",), ("abort",), ("abort", "--discard-files")])
 def test_a_build_is_reopened_from_any_worktree_in_the_one_on_its_branch(
     repo: Path, closed_by: tuple[str, ...]
@@ -440,6 +454,7 @@ def test_a_build_is_reopened_from_any_worktree_in_the_one_on_its_branch(
     assert "is open" in orch(linked, "reopen").err
 
 
+@pytest.mark.slow
 def test_a_build_whose_branch_is_checked_out_nowhere_says_how_to_reopen_it(repo: Path) -> None:
     opened(repo)
     delivered(repo)
@@ -452,6 +467,7 @@ def test_a_build_whose_branch_is_checked_out_nowhere_says_how_to_reopen_it(repo:
     do(repo, "reopen", "--project", SLUG)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ref", ["refs/stash", "refs/tags/v1"])
 def test_what_keeps_a_commit_from_being_taken_back_is_named_with_a_way_out(repo: Path, ref: str) -> None:
     opened(repo)
@@ -487,6 +503,7 @@ def test_a_build_whose_worktree_was_deleted_is_closed_as_doctor_says(repo: Path,
     assert git(repo, "rev-parse", f"build/{SLUG}") == git(repo, "rev-parse", "main")
 
 
+@pytest.mark.slow
 def test_a_build_of_a_worktree_that_is_only_cut_off_is_not_closed(repo: Path, tmp_path: Path) -> None:
     linked, moved = tmp_path / "linked", tmp_path / "moved"
     git(repo, "worktree", "add", "-q", "--detach", str(linked))
@@ -522,6 +539,7 @@ def test_a_build_whose_records_are_gone_keeps_its_work_and_comes_back_with_them(
     do(repo, "finalize")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["finalize", "abort"])
 def test_a_folder_in_a_records_place_is_named_before_anything_is_done(repo: Path, command: str) -> None:
     opened(repo)

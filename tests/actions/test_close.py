@@ -9,6 +9,8 @@ import pytest
 from tests.builds import bind, make_build, meta, report
 from tests.support import git, orch, write
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def folder(repo: Path) -> Path:
@@ -78,7 +80,6 @@ def test_a_report_before_its_dependencies_is_not_accepted(repo: Path, folder: Pa
     assert "before its dependencies are complete: W1.1, W1.2" in ran.err
 
 
-@pytest.mark.slow
 def test_json_on_both_ways_out(repo: Path, folder: Path) -> None:
     refused = orch(repo, "close", "W1.1", "--json")
     assert (refused.status, json.loads(refused.out)["kind"]) == (1, "error")

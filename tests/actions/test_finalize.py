@@ -338,6 +338,7 @@ def test_the_worktree_that_is_bound_is_landed_though_another_has_the_folder_too(
     assert git(repo, "rev-list", "--count", f"{base}..build/{SLUG}") == "1"
 
 
+@pytest.mark.slow
 def test_a_sealed_branch_lands_and_is_sealed_again_after_a_refusal(repo: Path) -> None:
     base = opened(repo)
     delivered(repo)

@@ -85,6 +85,7 @@ def test_a_worker_cannot_take_a_pre_commit_hook_out_of_its_judge(repo: Path) -> 
     assert accepted.status == 0, accepted.err
 
 
+@pytest.mark.slow
 def test_a_changed_policy_is_shown_by_validate_and_needs_a_word_to_land(repo: Path) -> None:
     opened(repo, "validators: [{name: judge, command: 'exit 1'}]\n")
     delivered(repo)

@@ -74,6 +74,7 @@ def test_what_init_rendered_is_what_sync_renders(guarded: Path) -> None:
     assert {name: (folder / name).read_bytes() for name in names} == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["content", "research", "general"])
 def test_the_other_types_need_no_git_and_leave_git_alone(tmp_path: Path, repo: Path, kind: str) -> None:
     plain = tmp_path / "plain"
@@ -269,6 +270,7 @@ def take_down(root: Path) -> None:
     shutil.rmtree(root / "N5")
 
 
+@pytest.mark.slow
 def test_a_half_written_folder_of_a_killed_init_is_swept_by_the_next(guarded: Path) -> None:
     ran = init(guarded, slug="y")
     assert ran.status == 0

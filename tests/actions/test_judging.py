@@ -143,6 +143,7 @@ def remembered(root: Path, validator: Validator) -> bool:
     return verdict.remembered
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["in-place", "clean"])
 def test_a_green_result_is_remembered_until_what_it_rests_on_differs(
     repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str

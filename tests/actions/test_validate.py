@@ -70,6 +70,7 @@ def test_a_validator_that_fails_says_why(repo: Path, command: str | tuple[str, .
     assert (verdict.passed, verdict.reason) == (False, reason)
 
 
+@pytest.mark.slow
 def test_a_hanging_validator_is_ended_with_its_children_though_they_ignore_sigterm(
     repo: Path, tmp_path: Path
 ) -> None:

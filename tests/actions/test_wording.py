@@ -182,6 +182,7 @@ def test_an_emptied_message_or_a_failing_editor_commits_nothing(repo: Path, edit
     assert picture(repo) == before
 
 
+@pytest.mark.slow
 def test_an_edit_that_a_hook_refuses_is_kept_for_the_next_try(repo: Path) -> None:
     hook(repo, "commit-msg", LINT)
     ready(repo)

@@ -212,6 +212,7 @@ def test_a_thousand_completions_at_once(repo: Path) -> None:
     assert orch(repo, "sync").err == "build calendar-v2 is up to date\n"
 
 
+@pytest.mark.slow
 def test_sigterm_in_the_middle_ends_after_the_sync_and_loses_nothing(repo: Path, folder: Path) -> None:
     for number in range(3):
         watcher = Watcher(repo)

@@ -12,6 +12,8 @@ import pytest
 from tests.builds import make_build, report
 from tests.support import git, orch, write
 
+pytestmark = pytest.mark.slow
+
 FOUND = {"learnings": ["Use an ORM"], "artifacts": ["src/schema.ts"]}
 
 

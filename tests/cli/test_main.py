@@ -188,6 +188,7 @@ def test_actions_and_adapters_never_print() -> None:
     assert offenders == []
 
 
+@pytest.mark.slow
 def test_how_things_stand_is_shown_where_what_was_interrupted_cannot_be_completed(repo: Path) -> None:
     base = opened(repo)
     delivered(repo)

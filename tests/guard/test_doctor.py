@@ -13,6 +13,8 @@ from gitorch.core.names import Slug
 from tests.guard.support import BRANCH, Guarded, discover, open_guarded, snapshot
 from tests.support import Ran, git, orch, run, write
 
+pytestmark = pytest.mark.slow
+
 
 def without_hooks(root: Path, *arguments: str) -> Ran:
     """git as a client that runs no hook, not even those of the configuration."""
@@ -67,7 +69,6 @@ DISPLACED = [
 
 
 @pytest.mark.parametrize(("displace", "says"), DISPLACED, ids=[says for _, says in DISPLACED])
-@pytest.mark.slow
 def test_a_guard_that_does_not_stand_is_seen_named_and_mended(
     repo: Path, displace: Callable[[Guarded], None], says: str
 ) -> None:
@@ -207,7 +208,6 @@ def test_what_a_killed_command_left_is_cleared(repo: Path) -> None:
     assert not registry.has_permit(guarded.repo)
 
 
-@pytest.mark.slow
 def test_a_symbolic_ref_in_the_branchs_place_is_named_with_the_way_back(repo: Path) -> None:
     guarded = open_guarded(repo)
     name = BRANCH.removeprefix("refs/heads/")
@@ -305,7 +305,6 @@ def test_a_repository_that_was_moved_is_guarded_for_every_git_again(repo: Path, 
     assert (ran.status != 0) is (discover(moved).version >= config_hooks.SINCE)
 
 
-@pytest.mark.slow
 def test_a_copy_of_a_repository_is_guarded_and_let_go_by_itself(repo: Path, tmp_path: Path) -> None:
     install.install(discover(repo))
     copy = tmp_path / "copy"

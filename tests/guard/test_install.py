@@ -50,6 +50,7 @@ def existing_hook(folder: Path, kind: str) -> None:
 KINDS = ("none", "binary", "link", "dangling link", "not UTF-8", "not executable", "odd mode")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_uninstall_gives_back_the_exact_bytes_and_modes(repo: Path, kind: str) -> None:
     existing_hook(repo / ".git" / "hooks", kind)
@@ -284,6 +285,7 @@ def test_a_repository_without_the_folder_info_is_left_without_it(tmp_path: Path,
     assert sorted(here.git_dir.iterdir()) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("setting", [os.devnull, ""])
 def test_hooks_switched_off_are_said_before_anything_is_changed(repo: Path, setting: str) -> None:
     git(repo, "config", "core.hooksPath", setting)

@@ -14,6 +14,8 @@ from gitorch.core.names import Slug
 from tests.guard.support import discover, open_guarded
 from tests.support import git, orch, run, write
 
+pytestmark = pytest.mark.slow
+
 X = Slug("x")
 PLAN = '{"name": "X", "workers": [{"id": "a", "component": "a", "description": "do it", "dependencies": []}]}'
 
@@ -104,7 +106,6 @@ def test_init_opens_a_sealed_build_and_refuses_where_no_branch_can_be(repo: Path
         assert registry.open_builds(discover(other)) == {}
 
 
-@pytest.mark.slow
 def test_finalize_lands_a_sealed_build_and_reopen_seals_it_again(repo: Path) -> None:
     install(discover(repo))
     assert orch(repo, "init", "--project", "x", "--plan-file", "-", "--seal", stdin=PLAN).status == 0
@@ -123,7 +124,6 @@ def test_finalize_lands_a_sealed_build_and_reopen_seals_it_again(repo: Path) -> 
     assert not seal.is_sealed(discover(repo), X)
 
 
-@pytest.mark.slow
 def test_a_seal_that_is_gone_is_noticed_and_put_back(repo: Path) -> None:
     guarded = open_guarded(repo)
     lock = repo / ".git" / "refs" / "heads" / "build" / "x.lock"
@@ -154,7 +154,6 @@ def test_a_sealed_build_that_the_guard_forgot_is_bound_again_and_stays_sealed(re
 @pytest.mark.parametrize(
     "name", ["refs/heads/build/x.lock", pytest.param("HEAD.lock", marks=pytest.mark.slow)]
 )
-@pytest.mark.slow
 def test_a_lock_that_a_killed_git_left_is_named_before_anything_runs(repo: Path, name: str) -> None:
     install(discover(repo))
     ran_once = repo.parent / "ran"
@@ -180,7 +179,6 @@ def test_a_lock_that_a_killed_git_left_is_named_before_anything_runs(repo: Path,
     assert orch(repo, "doctor").status == orch(repo, "finalize").status == 0
 
 
-@pytest.mark.slow
 def test_a_seal_ends_where_the_repository_is_brought_to_reftable(repo: Path) -> None:
     guarded = open_guarded(repo)
     if guarded.repo.version < (2, 46):

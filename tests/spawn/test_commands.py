@@ -77,6 +77,7 @@ def test_workers_get_their_brief_and_come_back_complete(repo: Path) -> None:
     assert "exit status 0" in orch(repo, "spawns").out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("command", "status", "error", "exit_status"),
     [
@@ -182,6 +183,7 @@ def test_what_cannot_be_started_is_refused_and_nothing_is_marked(repo: Path) -> 
     assert orch(repo, "stop", "W1.1").status == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("command", "handed"),
     [("env; exit 3", False), ('echo "$ZO_CLIENT_IDENTITY_TOKEN"; exit 3', True)],
@@ -386,6 +388,7 @@ def test_workers_of_a_build_outside_a_repository_are_spawned_too(tmp_path: Path)
     assert (missing.status, '"artifacts": []' in missing.err) == (1, True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["finalize", "abort"])
 def test_a_build_is_not_closed_while_a_worker_that_has_reported_still_runs(repo: Path, command: str) -> None:
     folder = open_build(repo, {"command": WORK + "exec sleep 600"}, [("W1.1", "One", ())])

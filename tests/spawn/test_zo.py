@@ -18,6 +18,8 @@ from tests.spawn.test_commands import spawner_of
 from tests.spawn.zo_server import Behave, Request, serving
 from tests.support import orch, write
 
+pytestmark = pytest.mark.slow
+
 TOKEN = "zo_sk_very-secret"  # noqa: S105 (of the stand-in)
 ENV = {"ZO_CLIENT_IDENTITY_TOKEN": TOKEN, "NO_PROXY": "127.0.0.1"}
 
@@ -164,7 +166,6 @@ def test_without_a_token_nothing_is_started(repo: Path) -> None:
     assert (folder / "meta.json").read_bytes() == before
 
 
-@pytest.mark.slow
 def test_what_is_asked_can_be_stopped(repo: Path) -> None:
     hold = threading.Event()
 
@@ -217,7 +218,6 @@ def test_when_the_spawner_is_killed_every_answer_is_there_and_the_rest_is_told(r
     assert set(statuses(repo).values()) == {"failed"}
 
 
-@pytest.mark.slow
 def test_two_hundred_workers_twenty_at_a_time(repo: Path) -> None:
     together = threading.Barrier(20)
     folder = repo / "N5/builds/calendar-v2"

@@ -108,7 +108,8 @@ def with_trailers(text: str, ours: Sequence[str]) -> str:
     said = own_trailers(text.split("\n"))
     above, _, last = text.rstrip("\n").rpartition("\n\n")
     block = last.split("\n")
-    stand = _are_trailers(block) and [line for line in block if line in ours] == list(ours)
+    unfolded = re.sub(r"\n(?=\s)", " ", last).split("\n")  # git-interpret-trailers(1): a value may go on
+    stand = _are_trailers(block) and [line for line in unfolded if line in ours] == list(ours)
     if above.strip() and stand and set(said) <= set(ours):
         return text
     kept = [line for line in text.split("\n") if line not in ours and not _OURS.match(line)]

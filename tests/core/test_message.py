@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from gitorch.core.changes import Verdict
@@ -237,6 +237,7 @@ _pieces = st.sampled_from(
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(lines=["words", "", "Gitorch-Build: b", "  folded", "Gitorch-Worker: W1.1"])
 @given(lines=st.lists(_pieces, min_size=1, max_size=8))
 def test_git_reads_our_trailers_in_a_text_of_anybodys(lines: list[str], repo: Path) -> None:
     wanted = ["Gitorch-Build: b", "Gitorch-Worker: W1.1"]

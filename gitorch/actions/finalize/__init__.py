@@ -19,7 +19,7 @@ from gitorch.actions.workplace import Build
 from gitorch.adapters import journal
 from gitorch.adapters.git import refs
 from gitorch.adapters.git.index import private
-from gitorch.adapters.git.objects import changes_between, read_commit
+from gitorch.adapters.git.objects import changes_between, commits_not_in
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard.probe import probe
 from gitorch.core.changes import Change, Verdict
@@ -281,7 +281,7 @@ def _landed(order: Order, final: Prepared, commit: str, verdicts: tuple[Verdict,
         base=order.base,
         commit=commit,
         tree=final.tree,
-        subject=read_commit(repo, commit).subject,
+        subject=commits_not_in(repo, commit, [order.base])[0][1],
         workers=len(final.state.workers),
         changed=len(final.paths.union(final.records)),
         left=final.left,

@@ -67,9 +67,8 @@ def settle(build: Build, gone: Mapping[str, tuple[str, str]]) -> None:
 def _write_failed(build: Build, worker: WorkerState, reason: str, output: str) -> None:
     name = worker.report or f"completions/{worker.id}.json"
     concern = f"{worker.id} left no report that counts; what it wrote is there, unclaimed"
-    if worker.digest is None and os.path.lexists(
-        build.folder.path / name
-    ):  # it cannot be read as a report; nothing is thrown away
+    # What is there and cannot be read as a report is kept: nothing is thrown away.
+    if worker.digest is None and os.path.lexists(build.folder.path / name):
         kept = build.folder.set_aside(name, beside=True).relative_to(build.folder.path)
         concern = f"{worker.id} left a report that cannot be read, kept as {kept}; its work is unclaimed"
     report = Completion(

@@ -14,7 +14,8 @@ from gitorch.adapters.build_folder import BuildFolder
 from gitorch.adapters.git.candidate import compose, scan
 from gitorch.adapters.git.facts import gather
 from gitorch.adapters.git.index import PrivateIndex
-from gitorch.adapters.git.repository import Repository, split_paths
+from gitorch.adapters.git.objects import differing
+from gitorch.adapters.git.repository import Repository
 from gitorch.core.changes import Change, ChangeKind
 from gitorch.core.claims import ClaimKind
 from gitorch.core.config import Unclaimed
@@ -105,9 +106,7 @@ def _taken(order: Order, index: PrivateIndex, chosen: set[str], unclaimed: set[s
     if not unclaimed:
         return ()
     tree = compose(index, chosen, {})
-    names = ("diff-tree", "-r", "-z", "--name-only", "--no-renames", order.base, tree)
-    differ = split_paths(order.repo.run(*names).stdout)
-    return tuple(shown_path(path) for path in sorted(unclaimed.intersection(differ)))
+    return tuple(shown_path(path) for path in sorted(unclaimed & differing(order.repo, order.base, tree)))
 
 
 def _with_records(folder: BuildFolder, changes: Sequence[Change]) -> list[Change]:
@@ -122,8 +121,7 @@ def _agreed(order: Order, changes: Sequence[Change]) -> set[str]:
     agreed = set(order.policy.changed) if order.policy.accepted else set()
     changed = {change.path for change in changes}
     if order.tip != order.base:
-        names = ("diff-tree", "-r", "-z", "--name-only", "--no-renames", order.base, order.tip)
-        absorbed = set(split_paths(order.repo.run(*names).stdout))
+        absorbed = differing(order.repo, order.base, order.tip)
         _refuse_what_is_not_here(order, sorted(absorbed - changed))
         agreed |= absorbed
     return agreed & changed

@@ -110,6 +110,11 @@ def changes_between(repo: Repository, old: str | None, new: str) -> tuple[Change
     return tuple(sorted(Change(path, KIND_OF_LETTER[letter]) for letter, path in pairs))
 
 
+def differing(repo: Repository, one: str, other: str) -> set[str]:
+    """The paths at which two commits or trees differ."""
+    return {change.path for change in changes_between(repo, one, other)}
+
+
 _AS_TRAILERS = ("-c", "core.commentChar=#", "-c", "trailer.separators=:")
 """Settings by which a message's trailers are the same for everyone."""
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from gitorch.adapters.git import candidate, refs
 from gitorch.adapters.git.index import ABSENT, private
-from gitorch.adapters.git.repository import DURABLE, Repository, split_paths
+from gitorch.adapters.git.objects import differing
+from gitorch.adapters.git.repository import DURABLE, Repository
 from gitorch.core.names import Slug
 
 _NAME = {"NAME": "gitorch", "EMAIL": "gitorch@localhost"}
@@ -47,8 +48,7 @@ def _staged(repo: Repository, parent: str, files: str) -> tuple[str, tuple[str, 
         index.restore(())
         tree = index.git("write-tree", "--missing-ok").text
     there = {path for path, staged in index.staged.items() if staged.after.mode != ABSENT}
-    names = ("diff-tree", "-r", "-z", "--name-only", "--no-renames", tree, files)
-    return tree, tuple(sorted(there.intersection(split_paths(repo.run(*names).stdout)) - set(index.unmerged)))
+    return tree, tuple(sorted((there & differing(repo, tree, files)) - set(index.unmerged)))
 
 
 def _commit(repo: Repository, tree: str, parents: list[str], message: str) -> str:

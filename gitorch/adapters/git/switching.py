@@ -13,6 +13,7 @@ from pathlib import Path
 from gitorch.adapters.files import TEMPORARY_PREFIX, temporary_folder
 from gitorch.adapters.git import candidate
 from gitorch.adapters.git.index import GITLINK, PrivateIndex, private
+from gitorch.adapters.git.objects import differing
 from gitorch.adapters.git.repository import Repository, join_paths, split_paths
 from gitorch.core.errors import GitorchError
 
@@ -114,16 +115,11 @@ def _clear(folder: Path) -> None:
 
 def _standing(repo: Repository, old: str, new: str) -> tuple[set[str], set[str]]:
     """Where the disk is not as in `new` but as in `old`, and where it is as in neither."""
-    paths = _differing(repo, old, new)
+    paths = differing(repo, old, new)
     now = candidate.build(repo, old, paths, {}).tree
-    not_new = _differing(repo, now, new) & paths
-    neither = not_new & _differing(repo, now, old)
+    not_new = differing(repo, now, new) & paths
+    neither = not_new & differing(repo, now, old)
     return not_new - neither, neither
-
-
-def _differing(repo: Repository, one: str, other: str) -> set[str]:
-    names = ("diff-tree", "-r", "-z", "--name-only", "--no-renames", one, other)
-    return set(split_paths(repo.run(*names).stdout))
 
 
 def _remove(root: Path, path: str) -> None:

@@ -4,6 +4,7 @@ The snapshot's ref is the first step that can be seen: from it on, a kill is com
 command; before it, nothing has happened. Deletes no snapshot.
 """
 
+import os
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
@@ -70,7 +71,8 @@ def abort(build: Build, *, discard: bool, tell: Callable[[str], None]) -> Aborte
     """
     build = in_bound_worktree(build, tell)
     check_spawned(build)
-    if not build.folder.meta_path.is_file():
+    known = registry.recorded_roots(build.place.repo) if build.place.repo else {}
+    if build.slug in known and not os.path.lexists(build.folder.meta_path):
         return _without_records(build, discard=discard)
     meta = build.folder.read_meta()
     check_open(build, meta, "abort")

@@ -552,3 +552,12 @@ def test_a_folder_in_a_records_place_is_named_before_anything_is_done(repo: Path
     assert picture(repo) == before
     assert run("sh", "-c", refused.err.partition("hint: ")[2].partition("   (")[0], cwd=repo).status == 0
     do(repo, command, *(["--unclaimed", "include"] if command == "finalize" else []))
+
+
+def test_a_folder_that_is_no_build_is_not_aborted(repo: Path) -> None:
+    opened(repo)
+    (repo / "N5/builds/other").mkdir()
+    refused = orch(repo, "abort", "--project", "other")
+    assert (refused.status, refused.out) == (1, "")
+    assert "N5/builds/other/meta.json is missing" in refused.err
+    assert not is_free(repo)

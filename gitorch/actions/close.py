@@ -11,7 +11,7 @@ from datetime import datetime
 
 from gitorch.actions.sync import Synced, sync_locked
 from gitorch.actions.workplace import Build, find_worker, need_open
-from gitorch.adapters.git import candidate
+from gitorch.adapters.git import scan
 from gitorch.core.claims import is_record
 from gitorch.core.completion import Completion, Outcome, dump_completion
 from gitorch.core.errors import GitorchError
@@ -116,7 +116,7 @@ def _proposed(build: Build, state: BuildState, worker: WorkerState) -> list[str]
         for artifact in other.completion.artifacts
     }
     folders = tuple(artifact for artifact in others if artifact.endswith("/"))
-    changed = [change.path for change in candidate.changes(build.place.repo, state.meta.base)]
+    changed = [change.path for change in scan.changes(build.place.repo, state.meta.base)]
     return [
         path
         for path in changed

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from gitorch.actions.policy import policy_at
 from gitorch.actions.workplace import find_build, need_open
-from gitorch.adapters.git.candidate import compose, scan
+from gitorch.adapters.git.candidate import compose
 from gitorch.adapters.git.diffstat import diffstat
 from gitorch.adapters.git.facts import gather
 from gitorch.adapters.git.index import private
+from gitorch.adapters.git.scan import scan
 from gitorch.core.changes import Change, Lines
 from gitorch.core.errors import GitorchError
 from gitorch.core.meta import BuildType

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gitorch.adapters.git import candidate
+from gitorch.adapters.git import scan
 from gitorch.adapters.git.index import private
 from gitorch.adapters.git.repository import Repository, split_paths
 
@@ -40,7 +40,7 @@ def take(repo: Repository, base: str, before: Snapshot | None = None) -> Snapsho
     """Look at the working tree of `repo`; a file whose stat data is as in `before` is not read again."""
     contents: dict[str, str] = {}
     stats: dict[str, tuple[int, ...]] = {}
-    for change in candidate.changes(repo, base):
+    for change in scan.changes(repo, base):
         path = change.path
         info = _stat(repo.root / path)
         if before and info and before._stats.get(path) == info:  # noqa: SLF001 (of the same class)

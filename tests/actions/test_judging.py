@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from gitorch.actions.validate import judge
-from gitorch.adapters.git import candidate
+from gitorch.adapters.git import candidate, scan
 from gitorch.adapters.git.repository import Repository
 from gitorch.core.changes import Verdict
 from gitorch.core.config import Validator, Workspace
@@ -31,7 +31,7 @@ def judged(
     repo = Repository.discover(root)
     assert repo
     base = git(root, "rev-parse", "HEAD")
-    changes = candidate.changes(repo, base)
+    changes = scan.changes(repo, base)
     tree = candidate.build(repo, base, [change.path for change in changes], {}).tree
     report = (seen if seen is not None else []).append
     return judge(repo, tree, base, validators, changes, report, workspace=workspace, remember=remember)

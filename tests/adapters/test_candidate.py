@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gitorch.adapters.git import candidate, index
+from gitorch.adapters.git import candidate, index, scan
 from gitorch.adapters.git.repository import Repository
 from gitorch.core.changes import Change, ChangeKind
 from gitorch.core.errors import GitorchError
@@ -21,7 +21,7 @@ def found(root: Path) -> Repository:
 
 
 def all_changes(root: Path) -> list[Change]:
-    return candidate.changes(found(root), "HEAD")
+    return scan.changes(found(root), "HEAD")
 
 
 def all_paths(root: Path) -> list[str]:
@@ -258,7 +258,7 @@ def test_changes_are_told_against_the_base_and_not_against_head(tree: Path) -> N
     git(tree, "add", "-A")
     git(tree, "commit", "-q", "-m", "rogue")
     write(tree / "more", "1\n")
-    assert [c.path for c in candidate.changes(found(tree), "HEAD~1")] == ["more", "rogue"]
+    assert [c.path for c in scan.changes(found(tree), "HEAD~1")] == ["more", "rogue"]
 
 
 @pytest.mark.parametrize("bit", ["--assume-unchanged", "--skip-worktree"])

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from gitorch.adapters.git import candidate
+from gitorch.adapters.git import candidate, scan
 from gitorch.adapters.git.repository import Repository
 from tests.support import git
 
@@ -114,7 +114,7 @@ def holds(folder: Path, world: World) -> None:
     git(copy, "add", "--all")
     repo = Repository.discover(root)
     assert repo
-    paths = [change.path for change in candidate.changes(repo, "HEAD")]
+    paths = [change.path for change in scan.changes(repo, "HEAD")]
     assert candidate.build(repo, "HEAD", paths, {}).tree == git(copy, "write-tree")
     assert (root / ".git" / "index").read_bytes() == index
     assert git(root, "fsck", "--strict", "--no-dangling") == ""

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gitorch.adapters.git.candidate import changes
 from gitorch.adapters.git.facts import gather
 from gitorch.adapters.git.repository import Repository
+from gitorch.adapters.git.scan import changes
 from gitorch.core.claims import Facts
 from gitorch.core.errors import GitorchError
 from gitorch.core.names import WorkerId

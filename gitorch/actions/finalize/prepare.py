@@ -11,11 +11,12 @@ from gitorch.actions.finalize.onto import Target
 from gitorch.actions.policy import Policy
 from gitorch.actions.workplace import Build
 from gitorch.adapters.build_folder import BuildFolder
-from gitorch.adapters.git.candidate import compose, scan
+from gitorch.adapters.git.candidate import compose
 from gitorch.adapters.git.facts import gather
 from gitorch.adapters.git.index import PrivateIndex
 from gitorch.adapters.git.objects import differing
 from gitorch.adapters.git.repository import Repository
+from gitorch.adapters.git.scan import scan
 from gitorch.core.changes import Change, ChangeKind
 from gitorch.core.claims import ClaimKind
 from gitorch.core.config import Unclaimed

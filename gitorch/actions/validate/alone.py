@@ -11,7 +11,7 @@ from pathlib import Path
 from gitorch.actions.policy import Policy, policy_at
 from gitorch.actions.validate.judging import Report, judge
 from gitorch.actions.workplace import find_build, find_workplace
-from gitorch.adapters.git import candidate, refs
+from gitorch.adapters.git import candidate, refs, scan
 from gitorch.adapters.guard import registry
 from gitorch.core import validation
 from gitorch.core.changes import Verdict
@@ -62,7 +62,7 @@ def validate(
         raise GitorchError("this repository has no commit yet", hints=["git commit --allow-empty -m start"])
     policy = policy_at(repo, base, accept=accept_config or slug is None)
     validators = _chosen(policy.config.validators, names)
-    changes = candidate.changes(repo, base)
+    changes = scan.changes(repo, base)
     made = candidate.build(repo, base, [change.path for change in changes], {})
     verdicts = judge(
         repo,

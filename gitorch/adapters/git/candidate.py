@@ -13,10 +13,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gitorch.adapters.git.facts import ignored
 from gitorch.adapters.git.index import ABSENT, GITLINK, Entry, PrivateIndex, private
 from gitorch.adapters.git.repository import DURABLE, Repository, join_paths, split_paths
-from gitorch.core.changes import KIND_OF_LETTER, Change, ChangeKind
+from gitorch.adapters.git.scan import untracked
 from gitorch.core.errors import GitorchError
 
 _ARGUMENTS = 200
@@ -50,16 +49,6 @@ class Candidate:
         return (*self.nested, *self.unsaved)
 
 
-def changes(repo: Repository, base: str) -> list[Change]:
-    """Every path, tracked or not, that differs from `base` and is not ignored, in order.
-
-    A repository inside of this one that is no submodule ends with a slash. Nothing is written to
-    the object database: what is listed may be a secret.
-    """
-    with private(repo, base) as index:
-        return scan(index)
-
-
 def build(repo: Repository, base: str, paths: Collection[str], records: Mapping[str, bytes]) -> Candidate:
     """The tree of `base` with `paths` as they stand in the working tree, and `records` with these bytes.
 
@@ -68,33 +57,6 @@ def build(repo: Repository, base: str, paths: Collection[str], records: Mapping[
     """
     with private(repo, base) as index:
         return _compose(index, paths, records)
-
-
-def scan(index: PrivateIndex) -> list[Change]:
-    """The changes of the working tree against the base; call it before `compose`."""
-    options = ("--porcelain=v2", "-z", "--untracked-files=all", "--no-renames", "--ignore-submodules=none")
-    found: dict[str, ChangeKind] = {}
-    for line in split_paths(index.git("--no-optional-locks", "status", *options).stdout):
-        if line.startswith("? "):
-            path = line[2:]  # a repository that the person staged is a submodule, and ends with no slash
-            found[path.rstrip("/") if path.rstrip("/") in index.staged else path] = ChangeKind.ADDED
-        elif line.startswith("1 "):  # 1 XY sub mH mI mW hH hI path; Y compares with the index
-            fields = line.split(" ", 8)
-            if fields[1][1] != ".":
-                found[fields[8]] = KIND_OF_LETTER[fields[1][1]]
-    for path, staged in index.staged.items():  # staged in spite of .gitignore: git would commit it
-        added = staged.before.mode == ABSENT and staged.after.mode != ABSENT
-        if added and os.path.lexists(index.repo.root / path):
-            found.setdefault(path, ChangeKind.ADDED)
-    found.update(dict.fromkeys(_untracked(index), ChangeKind.DELETED))
-    found.update(dict.fromkeys(index.unmerged, ChangeKind.UNMERGED))
-    return [Change(path, kind) for path, kind in sorted(found.items())]
-
-
-def _untracked(index: PrivateIndex) -> frozenset[str]:
-    """The files that the person has taken out of the index, and git ignores: `git add --all` adds none."""
-    removed = (path for path, staged in index.staged.items() if staged.after.mode == ABSENT)
-    return ignored(index.repo, [path for path in removed if os.path.lexists(index.repo.root / path)])
 
 
 def compose(index: PrivateIndex, paths: Collection[str], records: Mapping[str, bytes]) -> str:
@@ -117,9 +79,9 @@ def _compose(index: PrivateIndex, paths: Collection[str], records: Mapping[str, 
     # A mode that the person staged (`git update-index --chmod` where core.fileMode is off) is kept.
     entries = [(path, index.staged[path].after) for path in names if seen[path] and _is_staged(index, path)]
     entries += [(path, Entry("100644", _blob(index.repo, path, data))) for path, data in records.items()]
-    untracked = _untracked(index)
-    gone = [path for path, info in seen.items() if info is None or path in untracked]
-    there = [path for path, info in seen.items() if info is not None and path not in untracked]
+    kept_out = untracked(index)
+    gone = [path for path, info in seen.items() if info is None or path in kept_out]
+    there = [path for path, info in seen.items() if info is not None and path not in kept_out]
     given: list[str] = []
     if len(entries) <= _ARGUMENTS:  # one git less, which would write the whole index anew
         given = [word for path, e in entries for word in ("--cacheinfo", f"{e.mode},{e.oid},{path}")]

@@ -5,14 +5,14 @@ Reads regular files alone, follows no link, and hands every path to git as a lit
 
 import os
 import stat
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from gitorch.adapters import files
 from gitorch.adapters.git.repository import Repository, join_paths, split_paths
+from gitorch.adapters.git.scan import ignored, with_folders
 from gitorch.core.changes import Change, ChangeKind
 from gitorch.core.claims import Facts, FileFact
-from gitorch.core.errors import GitorchError
 from gitorch.core.names import WorkerId
 from gitorch.core.review import claimed_paths
 from gitorch.core.state import BuildState
@@ -61,24 +61,6 @@ def _wall_above(root: Path, path: str) -> str | None:
         if stat.S_ISLNK(info.st_mode) or _lstat(root, f"{path[:end]}/.git"):
             return path[:end]
     return None
-
-
-def ignored(repo: Repository, paths: Iterable[str]) -> frozenset[str]:
-    """Those of `paths`, all there and behind no wall, that git ignores; a tracked file never is."""
-    if not (stdin := join_paths([f"./{path}" for path in sorted(paths)])):
-        return frozenset()
-    # check-ignore refuses --literal-pathspecs: `./` keeps a name such as `:(top)` from being magic, and
-    # with the index it would take `*` for a pattern, which some tracked file always matches.
-    done = repo.run("check-ignore", "--no-index", "-z", "--stdin", stdin=stdin, check=False)
-    if done.status not in (0, 1):  # 1: none of them is
-        raise GitorchError(
-            f"git check-ignore failed with exit status {done.status}", details=done.error_text.splitlines()
-        )
-    if not done.stdout:
-        return frozenset()
-    listed = split_paths(repo.run("ls-files", "-z").stdout)
-    tracked = {name for path in listed for name in _with_folders(path)}
-    return frozenset(path.removeprefix("./") for path in split_paths(done.stdout)) - tracked
 
 
 def _file_facts(
@@ -137,15 +119,15 @@ def _collisions(repo: Repository, changes: Sequence[Change], base: str) -> dict[
     added = [change.path for change in changes if change.kind is ChangeKind.ADDED]
     if not added:
         return {}
-    wanted = {name.casefold() for path in added for name in _with_folders(path)}
+    wanted = {name.casefold() for path in added for name in with_folders(path)}
     gone = {change.path for change in changes if change.kind is ChangeKind.DELETED}
     before = sorted(_spelled(repo, base, wanted, gone))
     spellings: dict[str, str] = {}
-    for name in (*before, *(name for path in sorted(added) for name in _with_folders(path))):
+    for name in (*before, *(name for path in sorted(added) for name in with_folders(path))):
         spellings.setdefault(name.casefold(), name)
     found = {}
     for path in sorted(added):
-        other = next((s for n in _with_folders(path) if (s := spellings[n.casefold()]) != n), None)
+        other = next((s for n in with_folders(path) if (s := spellings[n.casefold()]) != n), None)
         if other is not None:
             found[path] = other
     return found
@@ -156,7 +138,7 @@ def _spelled(repo: Repository, base: str, wanted: Collection[str], gone: Collect
 
     Goes down folder by folder: a repository may have a hundred thousand files beside these.
     """
-    emptied = {name for path in gone for name in _with_folders(path)}
+    emptied = {name for path in gone for name in with_folders(path)}
     found: set[str] = set()
     batch: list[str] = []  # of folders to look into; first the root
     left = [batch]
@@ -174,15 +156,6 @@ def _spelled(repo: Repository, base: str, wanted: Collection[str], gone: Collect
                 folders.append(f"{path}/")
         left += [folders[at : at + _ARGUMENTS] for at in range(0, len(folders), _ARGUMENTS)]
     return found
-
-
-def _with_folders(path: str) -> Iterator[str]:
-    """`a`, `a/b` and `a/b/c` of `a/b/c`."""
-    end = path.find("/")
-    while end >= 0:
-        yield path[:end]
-        end = path.find("/", end + 1)
-    yield path
 
 
 def _reported(folder: Path, state: BuildState) -> Iterator[tuple[WorkerId, float]]:

@@ -5,7 +5,7 @@ Such refs survive gc, and are pushed by `push --mirror` alone. Nothing here dele
 
 from dataclasses import dataclass
 
-from gitorch.adapters.git import candidate, refs
+from gitorch.adapters.git import candidate, refs, scan
 from gitorch.adapters.git.index import ABSENT, private
 from gitorch.adapters.git.objects import differing
 from gitorch.adapters.git.repository import DURABLE, Repository
@@ -32,7 +32,7 @@ def write(repo: Repository, slug: Slug, parent: str) -> Shelved:
 
     GitorchError when something cannot be read. No ref is written.
     """
-    changes = candidate.changes(repo, parent)
+    changes = scan.changes(repo, parent)
     made = candidate.build(repo, parent, [change.path for change in changes], {})
     tree, staged = _staged(repo, parent, made.tree)
     parents = [parent]

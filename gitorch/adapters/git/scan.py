@@ -1,0 +1,73 @@
+"""What differs from the base in the working tree, as git sees it. Only reads; a private index is its view."""
+
+import os
+from collections.abc import Iterable, Iterator
+
+from gitorch.adapters.git.index import ABSENT, PrivateIndex, private
+from gitorch.adapters.git.repository import Repository, join_paths, split_paths
+from gitorch.core.changes import KIND_OF_LETTER, Change, ChangeKind
+from gitorch.core.errors import GitorchError
+
+
+def changes(repo: Repository, base: str) -> list[Change]:
+    """Every path, tracked or not, that differs from `base` and is not ignored, in order.
+
+    A repository inside of this one that is no submodule ends with a slash. Nothing is written to
+    the object database: what is listed may be a secret.
+    """
+    with private(repo, base) as index:
+        return scan(index)
+
+
+def scan(index: PrivateIndex) -> list[Change]:
+    """The changes of the working tree against the base; call it before `compose`."""
+    options = ("--porcelain=v2", "-z", "--untracked-files=all", "--no-renames", "--ignore-submodules=none")
+    found: dict[str, ChangeKind] = {}
+    for line in split_paths(index.git("--no-optional-locks", "status", *options).stdout):
+        if line.startswith("? "):
+            path = line[2:]  # a repository that the person staged is a submodule, and ends with no slash
+            found[path.rstrip("/") if path.rstrip("/") in index.staged else path] = ChangeKind.ADDED
+        elif line.startswith("1 "):  # 1 XY sub mH mI mW hH hI path; Y compares with the index
+            fields = line.split(" ", 8)
+            if fields[1][1] != ".":
+                found[fields[8]] = KIND_OF_LETTER[fields[1][1]]
+    for path, staged in index.staged.items():  # staged in spite of .gitignore: git would commit it
+        added = staged.before.mode == ABSENT and staged.after.mode != ABSENT
+        if added and os.path.lexists(index.repo.root / path):
+            found.setdefault(path, ChangeKind.ADDED)
+    found.update(dict.fromkeys(untracked(index), ChangeKind.DELETED))
+    found.update(dict.fromkeys(index.unmerged, ChangeKind.UNMERGED))
+    return [Change(path, kind) for path, kind in sorted(found.items())]
+
+
+def untracked(index: PrivateIndex) -> frozenset[str]:
+    """The files that the person has taken out of the index, and git ignores: `git add --all` adds none."""
+    removed = (path for path, staged in index.staged.items() if staged.after.mode == ABSENT)
+    return ignored(index.repo, [path for path in removed if os.path.lexists(index.repo.root / path)])
+
+
+def ignored(repo: Repository, paths: Iterable[str]) -> frozenset[str]:
+    """Those of `paths`, all there and behind no wall, that git ignores; a tracked file never is."""
+    if not (stdin := join_paths([f"./{path}" for path in sorted(paths)])):
+        return frozenset()
+    # check-ignore refuses --literal-pathspecs: `./` keeps a name such as `:(top)` from being magic, and
+    # with the index it would take `*` for a pattern, which some tracked file always matches.
+    done = repo.run("check-ignore", "--no-index", "-z", "--stdin", stdin=stdin, check=False)
+    if done.status not in (0, 1):  # 1: none of them is
+        raise GitorchError(
+            f"git check-ignore failed with exit status {done.status}", details=done.error_text.splitlines()
+        )
+    if not done.stdout:
+        return frozenset()
+    listed = split_paths(repo.run("ls-files", "-z").stdout)
+    tracked = {name for path in listed for name in with_folders(path)}
+    return frozenset(path.removeprefix("./") for path in split_paths(done.stdout)) - tracked
+
+
+def with_folders(path: str) -> Iterator[str]:
+    """`a`, `a/b` and `a/b/c` of `a/b/c`."""
+    end = path.find("/")
+    while end >= 0:
+        yield path[:end]
+        end = path.find("/", end + 1)
+    yield path

@@ -116,7 +116,9 @@ def orch(root: Path, *words: str) -> None:
 
 def here() -> dict[str, str]:
     code = str(Path(__file__).parents[2])
-    return {"PYTHONPATH": os.pathsep.join(filter(None, (code, os.environ.get("PYTHONPATH"))))}
+    path = os.pathsep.join(filter(None, (code, os.environ.get("PYTHONPATH"))))
+    # An installed gitorch is compiled; with this variable it would be compiled anew in every run.
+    return {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": ""}
 
 
 def timed(*steps: Callable[[], object]) -> float:

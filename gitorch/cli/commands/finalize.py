@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, BinaryIO
 import click
 
 from gitorch.cli import options, output
-from gitorch.cli.progress import validators as live
 from gitorch.core.text import shown_path
 
 if TYPE_CHECKING:
@@ -125,6 +124,8 @@ def _show(landed: "Landed") -> None:
 
 def _when_needed(display: contextlib.ExitStack) -> "Callable[[Progress], None]":
     """The live display, drawn from the first validator on: a question to the person comes before it."""
+    from gitorch.cli.progress import validators as live
+
     shown: list[Callable[[Progress], None]] = []
 
     def report(progress: "Progress") -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 import click
 
 from gitorch.cli import options, output
-from gitorch.cli.progress import validators as live
 
 
 @click.command()
@@ -27,6 +26,7 @@ def command(
     In a build the configuration at its base commit holds, as it does for finalize.
     """
     from gitorch.actions.validate import validate
+    from gitorch.cli.progress import validators as live
     from gitorch.core.text import shown_path
     from gitorch.core.validation import explain, outcome, rows
 

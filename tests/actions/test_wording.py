@@ -158,6 +158,31 @@ def test_the_person_edits_the_message_and_cannot_lose_the_trailers(repo: Path) -
     assert not (repo / ".git" / "gitorch" / "MESSAGE").exists()
 
 
+@pytest.mark.parametrize(("mark", "left"), [(";", "#42 is solved"), ("#", "; a list"), ("auto", "; a list")])
+def test_comments_in_an_edit_are_marked_as_the_settings_say(repo: Path, mark: str, left: str) -> None:
+    ready(repo)
+    git(repo, "config", "core.commentChar", mark)
+    script = repo.with_name("editor")
+    write(
+        script, '#!/bin/sh\ncp "$1" "$0.saw"\nprintf \'Mine\\n\\n#42 is solved\\n; a list\\n\' > "$1"\n'
+    ).chmod(0o755)
+    ran = finalize(repo, "--edit", GIT_EDITOR=str(script))
+    assert ran.status == 0, ran.err
+    assert message(repo).startswith(f"Mine\n\n{left}\n\nGitorch-Build: ")
+    shown = mark if mark == ";" else "#"
+    assert f"\n{shown} This is the message of the build's one commit. Lines that begin with '{shown}' " in (
+        script.with_name("editor.saw").read_text()
+    )
+
+
+def test_a_comment_mark_that_the_message_needs_marks_none(repo: Path) -> None:
+    ready(repo)
+    git(repo, "config", "core.commentChar", "G")
+    assert finalize(repo, "--edit", GIT_EDITOR="true").status == 0
+    assert "\nGitorch-Build: " in message(repo)
+    assert "#" not in message(repo)
+
+
 def test_an_edit_that_changes_nothing_gives_the_composed_message(repo: Path) -> None:
     ready(repo, "validators:\n- {name: fine, command: 'true'}\n")
     copy = repo.with_name("copy")
@@ -188,7 +213,7 @@ def test_an_edit_that_a_hook_refuses_is_kept_for_the_next_try(repo: Path) -> Non
     ready(repo)
     ran = finalize(repo, "--edit", GIT_EDITOR="printf 'Long and thoughtful\\n' >")
     kept = repo / ".git" / "gitorch" / "MESSAGE"
-    assert f"gitorch finalize --message {kept} --edit" in ran.err
+    assert f"gitorch finalize --project {SLUG} --message {kept} --edit" in ran.err
     assert kept.read_text().startswith("Long and thoughtful\n\nGitorch-Build: ")
     ran = finalize(repo, "--message", str(kept), "--edit", GIT_EDITOR="sed -i '1s/^/feat: /'")
     assert ran.status == 0, ran.err

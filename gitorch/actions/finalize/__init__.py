@@ -145,7 +145,7 @@ def _edited(order: Order, judged: Prepared | None, verdicts: tuple[Verdict, ...]
     """Have the message edited; the candidate that it speaks of."""
     with private(order.repo, order.base) as index:
         final = prepare(order, index)
-        _same_as(order.repo, judged, final, words.tell)
+        _same_as(order, judged, final, words.tell)
         words.of(final, verdicts, index)
     return final
 
@@ -203,7 +203,7 @@ def _land(order: Order, judged: Prepared | None, verdicts: tuple[Verdict, ...], 
     for _ in range(_ATTEMPTS):
         with build.folder.locked(), private(repo, order.base) as index:
             final = prepare(order, index)
-            _same_as(repo, judged, final, words.tell)
+            _same_as(order, judged, final, words.tell)
             message = words.of(final, verdicts, index)
             commit = write_commit(repo, final.tree, [order.base], message)
             index.restore(final.paths | set(final.records))
@@ -251,7 +251,7 @@ def _followed(landed: Landed, repo: Repository, move: Move, tell: Callable[[str]
     return replace(landed, onto=name, onto_old=old, onto_new=new)
 
 
-def _same_as(repo: Repository, judged: Prepared | None, final: Prepared, tell: Callable[[str], None]) -> None:
+def _same_as(order: Order, judged: Prepared | None, final: Prepared, tell: Callable[[str], None]) -> None:
     """What was judged is what lands; where nothing was, the candidate is told now."""
     if judged is None:
         _tell_candidate(final, tell)
@@ -259,10 +259,11 @@ def _same_as(repo: Repository, judged: Prepared | None, final: Prepared, tell: C
     if judged.tree == final.tree:
         return
     names = ("diff-tree", "-r", "--name-status", "--no-renames", judged.tree, final.tree)
+    again = f"gitorch finalize --project {order.build.slug}"
     raise GitorchError(
         "files changed meanwhile, so nothing was committed: what is judged is what lands",
-        details=repo.run(*names).text.replace("\t", " ").split("\n"),
-        hints=["gitorch finalize   (again, when nobody writes; a validator may not change files)"],
+        details=order.repo.run(*names).text.replace("\t", " ").split("\n"),
+        hints=[f"{again}   (again, when nobody writes; a validator may not change files)"],
     )
 
 

@@ -21,9 +21,9 @@ from gitorch.core.message import compose, own_trailers, trailers, with_trailers
 from gitorch.core.text import clean, one_line, plain_output
 
 _COMMENT = ("-c", "core.commentChar=#")
-_ADVICE = """
-# This is the message of the build's one commit. Lines that begin with '#' are left out,
-# the Gitorch- trailers are put back, and an empty message commits nothing.
+_ADVICE = """\
+This is the message of the build's one commit. Lines that begin with '{mark}' are left out,
+the Gitorch- trailers are put back, and an empty message commits nothing.
 """
 
 
@@ -86,7 +86,8 @@ class Words:
         """How to use the text again that the person edited and that did not land, if there is one."""
         if not (self.wording.edit and self.path.exists()):
             return []
-        again = f"gitorch finalize --message {shlex.quote(str(self.path))} --edit"
+        slug = self.order.build.slug
+        again = f"gitorch finalize --project {slug} --message {shlex.quote(str(self.path))} --edit"
         return [f"{again}   (what you wrote is kept there)"]
 
     def _settle(self, draft: str, ours: Sequence[str], index: PrivateIndex) -> str:
@@ -94,7 +95,8 @@ class Words:
         repo, edited = self.order.repo, self.wording.edit
         env = {"GIT_INDEX_FILE": str(index.path), **({} if edited else {"GIT_EDITOR": ":"})}
         text = ""  # what the person wrote, as soon as it is read
-        self._write(draft + (_ADVICE if edited else ""))
+        comment, advice = _advice(repo, draft) if edited else (_COMMENT, "")
+        self._write(draft + advice)
         try:
             self._hook("prepare-commit-msg", "message", env=env)
             if edited:
@@ -102,7 +104,7 @@ class Words:
                 hooks.edit(repo, self.path)
             text = self._read()
             if text != draft or self.wording.text is not None:  # what we composed is tidy, and has them
-                text = with_trailers(_tidy(repo, text, comments=not edited), ours)
+                text = with_trailers(_tidy(repo, text, strip=edited, comment=comment), ours)
                 if not text:
                     raise GitorchError("the message is empty; nothing was committed")
                 self._check(text, ours, "its own last paragraph hides or changes")
@@ -110,7 +112,7 @@ class Words:
             self._hook("commit-msg", env=env)
             final = self._read()
             if final != text:
-                final = _tidy(repo, final, comments=not edited)
+                final = _tidy(repo, final, strip=edited, comment=comment)
                 if not final:
                     raise GitorchError("the hook commit-msg left the message empty; nothing was committed")
                 self._check(final, ours, "the hook commit-msg took out or changed")
@@ -169,10 +171,27 @@ def after_commit(repo: Repository) -> list[str]:
     return [*(f"post-commit: {line}" for line in lines), *failure]
 
 
-def _tidy(repo: Repository, text: str, *, comments: bool = True) -> str:
-    """`text` as git cleans a message: white space, and without `comments` the lines that begin with '#'."""
-    options = [] if comments else ["--strip-comments"]
-    tidied = repo.run(*_COMMENT, "stripspace", *options, stdin=text.encode("utf-8", "replace"))
+def _advice(repo: Repository, draft: str) -> tuple[Sequence[str], str]:
+    """What marks a comment beside `draft`, as options for git, and what the person is told in comments.
+
+    It is what their settings say (core.commentChar, core.commentString), unless a line of the draft
+    begins so: none that we compose begins with '#'.
+    """
+
+    def commented(text: str, options: Sequence[str]) -> str:
+        return repo.run(*options, "stripspace", "--comment-lines", stdin=text.encode()).text
+
+    mark = commented("x", ()).removesuffix(" x")
+    options: Sequence[str] = ()
+    if any(line.startswith(mark) for line in draft.split("\n")):
+        mark, options = "#", _COMMENT
+    return options, f"\n{commented(_ADVICE.format(mark=mark), options)}\n"
+
+
+def _tidy(repo: Repository, text: str, *, strip: bool = False, comment: Sequence[str] = _COMMENT) -> str:
+    """`text` as git cleans a message: white space, and with `strip` the lines that `comment` marks."""
+    options = ["--strip-comments"] if strip else []
+    tidied = repo.run(*comment, "stripspace", *options, stdin=text.encode("utf-8", "replace"))
     return tidied.stdout.decode("utf-8", "replace")
 
 

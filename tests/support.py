@@ -37,6 +37,19 @@ def isolate(patch: pytest.MonkeyPatch, home: Path) -> None:
         patch.setenv(name, value)
 
 
+NO_HOOKS = (
+    *("-c", "core.hooksPath=/dev/null"),
+    *(
+        "-c",
+        "hook.gitorch-reference-transaction.enabled=false",
+        "-c",
+        "hook.gitorch-pre-commit.enabled=false",
+    ),
+    *("-c", "hook.gitorch-post-checkout.enabled=false"),
+)
+"""Options of a git that runs no hook of ours, not even those of the configuration (git 2.54 and newer)."""
+
+
 @dataclass(frozen=True)
 class Ran:
     """How a command ended, as a person sees it."""

@@ -9,7 +9,7 @@ import pytest
 
 from gitorch.adapters.build_folder import RENDERED
 from tests.actions.opened import FOLDER, SLUG, deliver, delivered, opened, picture
-from tests.support import Ran, git, orch, run, write
+from tests.support import NO_HOOKS, Ran, git, orch, run, write
 
 REF = f"refs/gitorch/aborted/{SLUG}/1"
 
@@ -227,7 +227,7 @@ def test_what_is_only_meant_to_be_added_goes_and_comes_back_too(repo: Path) -> N
 def test_commits_that_went_past_the_guard_are_in_the_snapshot(repo: Path) -> None:
     base = opened(repo)
     delivered(repo)
-    git(repo, "-c", "core.hooksPath=/dev/null", "commit", "-q", "-a", "-m", "sneaked in")
+    git(repo, *NO_HOOKS, "commit", "-q", "-a", "-m", "sneaked in")
     rogue = git(repo, "rev-parse", "HEAD")
     do(repo, "abort", "--discard-files")
     assert git(repo, "rev-parse", "HEAD") == base

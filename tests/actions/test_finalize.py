@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.actions.opened import FOLDER, SLUG, deliver, delivered, finalize, landed, opened, picture, refused
-from tests.support import git, orch, write
+from tests.support import NO_HOOKS, git, orch, write
 
 
 def test_a_complete_build_lands_as_one_commit_and_the_worktree_is_clean(repo: Path) -> None:
@@ -184,10 +184,9 @@ def test_commits_on_the_branch_are_refused_and_listed_then_absorbed_with_credit(
     delivered(repo)
     write(repo / "sneaked", "1\n")
     git(repo, "add", "sneaked", "README")
-    hooks_off = ("-c", "core.hooksPath=/dev/null")
     git(
         repo,
-        *hooks_off,
+        *NO_HOOKS,
         "-c",
         "user.name=x",
         "commit",
@@ -207,7 +206,7 @@ def test_commits_on_the_branch_are_refused_and_listed_then_absorbed_with_credit(
 def test_a_worktree_on_another_branch_is_refused(repo: Path) -> None:
     opened(repo)
     delivered(repo)
-    git(repo, "-c", "core.hooksPath=/dev/null", "symbolic-ref", "HEAD", "refs/heads/main")
+    git(repo, *NO_HOOKS, "symbolic-ref", "HEAD", "refs/heads/main")
     refused(repo, says="is not on build/calendar-v2")
 
 

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from tests.actions.opened import FOLDER, SLUG, delivered, landed, opened, refused
-from tests.support import git, orch, run, write
+from tests.support import NO_HOOKS, git, orch, run, write
 
 
 def test_records_land_where_an_ignore_rule_has_come_to_match_them(repo: Path) -> None:
@@ -64,7 +64,7 @@ def test_an_absorbed_commit_whose_changes_are_not_in_the_files_is_named_with_bot
     base = opened(repo)
     delivered(repo)
     made = git(repo, "commit-tree", "-p", base, "-m", "from elsewhere", tree_with(repo, base, "odd *name"))
-    forced = ("-c", "core.hooksPath=/dev/null", "update-ref", f"refs/heads/build/{SLUG}", made)
+    forced = (*NO_HOOKS, "update-ref", f"refs/heads/build/{SLUG}", made)
     git(repo, *forced)
     told = refused(repo, "--absorb", says="have changes that the files here do not have").err
     assert "  odd *name\n" in told

@@ -97,6 +97,7 @@ def put(root: Path, nodes: dict[str, Node]) -> None:
 def holds(folder: Path, world: World) -> None:
     root = folder / "repo"
     git(folder, "init", "-q", "repo")
+    git(root, "config", "maintenance.auto", "false")  # it would be at work while the repository is copied
     for key, value in (("core.autocrlf", world.autocrlf), ("filter.up.clean", "tr a-z A-Z")):
         git(root, "config", key, value)
     (root / ".gitattributes").write_bytes(world.attributes[0])

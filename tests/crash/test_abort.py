@@ -6,7 +6,7 @@ import pytest
 
 from tests.actions.opened import SLUG, delivered, opened
 from tests.crash.ended import ended
-from tests.support import git, orch, write
+from tests.support import NO_HOOKS, git, orch, write
 
 KEPT = f"refs/gitorch/aborted/{SLUG}/1"
 BOTH = pytest.mark.parametrize(("mode", "stride"), [("kill", 1), ("full", 3)])
@@ -37,7 +37,7 @@ def test_an_abort_that_gives_back_the_files_is_before_or_after_with_the_work_kep
 ) -> None:
     """With a commit on the branch that went past the guard, and the branch sealed: both come off too."""
     open_build(repo)
-    git(repo, "-c", "core.hooksPath=/dev/null", "commit", "-q", "-m", "sneaked in")
+    git(repo, *NO_HOOKS, "commit", "-q", "-m", "sneaked in")
     assert orch(repo, "seal", "on").status == 0
     work = git(repo, "status", "--porcelain", "-uall").split("\n")
     found = ended(repo, mode, "abort", "--discard-files", stride=stride, behind=f"the work is kept in {KEPT}")

@@ -12,7 +12,7 @@ import pytest
 from gitorch.adapters.guard import install, registry
 from gitorch.core.names import Slug
 from tests.guard.support import discover, open_guarded, snapshot
-from tests.support import git, orch, run, write
+from tests.support import NO_HOOKS, git, orch, run, write
 
 pytestmark = pytest.mark.slow
 
@@ -80,7 +80,7 @@ each = pytest.mark.parametrize("manager", MANAGERS.values(), ids=MANAGERS)
 def settle(root: Path) -> None:
     """Commit the manager's own files, so that a build can open."""
     git(root, "add", ".")
-    git(root, "-c", "core.hooksPath=/dev/null", "commit", "-q", "-m", "settings")
+    git(root, *NO_HOOKS, "commit", "-q", "-m", "settings")
 
 
 def assert_their_hook_runs(root: Path) -> None:

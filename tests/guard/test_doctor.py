@@ -11,16 +11,14 @@ import pytest
 from gitorch.adapters.guard import config_hooks, install, registry
 from gitorch.core.names import Slug
 from tests.guard.support import BRANCH, Guarded, discover, open_guarded, snapshot
-from tests.support import Ran, git, orch, run, write
+from tests.support import NO_HOOKS, Ran, git, orch, run, write
 
 pytestmark = pytest.mark.slow
 
 
 def without_hooks(root: Path, *arguments: str) -> Ran:
     """git as a client that runs no hook, not even those of the configuration."""
-    off = [f"-c=hook.gitorch-{event}.enabled=false" for event in ("reference-transaction", "pre-commit")]
-    words = [word for pair in (o.split("=", 1) for o in off) for word in pair]
-    return run("git", *words, "-c", "core.hooksPath=/dev/null", *arguments, cwd=root)
+    return run("git", *NO_HOOKS, *arguments, cwd=root)
 
 
 def husky(guarded: Guarded) -> None:

@@ -12,7 +12,7 @@ from gitorch.adapters.guard.install import install
 from gitorch.core.errors import GitorchError
 from gitorch.core.names import Slug
 from tests.guard.support import discover, open_guarded
-from tests.support import git, orch, run, write
+from tests.support import NO_HOOKS, git, orch, run, write
 
 pytestmark = pytest.mark.slow
 
@@ -40,7 +40,7 @@ def test_no_client_moves_a_sealed_branch_and_off_lets_the_permit_through(repo: P
         "branch -M main build/x",
         "update-ref -d refs/heads/build/x",
     ):
-        words = ("-c", "core.hooksPath=/dev/null", *line.split())
+        words = (*NO_HOOKS, *line.split())
         assert run("git", *words, cwd=repo).status != 0
     assert guarded.tip() == guarded.base
     assert orch(repo, "seal", "off").out == "build/x is not sealed\n"

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, Any
 
 # `git rev-parse --local-env-vars`, less GIT_CONFIG_PARAMETERS and GIT_CONFIG_COUNT (what a person
 # passes with `git -c` to `git orch` holds for us too). An inherited GIT_DIR or GIT_INDEX_FILE would
@@ -97,21 +98,37 @@ def run(
     cwd: Path,
     env: Mapping[str, str] | None = None,
     stdin: bytes | None = None,
+    to_files: bool = False,
 ) -> Result:
     """Run to the end and return everything. `env` is added to the cleaned environment.
 
-    Raises FileNotFoundError when there is no such program.
+    With `to_files` it writes into files and not into pipes, so that a process which it leaves behind
+    keeps nobody waiting, and can write on. Raises FileNotFoundError when there is no such program.
     """
-    done = subprocess.run(
-        list(argv),
-        cwd=cwd,
-        env=clean_environment(env),
-        input=stdin,
-        stdin=subprocess.DEVNULL if stdin is None else None,
-        capture_output=True,
-        check=False,
-    )
-    return Result(tuple(argv), done.returncode, done.stdout, done.stderr)
+
+    def end(stdout: Any, stderr: Any) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(
+            list(argv),
+            cwd=cwd,
+            env=clean_environment(env),
+            input=stdin,
+            stdin=subprocess.DEVNULL if stdin is None else None,
+            stdout=stdout,
+            stderr=stderr,
+            check=False,
+        )
+
+    if not to_files:
+        done = end(subprocess.PIPE, subprocess.PIPE)
+        return Result(tuple(argv), done.returncode, done.stdout, done.stderr)
+    with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
+        status = end(stdout, stderr).returncode
+        return Result(tuple(argv), status, _written(stdout), _written(stderr))
+
+
+def _written(file: IO[bytes]) -> bytes:
+    """All of a file; the position in it, at which somebody else may be writing, stays."""
+    return os.pread(file.fileno(), os.fstat(file.fileno()).st_size, 0)
 
 
 def attend(argv: Sequence[str], *, cwd: Path) -> int:

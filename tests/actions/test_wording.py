@@ -1,6 +1,8 @@
 """The build commit's words and signature: hooks, editor, own text, template, keys. All of them real."""
 
+import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -146,6 +148,30 @@ def test_prepare_commit_msg_runs_before_and_post_commit_after_the_commit(repo: P
     assert message(repo).startswith("X-1build(calendar-v2): Calendar\n")
     assert "post-commit: X-1build(calendar-v2): Calendar" in ran.err
     assert "note: the hook post-commit ended with exit status 3" in ran.err
+
+
+def test_what_a_hook_or_a_signing_program_leaves_in_the_background_is_not_waited_for(repo: Path) -> None:
+    ready(repo)
+    os.mkfifo(repo.with_name("held"))
+    leave = "#!/bin/sh\n(read -r end < ../held) 2> /dev/null &\necho $! >> ../left\n"
+    for name in ("commit-msg", "post-commit"):
+        hook(repo, name, f"{leave}echo and ended\n")
+    key, program = repo.with_name("key"), repo.with_name("program")
+    assert run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key), cwd=repo).status == 0
+    write(program, f'{leave}exec ssh-keygen "$@"\n').chmod(0o755)
+    for setting in ("gpg.format ssh", f"user.signingkey {key}", f"gpg.ssh.program {program}"):
+        git(repo, "config", *setting.split(" ", 1))
+    git(repo, "config", "commit.gpgsign", "true")
+    try:
+        ran = finalize(repo)
+        assert ran.status == 0, ran.err
+        assert "commit-msg: and ended\n" in ran.err
+        assert "post-commit: and ended\n" in ran.err
+    finally:
+        left = list(map(int, repo.with_name("left").read_text().split()))
+        for process in left:
+            os.kill(process, signal.SIGTERM)  # ProcessLookupError, had it been waited for
+    assert len(left) == 3
 
 
 def test_the_person_edits_the_message_and_cannot_lose_the_trailers(repo: Path) -> None:

@@ -95,11 +95,12 @@ class Repository:
         """`git ARGUMENTS` at the root of the working tree; GitorchError with git's words when it fails.
 
         They are English, since some are known by them; with `for_person` git starts a program of the
-        person's that talks to them, a hook or a signing program, and the language is theirs.
+        person's that talks to them, a hook or a signing program: the language is theirs, and what it
+        leaves running in the background is not waited for, as git does not.
         """
         language = {} if for_person else _in_english()
         added = {**language, **self.environment, **(env or {})}
-        done = process.run(["git", *arguments], cwd=self.root, stdin=stdin, env=added)
+        done = process.run(["git", *arguments], cwd=self.root, stdin=stdin, env=added, to_files=for_person)
         if check and not done.ok:
             raise GitorchError(
                 f"git {subcommand(arguments)} failed with exit status {done.status}",

@@ -14,6 +14,7 @@ from gitorch.core.config import MessagePolicy
 from gitorch.core.quote import WIDTH, fit, neutral, quote
 from gitorch.core.state import BuildState, WorkerState
 from gitorch.core.template import fill
+from gitorch.core.text import one_line
 
 SUBJECT_LIMIT = 72
 TEXT_LIMIT = 2000
@@ -33,8 +34,9 @@ def compose(
 ) -> str:
     """The whole message, one line end at its end. `base` is the full id of the commit it builds on.
 
-    `authors` (`Name <mail>`) are credited beside those of `policy`. `git interpret-trailers --parse`
-    gives exactly the last paragraph. GitorchError (exit 2) when `message.template` cannot be filled.
+    `authors` (`Name <mail>`, as commits have it) are credited beside those of `policy`.
+    `git interpret-trailers --parse` gives exactly the last paragraph. GitorchError (exit 2) when
+    `message.template` cannot be filled.
     """
     policy = policy or MessagePolicy()
     first, text = subject(state, policy), _body(state, verdicts)
@@ -83,10 +85,20 @@ def trailers(state: BuildState, base: str, policy: MessagePolicy, authors: Seque
         f"Gitorch-Build: {state.meta.slug}",
         f"Gitorch-Base: {base}",
         *(f"Gitorch-Worker: {worker.id}" for worker in state.workers),
-        *(f"Co-authored-by: {person}" for person in dict.fromkeys((*policy.co_authored_by, *authors))),
+        *(
+            f"Co-authored-by: {person}"
+            for person in dict.fromkeys((*policy.co_authored_by, *map(credit, authors)))
+        ),
     ]
 
 
+def credit(author: str) -> str:
+    """`Name <mail>` as a commit has it, where it is anybody's words: one name and one mail, without force."""
+    name, _, mail = one_line(author).removesuffix(">").rpartition("<")
+    return neutral(f"{_BRACKET.sub(' ', name)} <{_BRACKET.sub(' ', mail)}>")
+
+
+_BRACKET = re.compile("[<>]")
 _OURS = re.compile(r"gitorch-(?:build|base|worker)[ \t]*:", re.IGNORECASE)
 _TRAILER = re.compile(r"[A-Za-z0-9-]+[ \t]*:[ \t]*\S|[ \t]+\S")
 

@@ -28,8 +28,9 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
         re.compile(r"/(issues?|pulls?|merge_requests|work_items|epics|browse)/(?=[\w-])", re.IGNORECASE),
         r"/\1/ ",
     ),
-    # Mentions. An address such as a@b.example has a letter or digit before the sign.
-    (re.compile(r"(?<![A-Za-z0-9])@(?=\w)"), "@ "),
+    # Mentions. An address such as a@b.example has a letter or digit before the sign; those of GitHub's
+    # bots have not: 12+name[bot]@users.noreply.github.com.
+    (re.compile(r"(?<![A-Za-z0-9])@(?!users\.noreply\.)(?=\w)"), "@ "),
     # CI: `[skip ci]`, `[ci-skip]`, `[no ci]`, `[actions skip]`, Azure's ***NO_CI***, `skip-checks: true`.
     (re.compile(r"\[([^\[\]]*(?:skip|no[\s_-]*ci)[^\[\]]*)\]", re.IGNORECASE), r"(\1)"),
     (re.compile(r"\*{3,}"), "**"),

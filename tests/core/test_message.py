@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from gitorch.core.changes import Verdict
 from gitorch.core.config import MessagePolicy, Validator, parse_config
 from gitorch.core.errors import GitorchError
-from gitorch.core.message import compose, own_trailers, with_trailers
+from gitorch.core.message import compose, credit, own_trailers, with_trailers
 from gitorch.core.meta import Meta
 from gitorch.core.quote import neutral, quote
 from gitorch.core.state import BuildState
@@ -177,6 +177,32 @@ def test_a_policy_that_would_spoil_the_message_is_refused(text: str) -> None:
 def test_what_a_tool_obeys_loses_its_force_and_stays_readable(text: str, expected: str) -> None:
     assert neutral(text) == expected
     assert neutral(expected) == expected
+
+
+@pytest.mark.parametrize(
+    ("author", "expected"),
+    [
+        ("Ada <ada@example.com>", "Ada <ada@example.com>"),
+        ("Zoë O'Neil, Jr. <49699333+zoe[bot]@users.noreply.github.com>", None),
+        ("[skip ci] closes #12, cc @all <w@x>", "(skip ci) closes # 12, cc @ all <w@x>"),
+        ("skip-checks: true <w@x>", "skip checks: true <w@x>"),
+        ("Eve <[no ci]>", "Eve <(no ci)>"),
+        ("Eve <@all>", "Eve <@ all>"),
+        ("Eve <e@x/issues/3>", "Eve <e@x/issues/ 3>"),
+        ("Eve [skip <ci]>", "Eve (skip <ci)>"),
+        ("Eve <a@b> <Gitorch-Build: x>", "Eve a@b <Gitorch-Build: x>"),
+        ("Eve\u202e\x1b[31m <e\u200b@x>", "Eve��[31m <e�@ x>"),
+        (" <>", "<>"),
+    ],
+)
+def test_the_author_of_an_absorbed_commit_is_credited_and_moves_no_tool(
+    author: str, expected: str | None
+) -> None:
+    credited = expected or author
+    assert credit(author) == credited
+    assert credit(credited) == credited
+    text = compose(CALENDAR, verdicts=[], base=BASE, authors=[author, credited])
+    assert text.endswith(f"\nGitorch-Worker: W2.1\nCo-authored-by: {credited}\n")
 
 
 def test_a_quoted_text_wraps_at_72_columns_whatever_its_script() -> None:

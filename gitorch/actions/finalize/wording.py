@@ -199,4 +199,4 @@ def _authors(order: Order) -> tuple[str, ...]:
     """Who made the commits that are absorbed."""
     if order.tip == order.base:
         return ()
-    return tuple(dict.fromkeys(map(one_line, authors_not_in(order.repo, order.tip, [order.base]))))
+    return tuple(authors_not_in(order.repo, order.tip, [order.base]))

@@ -47,7 +47,7 @@ def take(repo: Repository, base: str, before: Snapshot | None = None) -> Snapsho
             contents[path] = before.contents[path]
         else:
             contents[path] = content_of(repo.root / path)
-        if info:
+        if info and not stat.S_ISDIR(info[0]):  # a folder's own tell nothing of the repository in it
             stats[path] = info
     return Snapshot(contents, stats)
 
@@ -58,6 +58,8 @@ def content_of(path: Path) -> str:
         mode = path.lstat().st_mode
         if stat.S_ISLNK(mode):
             return f"link {hashlib.sha256(os.fsencode(os.readlink(path))).hexdigest()}"  # noqa: PTH115 (bytes)
+        if stat.S_ISDIR(mode) and (inner := Repository.discover_usable(path)) and inner.root == path:
+            return f"repository {_differing_from_its_commit(inner)}"
         if not stat.S_ISREG(mode):
             return f"special {stat.S_IFMT(mode):o}"
         with path.open("rb") as file:
@@ -67,6 +69,22 @@ def content_of(path: Path) -> str:
     except PermissionError:
         return "unreadable"
     return f"{'program' if mode & stat.S_IXUSR else 'file'} {digest}"
+
+
+def _differing_from_its_commit(repo: Repository) -> str:
+    """A hash for the commit of a repository inside of this one, and for all that differs from it there.
+
+    Unlike `take` it makes no private index: that would be a folder in somebody else's git directory.
+    """
+    head = repo.run("rev-parse", "--verify", "--quiet", "HEAD", check=False).stdout
+    options = ("--porcelain=v2", "-z", "--untracked-files=all", "--no-renames", "--ignore-submodules=none")
+    said = repo.run("--no-optional-locks", "status", *options).stdout
+    seen = hashlib.sha256(head + said)
+    for line in split_paths(said):
+        fields = {"?": 1, "1": 8, "u": 10}.get(line[0])  # so many stand before the path
+        if fields:
+            seen.update(f"\0{content_of(repo.root / line.split(' ', fields)[fields])}".encode())
+    return seen.hexdigest()
 
 
 def _stat(path: Path) -> tuple[int, ...] | None:

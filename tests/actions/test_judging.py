@@ -11,7 +11,7 @@ import pytest
 from gitorch.actions.validate import judge
 from gitorch.adapters.git import candidate, scan
 from gitorch.adapters.git.repository import Repository
-from gitorch.core.changes import Verdict
+from gitorch.core.changes import Change, ChangeKind, Verdict
 from gitorch.core.config import Validator, Workspace
 from gitorch.core.validation import Progress
 from tests.support import git, orch, run, write
@@ -169,6 +169,53 @@ def test_a_green_result_is_remembered_until_what_it_rests_on_differs(
     assert [remembered(repo, one), remembered(repo, one)] == [False, True]
     other = check("a", ": && true", inputs=inputs, versions=versions, workspace=kind)
     assert [remembered(repo, other), remembered(repo, other), remembered(repo, one)] == [False, True, True]
+
+
+def test_a_result_holds_for_one_state_of_a_repository_inside(repo: Path) -> None:
+    inner = repo / "inner"
+    git(repo, "init", "-q", "inner")
+    commits = []
+    for number in range(2):
+        write(inner / "f", f"{number}\n")
+        git(inner, "add", "f")
+        git(inner, "commit", "-q", "-m", "f")
+        commits.append(git(inner, "rev-parse", "HEAD"))
+    git(repo, "-c", "advice.addEmbeddedRepo=false", "add", "inner")
+    one = check("a")
+    assert [remembered(repo, one), remembered(repo, one)] == [False, True]
+    git(inner, "checkout", "-q", commits[0])
+    assert [remembered(repo, one), remembered(repo, one)] == [False, True]
+    for path, text in (("f", "edited\n"), ("f", "edited anew\n"), ("g", "new\n"), ("g", "newer\n")):
+        write(inner / path, text)
+        assert [remembered(repo, one), remembered(repo, one)] == [False, True], (path, text)
+    git(inner, "checkout", "-q", "-f", commits[1])
+    (inner / "g").unlink()
+    assert remembered(repo, one)
+
+
+def test_a_validator_that_moves_a_repository_inside_fails(repo: Path) -> None:
+    git(repo, "init", "-q", "inner")
+    git(repo / "inner", "commit", "-q", "--allow-empty", "-m", "one")
+    moves = check("a", "git -C inner commit -q --allow-empty -m two")
+    assert outcomes(judged(repo, moves)) == [("a", False, "files changed while it ran: inner/")]
+
+
+def test_what_pre_commit_is_given_is_part_of_what_is_remembered(repo: Path, tmp_path: Path) -> None:
+    write(tmp_path / "pre-commit", "#!/bin/sh\nexit 0\n").chmod(0o755)
+    path = {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
+    validator = Validator(name="a", pre_commit=True, env=path)
+    write(repo / "claimed", "x\n")
+    write(repo / "unclaimed", "x\n")
+
+    def remembers(*paths: str) -> bool:
+        found = Repository.discover(repo)
+        assert found
+        changes = [Change(path, ChangeKind.ADDED) for path in paths]
+        verdicts = judge(found, "HEAD^{tree}", "HEAD", [validator], changes, list[Progress]().append)
+        return verdicts[0].remembered
+
+    assert [remembers("claimed"), remembers("claimed")] == [False, True]
+    assert not remembers("claimed", "unclaimed")
 
 
 def test_neither_a_failure_nor_a_result_without_its_versions_is_remembered(

@@ -99,7 +99,8 @@ class _Judging:
         """All of what a validator looks at: in place, everything that differs from the base."""
         if self.kind(validator) == "clean":
             return f"clean {self.base} {self.tree}"
-        return f"in-place {self.base} {self.places['in-place'].first.digest}"
+        files = validation.files_left(self.changes) if validator.pre_commit else ()  # these it is given
+        return "\0".join(("in-place", self.base, self.places["in-place"].first.digest, *files))
 
     def run(self, validators: Sequence[Validator]) -> None:
         with ExitStack() as stack:

@@ -2,6 +2,7 @@
 
     <cache>/gitorch/<name>-<hash>/tree    the checkout; its `.git` knows no ref, hook, stash or setting
                                           of the real repository
+    <cache>/gitorch/<name>-<hash>/index   its index as it was checked out: what runs there may spoil its own
     <cache>/gitorch/<name>-<hash>/        the folder whose lock says that it is in use
 
 <cache> is `$XDG_CACHE_HOME` or `~/.cache`: many tools pass over whatever lies below a `.git`. It is
@@ -27,6 +28,8 @@ _CHECKOUT_SETTINGS = (
 _SETTINGS = {
     "core.hooksPath": os.devnull,  # a person's global hooks are not for this place
     "core.fsmonitor": "false",
+    "core.trustctime": "true",  # what ran there may have changed a file and set its times back
+    "core.checkStat": "default",
     "gc.auto": "0",
     "maintenance.auto": "false",
 }
@@ -74,9 +77,21 @@ def checked_out(repo: Repository, tree: str, base: str, link: Sequence[str]) -> 
             _check_out(repo, space, tree, base)
         except (GitorchError, OSError):  # what ran in it left something that git cannot clear away
             _remove(root)
+            _remove(_kept_index(space))
             _check_out(repo, space, tree, base)
         _link(repo, space, link)
+        _remove(_kept_index(space))
+        # copy2 keeps the time of writing, without which git would trust a file that was changed since.
+        shutil.copy2(space.git_dir / "index", _kept_index(space))
         yield space
+
+
+def _kept_index(space: Repository) -> Path:
+    """The index as it was when the last run began: by it git knows what is checked out.
+
+    Not the one of the checkout, in which a run may have hidden a file (`--skip-worktree`).
+    """
+    return space.root.with_name("index")
 
 
 def _remove(path: Path) -> None:
@@ -103,7 +118,7 @@ def _check_out(repo: Repository, space: Repository, tree: str, base: str) -> Non
 
 
 def _renew(repo: Repository, space: Repository) -> None:
-    """A git directory as new; only the index stays, by which git knows what is checked out.
+    """A git directory as new, with the index that was kept.
 
     What ran here may have put a link to the real repository in any place: none is followed.
     """
@@ -112,8 +127,10 @@ def _renew(repo: Repository, space: Repository) -> None:
             _remove(path)
             path.mkdir()
     for entry in space.git_dir.iterdir():
-        if entry.name != "index" or entry.is_symlink():
-            _remove(entry)
+        _remove(entry)
+    kept = _kept_index(space)
+    if kept.is_file() and not kept.is_symlink():
+        shutil.copy2(kept, space.git_dir / "index")
     kind = repo.run("rev-parse", "--show-object-format").text
     space.run("init", "-q", "--template=", f"--object-format={kind}", "--initial-branch=candidate")
     if not intact(space):

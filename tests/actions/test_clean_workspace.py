@@ -79,6 +79,23 @@ def test_it_is_kept_and_reused_and_holds_nothing_of_the_last_run(repo: Path) -> 
     assert (place / "README").stat().st_ino == inode
 
 
+@pytest.mark.parametrize(
+    "tamper",
+    [
+        "git update-index --skip-worktree README; echo tampered > README",
+        "git update-index --assume-unchanged README; echo tampered > README",
+        "touch -r README stamp; tr a-z A-Z < README > new; cat new > README; touch -r stamp README; rm new stamp",
+        "echo tampered > README; git update-index README",
+        "rm ../index; ln -s tree/README ../index; echo tampered > README",
+    ],
+)
+def test_what_a_run_has_tampered_with_the_next_one_finds_as_in_the_candidate(repo: Path, tamper: str) -> None:
+    git(repo, "config", "--global", "core.trustctime", "false")
+    clean(repo, tamper)
+    verdict = clean(repo, 'grep -qx "a project" README && test -z "$(git status --porcelain)"')
+    assert verdict.passed, verdict.output_tail
+
+
 def test_a_damaged_workspace_is_made_anew_and_the_repository_above_it_stays_as_it_is(repo: Path) -> None:
     above = Path(os.environ["HOME"])
     git(above, "init", "-q")
@@ -93,9 +110,9 @@ def test_a_damaged_workspace_is_made_anew_and_the_repository_above_it_stays_as_i
     assert git(above, "status", "--porcelain") == "?? .cache/\n?? precious"
 
 
-@pytest.mark.parametrize("place", [".git", ".git/objects", ".git/index", ".git/refs", "../tree"])
+@pytest.mark.parametrize("place", [".git", ".git/objects", ".git/index", ".git/refs", "../tree", "../index"])
 def test_a_link_to_the_real_repository_is_not_followed_by_the_next_run(repo: Path, place: str) -> None:
-    target = repo if place == "../tree" else repo / place
+    target = {"../tree": repo, "../index": repo / ".git/index"}.get(place, repo / place)
     write(repo / "README", "work\n")
     before = {path: path.read_bytes() for path in repo.rglob("*") if path.is_file()}
     clean(repo, f"rm -rf {place}; ln -s {target} {place}")

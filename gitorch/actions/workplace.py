@@ -11,6 +11,7 @@ from pathlib import Path
 from gitorch.adapters.build_folder import BuildFolder, list_builds
 from gitorch.adapters.files import read_regular
 from gitorch.adapters.git import worktrees
+from gitorch.adapters.git.objects import PLAIN
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import registry
 from gitorch.core.config import FILE_NAME, Config, parse_config
@@ -51,6 +52,7 @@ def find_workplace(start: Path) -> Workplace:
     """The working tree around `start`; else the nearest folder with a `.gitorch.yaml` or builds."""
     repo = Repository.discover(start)
     if repo:
+        repo = repo.within(PLAIN)  # whoever may write a replacement (git-replace(1)) judges nothing by it
         root = repo.root
     else:
         default = Config().builds_dir

@@ -134,6 +134,11 @@ def unspeakable(validator: Validator, changes: Sequence[Change]) -> str | None:
     return f"was not run: pre-commit and its hooks would take {shown_path(names[0])} for an option; rename it"
 
 
+def in_a_checkout(validators: Sequence[Validator]) -> list[Validator]:
+    """The same validators, all in a clean checkout: where no working tree holds what is judged."""
+    return [validator.model_copy(update={"workspace": "clean"}) for validator in validators]
+
+
 def files_left(changes: Iterable[Change]) -> list[str]:
     """The changed files that are still there."""
     return [change.path for change in changes if change.kind is not ChangeKind.DELETED]

@@ -35,6 +35,31 @@ def test_a_clean_workspace_holds_exactly_what_lands_final_records_included(repo:
     assert "> tree\n> docs (not run: the change touches none of its paths)" in message
 
 
+def test_what_is_left_uncommitted_helps_no_validator(repo: Path) -> None:
+    base = opened(repo, "validators: [{name: a, command: test -e helper}]\n")
+    delivered(repo)
+    write(repo / "helper", "x\n")
+    ran = orch(repo, "finalize", "--unclaimed", "leave")
+    assert ran.status == 1
+    assert "the validators run in a clean checkout: the files here hold what is left uncommitted" in ran.err
+    assert "a: failed (" in ran.err
+    assert git(repo, "rev-parse", "HEAD") == base
+    assert orch(repo, "finalize", "--unclaimed", "include").status == 0
+
+
+def test_an_object_that_was_replaced_judges_nothing(repo: Path) -> None:
+    base = opened(repo, "validators: [{name: a, command: 'false'}]\n")
+    delivered(repo)
+    other = git(repo, "hash-object", "-w", "--stdin", stdin="# none\n")
+    git(repo, "replace", git(repo, "rev-parse", "HEAD:.gitorch.yaml"), other)
+    write(repo / ".gitorch.yaml", "# none\n")
+    deliver(repo, "W1.1", ["src/schema.py", ".gitorch.yaml"])
+    for command in (("finalize",), ("validate",)):
+        ran = orch(repo, *command)
+        assert (ran.status, "-validators: [{name: a" in ran.err + ran.out or "failed" in ran.err) == (1, True)
+    assert git(repo, "rev-parse", "HEAD") == base
+
+
 def test_what_validate_found_green_is_remembered_by_finalize(repo: Path, tmp_path: Path) -> None:
     count = tmp_path / "count"
     opened(repo, f"validators: [{{name: a, command: 'echo >> {count}'}}]\n")

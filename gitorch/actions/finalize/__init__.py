@@ -29,7 +29,7 @@ from gitorch.core.message import compose
 from gitorch.core.meta import BuildType, dump_meta
 from gitorch.core.names import branch_name, branch_ref
 from gitorch.core.text import shown_path
-from gitorch.core.validation import explain, failed, outcome
+from gitorch.core.validation import explain, failed, in_a_checkout, outcome
 
 _ATTEMPTS = 5
 """So often the tree is composed again when the index changes under our hands (a prompt's git status)."""
@@ -162,14 +162,18 @@ def _judge(
         judged = prepare(order, index)
     _tell_candidate(judged, tell)
     landing = [change for change in judged.changes if change.path not in judged.left]
-    verdicts = _verdicts(order, judged.tree, order.base, config.validators, landing, watching, remember)
+    checks: Sequence[Validator] = config.validators
+    if judged.left and any((check.workspace or config.workspace.kind) == "in-place" for check in checks):
+        tell("the validators run in a clean checkout: the files here hold what is left uncommitted, too")
+        checks = in_a_checkout(checks)
+    verdicts = _verdicts(order, judged.tree, order.base, checks, landing, watching, remember)
     if order.onto and not order.onto.forward:
         stand_in = onto.provisional(order.repo, judged.tree, order.base)
         tree = onto.merged_tree(order.repo, order.onto, stand_in, branch_name(order.build.slug))
         tell(f"the merge into {order.onto.name}, in a clean checkout:")
         changes = changes_between(order.repo, order.onto.tip, tree)
-        checks = onto.in_a_checkout(config.validators)
-        _verdicts(order, tree, order.onto.tip, checks, changes, watching, remember)
+        merged = in_a_checkout(config.validators)
+        _verdicts(order, tree, order.onto.tip, merged, changes, watching, remember)
     return judged, verdicts
 
 

@@ -4,12 +4,10 @@ Moves no ref; writes objects that nothing refers to.
 """
 
 import shlex
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gitorch.adapters.git import refs, worktrees
 from gitorch.adapters.git.repository import DURABLE, Repository, split_paths
-from gitorch.core.config import Validator
 from gitorch.core.errors import GitorchError, bad_input
 from gitorch.core.text import shown_path
 
@@ -70,8 +68,3 @@ def merged_tree(repo: Repository, onto: Target, commit: str, branch: str) -> str
 def provisional(repo: Repository, tree: str, base: str) -> str:
     """A commit of `tree` on `base` that stands in for the build's own, to compute a merge with."""
     return repo.run(*DURABLE, "commit-tree", "-p", base, tree, stdin=b"provisional\n").text
-
-
-def in_a_checkout(validators: Sequence[Validator]) -> list[Validator]:
-    """The same validators, all in a clean checkout: no working tree holds a merge."""
-    return [validator.model_copy(update={"workspace": "clean"}) for validator in validators]

@@ -79,6 +79,7 @@ def review(
         for path in claim.covers:
             if claim.worker not in owners[path]:
                 owners[path].append(claim.worker)
+    owners |= _replaced(changes, owners)
     mine = {change.path for change in changes if is_record(change.path, facts.folder)}
     alone = {change.path for change in changes if change.kind is ChangeKind.ADDED} & {state.meta.plan_file}
     rest = sorted({change.path for change in changes} - set(owners) - mine - alone)
@@ -100,6 +101,28 @@ def review(
     )
 
 
+def _replaced(changes: Sequence[Change], owners: Mapping[str, list[WorkerId]]) -> dict[str, list[WorkerId]]:
+    """The deletions that nobody claims and that come with a claim.
+
+    Where a file took a folder's place, or a folder a file's, no tree holds both: each belongs to whoever
+    claims what stands there now.
+    """
+    gone = {change.path for change in changes if change.kind is ChangeKind.DELETED}
+    found: dict[str, list[WorkerId]] = {}
+    for path in sorted(owners.keys() - gone):
+        found |= dict.fromkeys(gone.intersection(_above(path)) - owners.keys(), owners[path])
+    for path in sorted(gone - owners.keys()):
+        for above in _above(path):
+            if above in owners and above not in gone:
+                found[path] = owners[above]
+    return found
+
+
+def _above(path: str) -> Iterator[str]:
+    while path := path.rpartition("/")[0]:
+        yield path
+
+
 def _artifacts(worker: WorkerState) -> tuple[str, ...]:
     return tuple(dict.fromkeys(worker.completion.artifacts)) if worker.completion else ()
 
@@ -118,12 +141,12 @@ class _Index:
                 normal = normal.rpartition("/")[0]
                 self._below[normal].append(path)
 
-    def covered(self, claim: str) -> tuple[str, ...]:
+    def covered(self, path: str, *, is_folder: bool) -> tuple[str, ...]:
         """The changes that a claim of this path covers: the file itself, or all below the folder."""
-        if claim in self.paths:
-            return (claim,)
-        normal = unicodedata.normalize("NFC", claim)
-        return tuple(self._normal.get(normal, ()) or self._below.get(normal, ()))
+        normal = unicodedata.normalize("NFC", path)
+        here = [path] if path in self.paths else self._normal.get(normal, [])
+        below = self._below.get(normal, [])
+        return tuple((below or here) if is_folder else (here or below))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +159,9 @@ class _Claim:
 
 def _resolve(worker: WorkerState, artifact: str, index: _Index) -> _Claim:
     path = claim_path(artifact)
-    return _Claim(worker.id, artifact, path, index.covered(path) if path else ())
+    return _Claim(
+        worker.id, artifact, path, index.covered(path, is_folder=artifact.endswith("/")) if path else ()
+    )
 
 
 # kind, path, worker, what is wrong, what to do: a finding before its weight is known

@@ -1,9 +1,10 @@
 """What finalize takes into its commit where git's own view and the build's records differ."""
 
+import shutil
 import sys
 from pathlib import Path
 
-from tests.actions.opened import FOLDER, SLUG, delivered, landed, opened, refused
+from tests.actions.opened import FOLDER, SLUG, deliver, delivered, landed, opened, refused
 from tests.support import NO_HOOKS, git, orch, run, write
 
 
@@ -44,6 +45,38 @@ def test_a_file_that_is_untracked_on_purpose_is_a_deletion(repo: Path) -> None:
     assert (repo / "settings").read_text() == "theirs\n"
     assert git(repo, "status", "--porcelain") == ""
     assert orch(repo, "verify").status == 0
+
+
+def test_a_file_that_took_the_place_of_a_folder_is_claimed_with_what_it_replaced(repo: Path) -> None:
+    write(repo / "d/s/f", "1\n")
+    git(repo, "add", "d")
+    git(repo, "commit", "-q", "-m", "more")
+    base = opened(repo)
+    delivered(repo)
+    shutil.rmtree(repo / "d")
+    write(repo / "d", "a file\n")
+    deliver(repo, "W1.1", ["src/schema.py", "d"])
+    landed(repo, base, "--unclaimed", "leave")
+    assert git(repo, "diff", "--name-status", base, "HEAD", "--", "d") == "A\td\nD\td/s/f"
+    assert git(repo, "status", "--porcelain") == ""
+    assert orch(repo, "verify").status == 0
+
+
+def test_a_mode_that_only_the_index_knows_lands(repo: Path) -> None:
+    git(repo, "config", "core.fileMode", "false")
+    write(repo / "run.sh", "true\n")
+    git(repo, "add", "run.sh")
+    git(repo, "commit", "-q", "-m", "more")
+    base = opened(repo)
+    delivered(repo)
+    write(repo / "new.sh", "true\n")
+    git(repo, "add", "--chmod=+x", "run.sh", "new.sh", "README")
+    write(repo / "README", "edited since\n")
+    deliver(repo, "W1.1", ["src/schema.py", "run.sh", "new.sh"])
+    landed(repo, base)
+    modes = git(repo, "ls-tree", "--format=%(objectmode) %(path)", "HEAD", "README", "new.sh", "run.sh")
+    assert modes == "100755 README\n100755 new.sh\n100755 run.sh"
+    assert git(repo, "status", "--porcelain") == ""
 
 
 def test_what_is_only_meant_to_be_added_is_meant_afterwards_too(repo: Path) -> None:

@@ -107,6 +107,10 @@ def test_two_claims_of_one_file_are_told_only_where_neither_builds_upon_the_othe
         ("src", {"src/a": A}, ("src/a",)),
         ("caf\u00e9", {"cafe\u0301": A}, ("cafe\u0301",)),  # composed in JSON, decomposed on macOS
         ("*", {"a": A}, ()),  # a path is never a pattern
+        ("d", {"d": A, "d/s/f": D, "dd/f": D}, ("d", "d/s/f")),  # a file took the place of a folder
+        ("d/", {"d": D, "d/x": A}, ("d", "d/x")),  # and a folder that of a file
+        ("d/e/x", {"d": D, "d/e/x": A}, ("d", "d/e/x")),
+        ("d/e/x", {"d": D, "d/e/x": A, "d/y": A}, ("d", "d/e/x")),
     ],
 )
 def test_a_claim_takes_in_its_file_or_all_below_its_folder(
@@ -115,6 +119,13 @@ def test_a_claim_takes_in_its_file_or_all_below_its_folder(
     result = judged({"W1.1": [claim]}, changes)
     assert result.included == included
     assert set(result.unclaimed) == set(changes) - set(included)
+
+
+def test_who_claims_a_deletion_shares_it_with_nobody_who_claims_what_took_its_place() -> None:
+    result = judged({"W1.1": ["d/e/x"], "W1.2": ["d"]}, {"d": D, "d/e/x": A})
+    assert (result.findings, result.by_worker[W11], result.by_worker[W12]) == ((), ("d/e/x",), ("d",))
+    result = judged({"W1.1": ["d"], "W1.2": ["d/f"]}, {"d": A, "d/f": D, "d/g": D}, ("W1.2", "W1.1"))
+    assert result.unclaimed == ()
 
 
 def test_the_records_of_the_build_need_no_claim_and_a_stray_file_beside_them_does() -> None:

@@ -8,6 +8,9 @@ from gitorch.adapters.git.repository import Repository, join_paths, split_paths
 from gitorch.core.changes import KIND_OF_LETTER, Change, ChangeKind
 from gitorch.core.errors import GitorchError
 
+_FILES = {"100644", "100755"}
+"""The modes of a file, without and with the right to run it."""
+
 
 def changes(repo: Repository, base: str) -> list[Change]:
     """Every path, tracked or not, that differs from `base` and is not ignored, in order.
@@ -31,13 +34,25 @@ def scan(index: PrivateIndex) -> list[Change]:
             fields = line.split(" ", 8)
             if fields[1][1] != ".":
                 found[fields[8]] = KIND_OF_LETTER[fields[1][1]]
-    for path, staged in index.staged.items():  # staged in spite of .gitignore: git would commit it
-        added = staged.before.mode == ABSENT and staged.after.mode != ABSENT
-        if added and os.path.lexists(index.repo.root / path):
-            found.setdefault(path, ChangeKind.ADDED)
+    for path, kind in _staged_alone(index):
+        found.setdefault(path, kind)
     found.update(dict.fromkeys(untracked(index), ChangeKind.DELETED))
     found.update(dict.fromkeys(index.unmerged, ChangeKind.UNMERGED))
     return [Change(path, kind) for path, kind in sorted(found.items())]
+
+
+def _staged_alone(index: PrivateIndex) -> Iterator[tuple[str, ChangeKind]]:
+    """What only the index knows of a file that is there: git would commit it.
+
+    That a file is tracked in spite of .gitignore, and its mode where the file system keeps none.
+    """
+    there = {path: found for path, found in index.staged.items() if os.path.lexists(index.repo.root / path)}
+    for path, staged in there.items():
+        if staged.before.mode == ABSENT != staged.after.mode:
+            yield path, ChangeKind.ADDED
+    other = [path for path, staged in there.items() if {staged.before.mode, staged.after.mode} == _FILES]
+    if other and index.git("config", "--type=bool", "core.fileMode", check=False).text == "false":
+        yield from ((path, ChangeKind.MODIFIED) for path in other)
 
 
 def untracked(index: PrivateIndex) -> frozenset[str]:

@@ -3,11 +3,12 @@
 Nothing here decides what a failure means; it never uses a shell unless it is handed one.
 """
 
+import contextlib
 import os
 import signal
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -134,10 +135,34 @@ def _written(file: IO[bytes]) -> bytes:
 def attend(argv: Sequence[str], *, cwd: Path) -> int:
     """Run a program that has the terminal until it ends, such as an editor; its exit status.
 
-    It draws on standard output where that is a terminal, else on standard error.
+    It draws on standard output where that is a terminal, else on standard error. A key that the terminal
+    sends to both, Ctrl-C or Ctrl-\\, is the program's alone; KeyboardInterrupt when it ended by that
+    (launch_editor in git's editor.c).
     """
     stdout = None if os.isatty(1) else 2
-    return subprocess.run(list(argv), cwd=cwd, env=clean_environment(), stdout=stdout, check=False).returncode
+    with _deaf():
+        status = subprocess.run(
+            list(argv), cwd=cwd, env=clean_environment(), stdout=stdout, check=False
+        ).returncode
+    if status in {end for key in _KEYS for end in (-key, 128 + key)}:  # or a shell says so
+        raise KeyboardInterrupt
+    return status
+
+
+_KEYS = (signal.SIGINT, signal.SIGQUIT)
+
+
+@contextlib.contextmanager
+def _deaf() -> Iterator[None]:
+    """Nothing happens here by the keys that interrupt; it does in a program that is started meanwhile."""
+    heard = [key for key in _KEYS if signal.getsignal(key) is not signal.SIG_IGN]
+    # A handler, since a program inherits what is ignored and not what is handled.
+    before = {key: signal.signal(key, lambda _number, _frame: None) for key in heard}
+    try:
+        yield
+    finally:
+        for key, handler in before.items():
+            signal.signal(key, handler)
 
 
 def start(

@@ -3,6 +3,8 @@
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -245,6 +247,49 @@ def test_an_edit_that_a_hook_refuses_is_kept_for_the_next_try(repo: Path) -> Non
     assert ran.status == 0, ran.err
     assert message(repo).startswith("feat: Long and thoughtful\n\nGitorch-Build: ")
     assert not kept.exists()
+
+
+def interrupted(root: Path, *options: str, **env: str) -> Ran:
+    """Run finalize as at a terminal, whose Ctrl-C all programs get: a script says `kill -INT 0`."""
+    command = [sys.executable, "-m", "gitorch", "finalize", *options]
+    done = subprocess.run(
+        command,
+        cwd=root,
+        env={**os.environ, **env},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        start_new_session=True,
+    )
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
+def test_ctrl_c_in_an_editor_that_goes_on_is_no_business_of_finalize(repo: Path) -> None:
+    ready(repo)
+    editor = write(repo.with_name("editor"), "#!/bin/sh\ntrap '' INT\nkill -INT 0\necho Mine > \"$1\"\n")
+    editor.chmod(0o755)
+    ran = interrupted(repo, "--edit", GIT_EDITOR=str(editor))
+    assert ran.status == 0, ran.err
+    assert message(repo).startswith("Mine\n\nGitorch-Build: ")
+
+
+@pytest.mark.parametrize("wrote", [True, False])
+def test_what_was_written_is_kept_from_an_editor_that_ctrl_c_ended(repo: Path, *, wrote: bool) -> None:
+    ready(repo)
+    words = 'echo Long and thoughtful > "$1"\n' if wrote else ""
+    editor = write(repo.with_name("editor"), f"#!/bin/sh\n{words}kill -INT 0\n")
+    editor.chmod(0o755)
+    head = git(repo, "rev-parse", "HEAD")
+    ran = interrupted(repo, "--edit", GIT_EDITOR=str(editor))
+    assert (ran.status, git(repo, "rev-parse", "HEAD")) == (130, head), ran.err
+    kept = repo / ".git" / "gitorch" / "MESSAGE"
+    hint = (
+        f"hint: gitorch finalize --project {SLUG} --message {kept} --edit   (what you wrote is kept there)\n"
+    )
+    assert (hint in ran.err, kept.exists()) == (wrote, wrote)
+    assert not wrote or kept.read_text() == "Long and thoughtful\n"
 
 
 def test_work_that_changes_while_the_message_is_edited_does_not_land(repo: Path) -> None:

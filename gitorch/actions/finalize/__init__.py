@@ -139,6 +139,10 @@ def _run(order: Order, wording: Wording | None, watching: Watching, *, remember:
     except GitorchError as error:
         error.hints = (*error.hints, *words.hints())
         raise
+    except KeyboardInterrupt:
+        for line in words.hints():
+            watching.tell(f"hint: {line}")
+        raise
 
 
 def _edited(order: Order, judged: Prepared | None, verdicts: tuple[Verdict, ...], words: Words) -> Prepared:

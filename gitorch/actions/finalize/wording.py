@@ -65,7 +65,8 @@ class Words:
     def of(self, final: Prepared, verdicts: Sequence[Verdict], index: PrivateIndex) -> str:
         """The message for this tree, which the hooks find in `index`.
 
-        GitorchError when a hook refuses, the editor fails, the message is empty or has lost its trailers.
+        GitorchError when a hook refuses, the editor fails, the message is empty or has lost its trailers;
+        what the person wrote is kept then, as it is when KeyboardInterrupt passes.
         """
         policy, base = self.order.policy.config.message, self.order.base
         ours = trailers(final.state, base, policy, authors := _authors(self.order))
@@ -94,18 +95,20 @@ class Words:
         """As git commit does: prepare-commit-msg, the editor, commit-msg."""
         repo, edited = self.order.repo, self.wording.edit
         env = {"GIT_INDEX_FILE": str(index.path), **({} if edited else {"GIT_EDITOR": ":"})}
-        text = ""  # what the person wrote, as soon as it is read
+        given = None  # what the person has got to edit
         comment, advice = _advice(repo, draft) if edited else (_COMMENT, "")
         self._write(draft + advice)
         try:
             self._hook("prepare-commit-msg", "message", env=env)
             if edited:
+                given = self._read()
                 self.pause()
                 hooks.edit(repo, self.path)
             text = self._read()
             if text != draft or self.wording.text is not None:  # what we composed is tidy, and has them
                 text = with_trailers(_tidy(repo, text, strip=edited, comment=comment), ours)
                 if not text:
+                    self.done()
                     raise GitorchError("the message is empty; nothing was committed")
                 self._check(text, ours, "its own last paragraph hides or changes")
                 self._write(text)
@@ -118,7 +121,7 @@ class Words:
                 self._check(final, ours, "the hook commit-msg took out or changed")
             return final
         finally:
-            if not edited or not text:
+            if given is None or self._read() == given:
                 self.done()
 
     def _hook(self, name: str, *arguments: str, env: dict[str, str]) -> None:

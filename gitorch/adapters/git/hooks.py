@@ -20,7 +20,10 @@ def run_hook(
 
 
 def edit(repo: Repository, path: Path) -> None:
-    """Let the person edit a file in git's own editor; GitorchError when there is none or it fails."""
+    """Let the person edit a file in git's own editor; GitorchError when there is none or it fails.
+
+    KeyboardInterrupt when a Ctrl-C ended it; one that it goes on after is its own business.
+    """
     editor = repo.run("var", "GIT_EDITOR", check=False)
     if not editor.ok:
         raise GitorchError(
@@ -28,7 +31,9 @@ def edit(repo: Repository, path: Path) -> None:
             details=editor.error_text.splitlines(),
             hints=["git config core.editor EDITOR", "gitorch finalize --message FILE"],
         )
-    # The editor's setting is a piece of shell, as for git (launch_editor in git's editor.c).
-    status = process.attend(["sh", "-c", f'{editor.text} "$@"', editor.text, str(path)], cwd=repo.root)
+    # The editor's setting is a piece of shell, as for git (launch_editor in git's editor.c). The shell
+    # gets the Ctrl-C as well, and is not to end before the editor.
+    shell = f'trap : INT QUIT; {editor.text} "$@"'
+    status = process.attend(["sh", "-c", shell, editor.text, str(path)], cwd=repo.root)
     if status != 0:
         raise GitorchError(f"the editor {editor.text!r} ended with exit status {status}")

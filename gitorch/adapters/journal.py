@@ -15,7 +15,7 @@ from typing import Any
 from gitorch.adapters import files
 from gitorch.adapters.git import sharing
 from gitorch.adapters.git.repository import Repository
-from gitorch.core.errors import GitorchError
+from gitorch.core.errors import ExitStatus, GitorchError
 
 
 @contextlib.contextmanager
@@ -56,8 +56,9 @@ def since(repo: Repository) -> float:
 def completing(repo: Repository, done: str) -> Iterator[None]:
     """Around what follows from a change that is made, as `done` says; clears the record at its end.
 
-    GitorchError, with the record kept, when it cannot be done now.
+    GitorchError, with the record kept, when it cannot be done now, or is interrupted.
     """
+    again = "gitorch list   (completes it, like any gitorch command"
     try:
         yield
         clear(repo)
@@ -65,8 +66,11 @@ def completing(repo: Repository, done: str) -> Iterator[None]:
         raise GitorchError(
             f"{done}, but what follows cannot be done now: {error}",
             details=error.details if isinstance(error, GitorchError) else (),
-            hints=["gitorch list   (completes it, like any gitorch command, once that is mended)"],
+            hints=[f"{again}, once that is mended)"],
         ) from error
+    except KeyboardInterrupt:
+        status = ExitStatus.INTERRUPTED
+        raise GitorchError(f"interrupted, but {done}", hints=[f"{again})"], status=status) from None
 
 
 def clear(repo: Repository) -> None:

@@ -1,5 +1,6 @@
 """The build commit's words and signature: hooks, editor, own text, template, keys. All of them real."""
 
+import json
 import os
 import shutil
 import signal
@@ -290,6 +291,28 @@ def test_what_was_written_is_kept_from_an_editor_that_ctrl_c_ended(repo: Path, *
     )
     assert (hint in ran.err, kept.exists()) == (wrote, wrote)
     assert not wrote or kept.read_text() == "Long and thoughtful\n"
+
+
+def test_ctrl_c_behind_the_commit_says_that_the_build_has_landed(repo: Path) -> None:
+    hook(repo, "post-commit", "#!/bin/sh\nkill -INT 0\n")
+    ready(repo)
+    ran = interrupted(repo)
+    assert (ran.status, "note: the hook post-commit was interrupted\n" in ran.err) == (0, True), ran.err
+    assert ran.out.startswith(git(repo, "rev-parse", "HEAD")[:12])
+
+
+def test_ctrl_c_before_all_that_follows_is_done_says_that_the_build_has_landed(repo: Path) -> None:
+    git(repo, "branch", "onward")
+    once = "grep -q refs/heads/onward && mkdir ../once && kill -INT 0"
+    hook(repo, "reference-transaction", f"#!/bin/sh\n{once}\n:\n")
+    ready(repo)
+    ran = interrupted(repo, "--onto", "onward", "--json")
+    commit = git(repo, "rev-parse", f"build/{SLUG}")
+    said = f"interrupted, but the build has landed as {commit[:12]}"
+    assert (ran.status, f"error: {said}\n" in ran.err) == (130, True), ran.err
+    assert json.loads(ran.out)["error"]["message"] == said
+    assert f"after its commit {commit[:12]}: completed" in orch(repo, "list").err
+    assert git(repo, "rev-parse", "onward") == commit
 
 
 def test_work_that_changes_while_the_message_is_edited_does_not_land(repo: Path) -> None:

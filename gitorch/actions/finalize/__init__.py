@@ -89,7 +89,7 @@ def finalize(
     person wants of the message, which the hooks prepare-commit-msg and commit-msg may change or refuse.
     GitorchError, with nothing changed, when a worker is not complete, a claim does not hold, a validator
     fails, or the work changes meanwhile; Busy when another command is at work. KeyboardInterrupt passes,
-    with nothing changed.
+    with nothing changed; behind the move of the branch it is a GitorchError that says so.
     """
     build = gate.in_bound_worktree(build, watching.tell)
     meta = build.folder.read_meta()

@@ -164,11 +164,13 @@ class Words:
 
 
 def after_commit(repo: Repository) -> list[str]:
-    """Run post-commit; what it printed. Its failure changes nothing, as for git."""
+    """Run post-commit; what it printed. Its failure changes nothing, as for git, and Ctrl-C ends it alone."""
     try:
         done = hooks.run_hook(repo, "post-commit")
     except OSError as error:
         return [f"note: the hook post-commit could not be run: {error}"]
+    except KeyboardInterrupt:
+        return ["note: the hook post-commit was interrupted"]
     lines = plain_output(done.stderr + done.stdout).strip("\n").splitlines()
     failure = [] if done.ok else [f"note: the hook post-commit ended with exit status {done.status}"]
     return [*(f"post-commit: {line}" for line in lines), *failure]

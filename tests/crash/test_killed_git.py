@@ -11,9 +11,10 @@ import pytest
 
 from gitorch.adapters.git import refs
 from gitorch.adapters.git.repository import Repository
+from gitorch.core.errors import Busy
 from tests.actions.opened import SLUG, delivered, opened
 from tests.crash.checks import picture
-from tests.support import git, orch, write
+from tests.support import git, orch, run, write
 
 BRANCH = f"refs/heads/build/{SLUG}"
 
@@ -93,6 +94,40 @@ def test_a_git_that_comes_late_finds_the_move_taken_back_and_is_refused(repo: Pa
     assert "gitorch: refused" in done.with_name("done.err").read_text()
     assert git(repo, "rev-parse", BRANCH) == base
     assert orch(repo, "finalize").status == 0
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_a_killed_finalize_is_completed_or_taken_back_with_reftable(tmp_path: Path, *, moved: bool) -> None:
+    repo = tmp_path / "repo"
+    if run("git", "init", "-q", "--ref-format=reftable", "repo", cwd=tmp_path).status:
+        pytest.skip("this git has no reftable")
+    write(repo / "README", "a project\n")
+    git(repo, "add", "README")
+    git(repo, "commit", "-q", "-m", "first")
+    base = opened(repo)
+    delivered(repo)
+    before = picture(repo)
+    first = '"$real" "$@"; ' if moved else ""
+    assert orch(repo, "finalize", env=git_that(repo, f"{first}kill -KILL $PPID; exit 1")).status != 0
+    ran = orch(repo, "list")
+    assert (ran.status, "completed" in ran.err) == (0, moved), ran.err
+    if not moved:
+        assert picture(repo) == before
+        assert orch(repo, "finalize").status == 0
+    assert git(repo, "rev-list", "--count", f"{base}..{BRANCH}") == "1"
+    assert git(repo, "status", "--porcelain") == ""
+    assert not list((repo / ".git").rglob("*.lock"))
+
+
+def test_the_lock_of_a_reftable_is_left_alone_and_told(repo: Path) -> None:
+    began = time.time() - 1
+    (repo / ".git" / "reftable").mkdir()
+    held = lock(repo, "reftable/tables.list.lock", "")
+    with pytest.raises(Busy, match=r"another git process holds .*tables\.list\.lock"):
+        refs.settle(found(repo), "refs/heads/main", "2" * 40, began)
+    os.utime(held, (began - 60, began - 60))
+    assert not refs.settle(found(repo), "refs/heads/main", "2" * 40, began)
+    assert held.exists()
 
 
 def lock(repo: Path, name: str, content: str) -> Path:

@@ -1,11 +1,13 @@
 """Refs: read them, and move them by one compare-and-swap with a reason. Deletes nothing on its own."""
 
+import contextlib
+import shlex
 import time
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 from gitorch.adapters.git.repository import DURABLE, Repository
-from gitorch.core.errors import GitorchError
+from gitorch.core.errors import Busy, GitorchError
 
 ABANDONED_SECONDS = 2.0
 """A lock that nobody takes away for so long belongs to a git that was killed."""
@@ -110,9 +112,13 @@ def settle(repo: Repository, ref: str, new: str, since: float) -> bool:
     HEAD: they are taken away when they were made after `since`, hold what such a move writes, and
     nobody touches them for two seconds. Call it with `journal.exclusive` held and no permit standing,
     so that a git which has not come to the guard yet is refused by it.
+
+    Busy where the lock of a reftable stays: that one does not tell whose it is.
     """
     for lock in locks_of(repo, ref):
         _wait_for(lock, new, since)
+    for folder in dict.fromkeys((repo.common_dir, repo.git_dir)):
+        _wait_for_table(folder / "reftable" / "tables.list.lock", since)
     return resolve(repo, ref) == new
 
 
@@ -123,8 +129,23 @@ def _wait_for(lock: Path, new: str, since: float) -> None:
             if time.monotonic() >= deadline:
                 lock.unlink()
             time.sleep(0.02)
-    except FileNotFoundError:  # it ended
+    except (FileNotFoundError, NotADirectoryError):  # it ended; with reftable `refs/heads` is a file
         return
+
+
+def _wait_for_table(lock: Path, since: float) -> None:
+    deadline = time.monotonic() + ABANDONED_SECONDS
+    with contextlib.suppress(FileNotFoundError):
+        while lock.stat().st_mtime >= since:
+            if time.monotonic() >= deadline:
+                raise Busy(
+                    f"another git process holds {lock}",
+                    hints=[
+                        "let it end, then type the command again",
+                        f"rm {shlex.quote(str(lock))}   (if none is running)",
+                    ],
+                )
+            time.sleep(0.02)
 
 
 def delete(repo: Repository, ref: str, old: str) -> None:

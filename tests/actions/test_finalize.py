@@ -210,6 +210,24 @@ def test_a_worktree_on_another_branch_is_refused(repo: Path) -> None:
     refused(repo, says="is not on build/calendar-v2")
 
 
+@pytest.mark.parametrize(
+    ("meanwhile", "says"),
+    [
+        (f"git {' '.join(NO_HOOKS)} symbolic-ref HEAD refs/heads/main", "is not on build/calendar-v2"),
+        ("git update-ref MERGE_HEAD HEAD", "git is in the middle of something here (MERGE_HEAD)"),
+    ],
+)
+def test_what_happened_to_the_worktree_while_validators_ran_is_seen(
+    repo: Path, meanwhile: str, says: str
+) -> None:
+    base = opened(repo, f"validators:\n- {{name: a, command: {meanwhile}}}\n")
+    delivered(repo)
+    ran = finalize(repo)
+    assert (ran.status, says in ran.err) == (1, True), ran.err
+    assert git(repo, "rev-parse", f"build/{SLUG}") == base
+    assert git(repo, "diff", "--cached", "--name-only", "--", "src") == ""
+
+
 def test_a_worker_may_not_finalize(repo: Path) -> None:
     opened(repo)
     delivered(repo)

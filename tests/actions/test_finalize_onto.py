@@ -61,6 +61,17 @@ def test_onto_a_branch_that_moved_on_is_a_merge_that_is_judged_too(repo: Path) -
     assert git(repo, "status", "--porcelain") == ""
 
 
+def test_a_merge_that_comes_out_otherwise_each_time_does_not_land(repo: Path) -> None:
+    write(repo / ".gitattributes", "README merge=odd\n")
+    git(repo, "config", "merge.odd.driver", f"echo >> {repo.parent}/odd; wc -l < {repo.parent}/odd > %A")
+    git(repo, "add", ".gitattributes")
+    git(repo, "commit", "-q", "-m", "attributes")
+    opened(repo, "validators:\n- {name: fine, command: 'true'}\n")
+    delivered(repo)
+    main_moved(repo, "README")
+    refused(repo, "--onto", "main", "--no-cache", says="is not the one that was judged")
+
+
 def test_onto_refuses_conflicts_and_a_branch_that_is_checked_out(repo: Path) -> None:
     opened(repo)
     delivered(repo)
@@ -70,7 +81,8 @@ def test_onto_refuses_conflicts_and_a_branch_that_is_checked_out(repo: Path) -> 
     assert f"git switch main && git merge build/{SLUG}\n" in conflict
     git(repo, "worktree", "add", "-q", "-b", "other", str(repo.with_name("side")), "main")
     refused(repo, "--onto", "other", says="other is checked out in")
-    assert finalize(repo, "--onto", "nowhere").status == 2
+    for name in ("nowhere", "main~1", "main^0", "main@{0}"):
+        assert finalize(repo, "--onto", name).status == 2, name
     assert finalize(repo, "--onto", f"build/{SLUG}").status == 2
 
 

@@ -50,6 +50,15 @@ class Watching:
 
 
 @dataclass(frozen=True, slots=True)
+class _Judged:
+    """What the validators have seen: the candidate, None where there are none, and the merge's tree."""
+
+    verdicts: tuple[Verdict, ...] = ()
+    candidate: Prepared | None = None
+    merge: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Landed:
     """A build that became one commit."""
 
@@ -132,10 +141,10 @@ def finalize(
 def _run(order: Order, wording: Wording | None, watching: Watching, *, remember: bool) -> Landed:
     words = Words(order, wording or Wording(), watching.tell, watching.pause)
     try:
-        judged, verdicts = _judge(order, watching, remember=remember)
+        judged = _judge(order, watching, remember=remember)
         if words.wording.edit:  # before the folder is locked: the person takes their time
-            judged = _edited(order, judged, verdicts, words)
-        return _land(order, judged, verdicts, words)
+            judged = _edited(order, judged, words)
+        return _land(order, judged, words)
     except GitorchError as error:
         error.hints = (*error.hints, *words.hints())
         raise
@@ -145,23 +154,21 @@ def _run(order: Order, wording: Wording | None, watching: Watching, *, remember:
         raise
 
 
-def _edited(order: Order, judged: Prepared | None, verdicts: tuple[Verdict, ...], words: Words) -> Prepared:
-    """Have the message edited; the candidate that it speaks of."""
+def _edited(order: Order, judged: _Judged, words: Words) -> _Judged:
+    """Have the message edited, which speaks of the candidate that is in what is returned."""
     with private(order.repo, order.base) as index:
         final = prepare(order, index)
-        _same_as(order, judged, final, words.tell)
-        words.of(final, verdicts, index)
-    return final
+        _same_as(order, judged.candidate, final, words.tell)
+        words.of(final, judged.verdicts, index)
+    return replace(judged, candidate=final)
 
 
-def _judge(
-    order: Order, watching: Watching, *, remember: bool
-) -> tuple[Prepared | None, tuple[Verdict, ...]]:
-    """What the validators said of the candidate, and the candidate; None where there are none."""
+def _judge(order: Order, watching: Watching, *, remember: bool) -> _Judged:
+    """Have the validators judge the candidate, and the merge where there is one."""
     config, tell = order.policy.config, watching.tell
     if not config.validators:
         tell(outcome(()))
-        return None, ()
+        return _Judged()
     with private(order.repo, order.base) as index:
         judged = prepare(order, index)
     _tell_candidate(judged, tell)
@@ -171,6 +178,7 @@ def _judge(
         tell("the validators run in a clean checkout: the files here hold what is left uncommitted, too")
         checks = in_a_checkout(checks)
     verdicts = _verdicts(order, judged.tree, order.base, checks, landing, watching, remember)
+    tree = None
     if order.onto and not order.onto.forward:
         stand_in = onto.provisional(order.repo, judged.tree, order.base)
         tree = onto.merged_tree(order.repo, order.onto, stand_in, branch_name(order.build.slug))
@@ -178,7 +186,7 @@ def _judge(
         changes = changes_between(order.repo, order.onto.tip, tree)
         merged = in_a_checkout(config.validators)
         _verdicts(order, tree, order.onto.tip, merged, changes, watching, remember)
-    return judged, verdicts
+    return _Judged(verdicts, judged, tree)
 
 
 def _verdicts(
@@ -205,14 +213,15 @@ def _verdicts(
     return verdicts
 
 
-def _land(order: Order, judged: Prepared | None, verdicts: tuple[Verdict, ...], words: Words) -> Landed:
+def _land(order: Order, judged: _Judged, words: Words) -> Landed:
     """Compose the tree again, hold it against the one that was judged, and move the branch to it."""
     repo, build = order.repo, order.build
     for _ in range(_ATTEMPTS):
         with build.folder.locked(), private(repo, order.base) as index:
+            gate.check_unmoved(build.slug, repo, order.tip)
             final = prepare(order, index)
-            _same_as(order, judged, final, words.tell)
-            message = words.of(final, verdicts, index)
+            _same_as(order, judged.candidate, final, words.tell)
+            message = words.of(final, judged.verdicts, index)
             commit = write_commit(repo, final.tree, [order.base], message)
             index.restore(final.paths | set(final.records))
             target = order.onto
@@ -223,22 +232,29 @@ def _land(order: Order, judged: Prepared | None, verdicts: tuple[Verdict, ...], 
                 old=order.tip,
                 new=commit,
                 meta=dump_meta(final.state.meta),
-                onto=(target.ref, target.tip, _next(order, target, commit)) if target else (),
+                onto=(target.ref, target.tip, _next(order, target, commit, judged.merge)) if target else (),
             )
             if land(repo, move, index):
                 words.done()
-                return _followed(_landed(order, final, commit, verdicts), repo, move, words.tell)
+                return _followed(_landed(order, final, commit, judged.verdicts), repo, move, words.tell)
     raise Busy(
         "the index keeps changing while the commit is made; nothing was changed",
         hints=[f"gitorch finalize --project {build.slug}   (when no other git command runs here)"],
     )
 
 
-def _next(order: Order, target: onto.Target, commit: str) -> str:
-    """The commit that the second branch goes to."""
+def _next(order: Order, target: onto.Target, commit: str, judged: str | None) -> str:
+    """The commit that the second branch goes to; GitorchError where it is not the merge that was judged."""
     if target.forward:
         return commit
     tree = onto.merged_tree(order.repo, target, commit, branch_name(order.build.slug))
+    if judged not in (None, tree):
+        raise GitorchError(
+            f"the merge into {target.name} is not the one that was judged; nothing was committed",
+            hints=[
+                "git config --get-regexp '^merge\\.'   (a merge driver that gives something else each time?)"
+            ],
+        )
     message = f"Merge {branch_name(order.build.slug)} into {target.name}\n"
     return write_commit(order.repo, tree, [target.tip, commit], message)
 

@@ -127,6 +127,13 @@ def check_branch(slug: Slug, repo: Repository) -> str:
     return tip
 
 
+def check_unmoved(slug: Slug, repo: Repository, tip: str) -> None:
+    """Everything is still as `check_branch` found it, now that validators and editor have had their time."""
+    if check_branch(slug, repo) != tip:
+        again = f"gitorch finalize --project {slug}"
+        raise GitorchError(f"{branch_name(slug)} was moved meanwhile; nothing was committed", hints=[again])
+
+
 def check_rogue(build: Build, repo: Repository, base: str, tip: str) -> None:
     """Commits that finalize did not make are listed and refused."""
     if tip != base and tip == refs.resolve(repo, landed_ref(build.slug)):

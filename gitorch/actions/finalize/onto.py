@@ -30,7 +30,7 @@ def target(repo: Repository, name: str, base: str) -> Target:
     """The branch `name`; GitorchError when there is none, or a worktree would no longer match it."""
     ref = f"refs/heads/{name.removeprefix('refs/heads/')}"
     ref = refs.link(repo, ref) or ref  # a symbolic ref stays one, and what it leads to is what moves
-    tip = refs.resolve(repo, ref)
+    tip = refs.resolve(repo, ref) if refs.exists(repo, ref) else None  # else main~1 would be one
     if tip is None:
         raise bad_input(f"there is no branch {name!r} to land on", hints=["git branch --list"])
     if ref.startswith("refs/heads/build/"):

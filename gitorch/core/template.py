@@ -22,6 +22,12 @@ _OWN = "\0"
 No foreign text can hold it.
 """
 
+_FAILURES = (
+    *(TypeError, ValueError, ArithmeticError, LookupError, AttributeError),
+    *(RecursionError, SyntaxError),  # a macro without end; loops nested more deeply than Python allows
+)
+"""What else comes of a template that cannot be filled: jinja2 makes Python of it and runs that."""
+
 LISTS = ("decisions", "concerns", "follow_up", "learnings", "artifacts")
 
 
@@ -48,7 +54,7 @@ def fill(template: str, state: BuildState, verdicts: Sequence[Verdict], own: Map
         for literal in parsed.find_all(nodes.TemplateData):
             literal.data = _marked(literal.data)
         text = environment.from_string(parsed).render({**own, **facts})
-    except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
+    except (TemplateError, *_FAILURES) as error:
         raise bad_input(f"message.template cannot be filled: {one_line(str(error), 200)}") from error
     first, *rest = text.strip("\n").split("\n")
     subject = one_line(first.replace(_OWN, "").lstrip("# "), 72)

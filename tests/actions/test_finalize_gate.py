@@ -9,7 +9,7 @@ import pytest
 from gitorch.actions.policy import policy_at
 from gitorch.adapters.git.repository import Repository
 from gitorch.core.errors import GitorchError
-from tests.actions.opened import FOLDER, SLUG, deliver, delivered, opened
+from tests.actions.opened import FOLDER, SLUG, deliver, delivered, landed, opened
 from tests.support import git, orch, run, write
 
 CLEAN = """
@@ -70,6 +70,15 @@ def test_what_validate_found_green_is_remembered_by_finalize(repo: Path, tmp_pat
     assert ran.status == 0, ran.err
     assert "a: passed (remembered)" in ran.err
     assert count.read_text() == "\n"
+
+
+def test_a_green_run_that_cannot_be_remembered_lands_all_the_same(repo: Path) -> None:
+    base = opened(repo, "validators: [{name: a, command: 'true'}]\n")
+    delivered(repo)
+    in_the_way = write(repo / ".git" / "gitorch" / "verdicts", "")
+    ran = landed(repo, base)
+    assert "1 of 1 validators passed" in ran.err
+    assert in_the_way.read_text() == ""
 
 
 def test_no_cache_makes_finalize_run_everything(repo: Path, tmp_path: Path) -> None:

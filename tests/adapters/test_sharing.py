@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from gitorch.adapters import verdicts
 from gitorch.adapters.git import sharing
 from gitorch.adapters.guard import install, registry, seal
 from gitorch.adapters.guard.scripts import EVENTS
@@ -43,7 +44,7 @@ def test_a_file_and_a_folder_get_the_modes_that_git_gives_its_own(tmp_path: Path
     assert not sharing.write_if_different(repo, ours / "b", b"x")
 
 
-def test_of_a_shared_repository_everybody_in_the_group_reads_what_the_guard_goes_by(
+def test_of_a_shared_repository_everybody_in_the_group_reads_what_gitorch_goes_by(
     repo: Path, umask: int
 ) -> None:
     git(repo, "config", "core.sharedRepository", "group")
@@ -53,6 +54,8 @@ def test_of_a_shared_repository_everybody_in_the_group_reads_what_the_guard_goes
     registry.open_build(there, Slug("x"), "N5/builds/x")
     registry.write_permit(there, "a", "b", "c")
     seal.put(there, Slug("x"))
+    verdicts.keep(there, "green", 1.5)
+    assert verdicts.recall(there, "green") == 1.5
     ours = [there.shared, *there.shared.rglob("*"), repo / ".git" / "refs" / "heads" / "build" / "x.lock"]
     hooks = [repo / ".git" / "hooks" / event for event in EVENTS]
     assert len(ours) > len(hooks)

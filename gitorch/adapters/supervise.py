@@ -1,7 +1,7 @@
 """Run commands side by side, each with its group, time limit and log, in bounded memory.
 
-When the block is left, for whatever reason, nothing that was started in it runs on. What to start,
-when, and what an end means, the caller decides.
+When the block is left, for whatever reason, no process group that was started in it runs on; a process
+that left its group (setsid) may. What to start, when, and what an end means, the caller decides.
 """
 
 import contextlib

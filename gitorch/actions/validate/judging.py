@@ -39,9 +39,9 @@ def judge(
     """How each of `validators` judges the tree `candidate` on top of `base`, in their order.
 
     `changes` is what differs from the base. Each runs in a process group of its own that does not
-    outlive its judgement. A failed set-up of the clean workspace stands first, as a verdict of its
-    own. KeyboardInterrupt passes when every group is gone. GitorchError when the tree cannot be read
-    or checked out.
+    outlive its judgement; a process that left the group (setsid) may. A failed set-up of the clean
+    workspace stands first, as a verdict of its own. KeyboardInterrupt passes when every group is gone.
+    GitorchError when the tree cannot be read or checked out.
     """
     judging = _Judging(repo, candidate, base, changes, progress, workspace or Workspace())
     judging.skip_and_recall(validators, remember=remember)

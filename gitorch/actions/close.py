@@ -3,7 +3,6 @@
 An agent's stop hook calls `close`; `spawn` calls `settle` for workers that cannot answer any more.
 """
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from gitorch.actions.sync import Synced, sync_locked
 from gitorch.actions.workplace import Build, find_worker, need_open
 from gitorch.adapters.git import scan
 from gitorch.core.claims import is_record
-from gitorch.core.completion import Completion, Outcome, dump_completion
+from gitorch.core.completion import Completion, Outcome, as_json, dump_completion
 from gitorch.core.errors import GitorchError
 from gitorch.core.state import BuildState, WorkerState, WorkerStatus
 
@@ -78,7 +77,7 @@ def _write_failed(build: Build, worker: WorkerState, reason: str, output: str) -
         summary=f"It is gone: {reason}." + (f"\n\nIts last output:\n\n{output}" if output else ""),
         concerns=(concern,),
     )
-    build.folder.write_report(name, dump_completion(report).encode("utf-8", "replace"))
+    build.folder.write_report(name, dump_completion(report).encode())
 
 
 def _unreported(build: Build, state: BuildState, worker: WorkerState) -> GitorchError:
@@ -95,7 +94,7 @@ def _unreported(build: Build, state: BuildState, worker: WorkerState) -> Gitorch
         "decisions": [],
         "follow_up": [],
     }
-    text = json.dumps(document, indent=2, ensure_ascii=False).split("\n")
+    text = as_json(document).rstrip("\n").split("\n")
     return GitorchError(
         f"{worker.id} has no report that counts" if wrong else f"{worker.id} has not reported",
         details=[*wrong, f"write {path}; the artifacts are a guess from what changed:", *text],

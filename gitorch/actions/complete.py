@@ -16,7 +16,7 @@ from typing import Any
 from gitorch.actions.launch import refuse_waiting
 from gitorch.actions.sync import sync_locked
 from gitorch.actions.workplace import Build, find_worker, need_open
-from gitorch.core.completion import MAX_BYTES, Completion, Outcome, parse_completion
+from gitorch.core.completion import MAX_BYTES, Completion, Outcome, as_json, parse_completion
 from gitorch.core.errors import GitorchError, bad_input
 from gitorch.core.state import WorkerState
 
@@ -75,7 +75,7 @@ def complete(
         if isinstance(said, Words):
             document = _from_words(build.place.root, said, here)
         document = {"worker_id": str(worker.id), "timestamp": _now(), **document}
-        data = (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "replace")
+        data = as_json(document).encode()
         report = _checked(build, worker, data)
         if worker.launch and worker.launch.supersedes == hashlib.sha256(data).hexdigest():
             raise GitorchError(f"this is the report that {worker.id} was launched again for")
@@ -151,7 +151,7 @@ def _checked(build: Build, worker: WorkerState, data: bytes) -> Completion:
     root = build.place.root.resolve()
     for artifact in report.artifacts:
         try:
-            artifact.encode()
+            os.fsencode(artifact)
             inside = (root / artifact).parent.resolve().is_relative_to(root)
         except (UnicodeEncodeError, ValueError) as error:
             raise bad_input(f"{artifact!r} cannot be written into a report: {error}") from error

@@ -4,9 +4,10 @@ Lenient where a worker's JSON has more than we know, strict on what gitorch reli
 """
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -76,4 +77,10 @@ def describe(error: ValidationError) -> list[str]:
 
 def dump_completion(completion: Completion) -> str:
     """The file as gitorch writes it: the spec's field order, two spaces, one final line end."""
-    return json.dumps(completion.model_dump(mode="json"), indent=2, ensure_ascii=False) + "\n"
+    return as_json(completion.model_dump(mode="json"))
+
+
+def as_json(document: Mapping[str, Any]) -> str:
+    """A report's text. A byte of a file name that is not UTF-8, a surrogate here, stands as `\\udce9`."""
+    text = json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return text.encode("utf-8", "backslashreplace").decode()

@@ -1,5 +1,7 @@
 """What finalize takes into its commit where git's own view and the build's records differ."""
 
+import json
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -119,3 +121,23 @@ def tree_with(repo: Path, base: str, name: str) -> str:
     blob = git(repo, "hash-object", "-w", "--stdin", stdin="from elsewhere")
     listed = git(repo, "ls-tree", base)
     return git(repo, "mktree", stdin=f"{listed}\n100644 blob {blob}\t{name}\n")
+
+
+def test_a_name_in_another_encoding_is_claimed_as_it_was_typed_and_lands(repo: Path) -> None:
+    base = opened(repo)
+    delivered(repo)
+    (repo / FOLDER / "completions" / "W1.1.json").unlink()
+    name = os.fsdecode(b"lat\xe9")
+    write(repo / name, "x\n")
+    assert '"lat\\udce9"' in orch(repo, "close", "W1.1").err  # the report that is proposed
+    done = orch(repo, "complete", "W1.1", "-o", "src/schema.py", name, "not\udce9there")
+    assert (done.status, done.err.splitlines()[0]) == (
+        0,
+        '"not\\udce9there" is not there; that is right only if it was deleted',
+    )
+    done = orch(repo, "complete", "W1.1", "--force", "-o", "src/schema.py", name, "--json")
+    assert json.loads(done.out)["completion"]["artifacts"] == ["src/schema.py", name]
+    assert orch(repo, "review").status == 0
+    landed(repo, base)
+    assert name in git(repo, "ls-tree", "-z", "--name-only", "HEAD").split("\0")
+    assert git(repo, "status", "--porcelain") == ""

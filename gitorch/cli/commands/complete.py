@@ -11,6 +11,7 @@ from gitorch.actions.workplace import find_build
 from gitorch.cli import options, output
 from gitorch.core.completion import Outcome
 from gitorch.core.errors import bad_input
+from gitorch.core.text import shown_path
 
 
 class ManyOutputs(click.Command):
@@ -85,5 +86,5 @@ def _tell(done: Completed) -> None:
     ready = f"; ready: {', '.join(str(worker.id) for worker in done.ready)}" if done.ready else ""
     output.data(f"{done.worker.id} is {done.completion.status}{ready}")
     for path in done.missing:
-        output.note(f"{path} is not there; that is right only if it was deleted")
+        output.note(f"{shown_path(path)} is not there; that is right only if it was deleted")
     output.note(f"undo: {done.undo}")

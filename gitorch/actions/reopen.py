@@ -1,7 +1,7 @@
 """reopen: take a build that landed or was given up back to the moment before. Changes no commit.
 
-The branch goes back to the base and every file stays as it is; the build's commit is kept under
-`refs/gitorch/landed/<slug>`. A build whose files were discarded gets them from its snapshot.
+The branch goes back to the base; every file, and what else is staged, stays as it is. The build's commit is
+kept under `refs/gitorch/landed/<slug>`. A build whose files were discarded gets them from its snapshot.
 """
 
 import shlex
@@ -206,8 +206,9 @@ def _complete(repo: Repository, order: _Reopen) -> Synced:
     if order.source != order.target:
         with switching.switched(repo, order.source, order.target):
             pass
-    with index.private(repo, order.base) as unstaged:
-        index.replace(unstaged)
+    with index.private(repo, order.base) as opened:
+        index.carry_over(opened, order.tip)
+        index.replace(opened)
     registry.open_build(repo, order.slug, order.folder)
     build = find_build(repo.root, order.slug)
     with build.folder.locked():

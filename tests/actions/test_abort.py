@@ -210,6 +210,52 @@ def test_what_was_staged_otherwise_than_the_files_is_kept_too(repo: Path) -> Non
     assert git(repo, "rev-parse", f"{REF}^1", f"{REF}^2^").split() == [base, base]
 
 
+@pytest.mark.parametrize(
+    "closed_by",
+    [
+        ("finalize",),
+        pytest.param(("abort",), marks=pytest.mark.slow),
+        pytest.param(("abort", "--discard-files"), marks=pytest.mark.slow),
+    ],
+)
+def test_what_is_staged_when_a_build_is_reopened_stays_staged(repo: Path, closed_by: tuple[str, ...]) -> None:
+    """Content that is in the index alone, part of a file, what is taken out, and a conflict."""
+    for name in ("part", "out", "torn"):
+        write(repo / name, "of the base\n")
+    git(repo, "add", ".")
+    git(repo, "commit", "-q", "-m", "more")
+    opened(repo)
+    delivered(repo)
+    do(repo, *closed_by)
+    write(repo / "only staged", "staged\n")
+    write(repo / "part", "staged\n")
+    write(repo / "src" / "schema.py", "TABLES = 6\n")
+    git(repo, "add", "only staged", "part", "src/schema.py")
+    git(repo, "rm", "-q", "--cached", "out")
+    blob = git(repo, "rev-parse", "HEAD:torn")
+    stages = "".join(f"100644 {blob} {stage}\ttorn\n" for stage in (1, 2, 3))
+    git(repo, "update-index", "--index-info", stdin=f"0 {blob}\ttorn\n{stages}")
+    (repo / "only staged").unlink()
+    write(repo / "part", "edited since\n")
+    if "--discard-files" in closed_by:
+        shutil.rmtree(repo / "src")
+    do(repo, "reopen", "--project", SLUG)
+    mine = ("only staged", "part", "out", "torn", "src/schema.py", "README")
+    status = git(repo, "status", "--porcelain", "--", *mine).splitlines()
+    files = "AM" if "--discard-files" in closed_by else "A "
+    assert status == [
+        " M README",
+        'AD "only staged"',
+        "D  out",
+        "MM part",
+        f"{files} src/schema.py",
+        "UU torn",
+        "?? out",
+    ]
+    assert git(repo, "show", ":part") == git(repo, "show", ":only staged") == "staged"
+    assert git(repo, "show", ":src/schema.py") == "TABLES = 6"
+
+
 @pytest.mark.slow
 def test_what_is_only_meant_to_be_added_goes_and_comes_back_too(repo: Path) -> None:
     opened(repo)

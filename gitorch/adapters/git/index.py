@@ -158,7 +158,7 @@ def install(repo: Repository, file: Path) -> None:
 
 
 def replace(index: PrivateIndex) -> None:
-    """Make `index` the person's: nothing is staged any more, and the bits that hide edits are kept.
+    """Make `index` the person's as it is; the bits that hide edits are kept.
 
     A kill may leave git's lock; doing it once more knows it as ours by the name of the file, and goes on.
     """
@@ -174,6 +174,18 @@ def replace(index: PrivateIndex) -> None:
         release_lock(index.repo, file)
         file.unlink(missing_ok=True)
         raise
+
+
+def carry_over(index: PrivateIndex, since: str) -> None:
+    """Put into `index` whatever the person's holds otherwise than the commit `since`, conflicts included.
+
+    Doing it once more, when `index` has become the person's, changes nothing.
+    """
+    with private(index.repo, since) as present:
+        index.put((path, staged.after) for path, staged in present.staged.items())
+    # `MODE OID STAGE TAB PATH`, the one form that update-index reads conflicts in
+    if stages := index.repo.run("ls-files", "--unmerged", "-z").stdout:
+        index.git("update-index", "-z", "--index-info", stdin=stages)
 
 
 def landing_path(repo: Repository) -> Path:

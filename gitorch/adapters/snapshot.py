@@ -35,6 +35,12 @@ class Snapshot:
         paths = {*self.contents, *other.contents}
         return sorted(path for path in paths if self.contents.get(path) != other.contents.get(path))
 
+    def rewritten(self, other: "Snapshot") -> list[str]:
+        """The paths that are the same in both, and were written in between."""
+        same = (path for path, content in self.contents.items() if other.contents.get(path) == content)
+        stats = other._stats  # noqa: SLF001 (of the same class)
+        return sorted(path for path in same if self._stats.get(path) != stats.get(path))
+
 
 def take(repo: Repository, base: str, before: Snapshot | None = None) -> Snapshot:
     """Look at the working tree of `repo`; a file whose stat data is as in `before` is not read again."""

@@ -137,6 +137,36 @@ def test_whoever_ran_beside_a_change_fails_with_it(repo: Path, tmp_path: Path) -
     assert writer.reason == reader.reason == "files changed while it ran: README"
 
 
+def test_whoever_ran_beside_a_change_that_was_put_back_fails_and_a_writer_alone_does_not(
+    repo: Path, tmp_path: Path
+) -> None:
+    ready, done = tmp_path / "ready", tmp_path / "done"
+    os.mkfifo(ready)
+    write(repo / "code", "bad\n")
+    there_and_back = "cp code .git/kept; echo good > code; cp .git/kept code"
+    writer, reader = judged(
+        repo,
+        check("writer", f"cat {ready}; {there_and_back}"),
+        check("reader", f"echo > {ready}; while ! test -e {done}; do sleep 0.01; done"),
+        seen=Told(done, "writer"),
+    )
+    assert (writer.reason, reader.reason) == (None, "files changed while it ran: code")
+    assert judged(repo, check("alone", there_and_back))[0].passed
+
+
+class Told(list[Progress]):
+    """Makes the file `path` when the validator `name` has been judged."""
+
+    def __init__(self, path: Path, name: str) -> None:
+        super().__init__()
+        self.path, self.name = path, name
+
+    def append(self, progress: Progress) -> None:
+        super().append(progress)
+        if progress.verdict and progress.name == self.name:
+            self.path.touch()
+
+
 def remembered(root: Path, validator: Validator) -> bool:
     (verdict,) = judged(root, validator, remember=True)
     assert verdict.passed

@@ -178,12 +178,16 @@ class _Judging:
         return Job(validator.name, argv, cwd, env, validator.timeout, log)
 
     def _look(self, ended: Validator, running: Sequence[Validator]) -> None:
-        """Note what changed, for the one that ended and for all that ran beside it."""
+        """Note what changed, for the one that ended and for all that ran beside it.
+
+        These may have read what was in a file before it was put back.
+        """
         kind = self.kind(ended)
-        if moved := self.places[kind].moved():
-            for validator in (ended, *running):
-                if self.kind(validator) == kind:
-                    self.moved.setdefault(validator.name, set()).update(moved)
+        moved, rewritten = self.places[kind].moved()
+        self.moved.setdefault(ended.name, set()).update(moved)
+        for validator in running:
+            if self.kind(validator) == kind:
+                self.moved.setdefault(validator.name, set()).update(moved, rewritten)
 
     def _verdict(self, validator: Validator, ended: Ended, log: Path) -> Verdict:
         limit = validator.timeout if ended.timed_out else None

@@ -28,21 +28,23 @@ class Place:
         seen = snapshot.take(repo, base)
         return cls(repo, base, seen, seen, is_clean)
 
-    def moved(self) -> list[str]:
-        """The paths that are not what they were at the last look; `.git` when that is no more."""
+    def moved(self) -> tuple[list[str], list[str]]:
+        """The paths that are not what they were at the last look, and those that were written and are.
+
+        `.git` among the first when that is no more.
+        """
         try:
             if self.is_clean and not intact(self.repo):
                 self.is_broken = True
-                return [".git"]
+                return [".git"], []
             now = snapshot.take(self.repo, self.base, self.last)
         except GitorchError:
             if not self.is_clean:
                 raise
             self.is_broken = True
-            return [".git"]
-        paths = self.last.differing(now)
-        self.last = now
-        return paths
+            return [".git"], []
+        before, self.last = self.last, now
+        return before.differing(now), before.rewritten(now)
 
     def diff(self, tree: str, paths: Sequence[str]) -> str:
         """How `paths` differ from `tree`, and what takes the change back."""

@@ -14,6 +14,7 @@ from gitorch.actions.finalize.gate import (
     check_branch,
     check_open,
     check_person,
+    check_recorded,
     check_spawned,
     in_bound_worktree,
 )
@@ -75,6 +76,7 @@ def abort(build: Build, *, discard: bool, tell: Callable[[str], None]) -> Aborte
     if build.slug in known and not os.path.lexists(build.folder.meta_path):
         return _without_records(build, discard=discard)
     meta = build.folder.read_meta()
+    check_recorded(build, meta)
     check_open(build, meta, "abort")
     build.folder.check_places()
     if meta.build_type is BuildType.CODE and meta.base is not None:

@@ -195,7 +195,8 @@ def _install(repo: Repository) -> Iterator[str]:
 
 def _put_back(build: Build) -> Iterator[str]:
     """Point the build branch at its base again, where it has no commit of its own to lose."""
-    repo, base = build.place.need_repo(), build.folder.read_meta().base
+    repo = build.place.need_repo()
+    base = registry.recorded_base(repo, build.slug) or build.folder.read_meta().base
     assert base is not None  # noqa: S101 (a build without a base has no branch to miss)
     ref, name = branch_ref(build.slug), branch_name(build.slug)
     if refs.link(repo, ref) or refs.in_the_way(repo, ref):
@@ -215,7 +216,7 @@ def _put_back(build: Build) -> Iterator[str]:
 
 
 def _bind(build: Build) -> Iterator[str]:
-    repo = build.place.need_repo()
-    if refs.head_ref(repo) == branch_ref(build.slug):
-        registry.open_build(repo, build.slug, build.folder.shown)
+    repo, base = build.place.need_repo(), build.folder.read_meta().base
+    if base and refs.head_ref(repo) == branch_ref(build.slug):
+        registry.open_build(repo, build.slug, build.folder.shown, base)
         yield f"bound {repo.root} to build {build.slug}"

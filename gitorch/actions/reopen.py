@@ -209,7 +209,7 @@ def _complete(repo: Repository, order: _Reopen) -> Synced:
     with index.private(repo, order.base) as opened:
         index.carry_over(opened, order.tip)
         index.replace(opened)
-    registry.open_build(repo, order.slug, order.folder)
+    registry.open_build(repo, order.slug, order.folder, order.base)
     build = find_build(repo.root, order.slug)
     with build.folder.locked():
         return _open_records(build)

@@ -1,5 +1,6 @@
 """finalize's gate: where its validators run, what they remember, and which policy they obey."""
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -45,6 +46,22 @@ def test_what_is_left_uncommitted_helps_no_validator(repo: Path) -> None:
     assert "a: failed (" in ran.err
     assert git(repo, "rev-parse", "HEAD") == base
     assert orch(repo, "finalize", "--unclaimed", "include").status == 0
+
+
+@pytest.mark.parametrize("key", ["base", "build_type"])
+def test_what_decides_how_a_build_is_judged_is_as_it_was_at_its_opening(repo: Path, key: str) -> None:
+    base = opened(repo, "validators: [{name: a, command: 'false'}]\n")
+    delivered(repo)
+    other = git(repo, "commit-tree", "-p", base, "-m", "no policy", git(repo, "mktree", stdin=""))
+    path = repo / FOLDER / "meta.json"
+    meta = json.loads(path.read_text())
+    was, meta[key] = meta[key], {"base": other, "build_type": "content"}[key]
+    path.write_text(json.dumps(meta))
+    for command in ("finalize", "abort"):
+        ran = orch(repo, command)
+        assert (ran.status, f'hint: write "{key}": "{was}" in {path}' in ran.err) == (1, True), ran.err
+    assert "a: failed" in orch(repo, "validate").err
+    assert git(repo, "rev-parse", f"build/{SLUG}") == base
 
 
 def test_an_object_that_was_replaced_judges_nothing(repo: Path) -> None:

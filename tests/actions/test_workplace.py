@@ -23,7 +23,7 @@ def refusal(start: Path, project: str | None = None) -> GitorchError:
 def bind(root: Path, slug: str) -> None:
     here = Repository.discover(root)
     assert here is not None
-    registry.open_build(here, Slug(slug), "N5/builds/x")
+    registry.open_build(here, Slug(slug), "N5/builds/x", "1" * 40)
 
 
 def test_a_single_open_build_needs_no_name_even_from_a_folder_deep_inside(repo: Path) -> None:

@@ -51,7 +51,7 @@ def test_of_a_shared_repository_everybody_in_the_group_reads_what_gitorch_goes_b
     git(repo, "checkout", "-q", "-b", "build/x")
     there = discover(repo)
     assert install.install(there).changed
-    registry.open_build(there, Slug("x"), "N5/builds/x")
+    registry.open_build(there, Slug("x"), "N5/builds/x", "1" * 40)
     registry.write_permit(there, "a", "b", "c")
     seal.put(there, Slug("x"))
     verdicts.keep(there, "green", 1.5)

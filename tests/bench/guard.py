@@ -93,7 +93,7 @@ def guarded(root: Path) -> Repository:
 def open_build(root: Path) -> None:
     repo = guarded(root)
     sh(root, "git checkout -q -b build/x")
-    registry.open_build(repo, Slug("x"), "N5/builds/x")
+    registry.open_build(repo, Slug("x"), "N5/builds/x", "1" * 40)
 
 
 def open_elsewhere(root: Path) -> None:
@@ -102,7 +102,7 @@ def open_elsewhere(root: Path) -> None:
     sh(root, "git worktree add -q -b build/x ../linked-of-elsewhere")
     there = Repository.discover(root.parent / "linked-of-elsewhere")
     assert there is not None
-    registry.open_build(there, Slug("x"), "N5/builds/x")
+    registry.open_build(there, Slug("x"), "N5/builds/x", "1" * 40)
     assert registry.open_builds(repo)
 
 

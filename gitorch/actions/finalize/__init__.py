@@ -102,6 +102,7 @@ def finalize(
     """
     build = gate.in_bound_worktree(build, watching.tell)
     meta = build.folder.read_meta()
+    gate.check_recorded(build, meta)
     if meta.build_type is not BuildType.CODE:
         if wording or branch is not None:
             raise bad_input(f"build {build.slug} is of type {meta.build_type}: it makes no commit")

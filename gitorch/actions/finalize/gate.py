@@ -4,6 +4,7 @@ Reads refs and records; changes nothing.
 """
 
 import os
+import shlex
 from collections.abc import Callable, Iterable
 
 from gitorch.actions.recover import recover
@@ -14,7 +15,7 @@ from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import registry, seal
 from gitorch.core.errors import GitorchError
 from gitorch.core.gate import unfinished
-from gitorch.core.meta import BuildStatus, Meta
+from gitorch.core.meta import BuildStatus, BuildType, Meta
 from gitorch.core.names import Slug, branch_name, branch_ref, landed_ref
 from gitorch.core.state import BuildState
 from gitorch.core.text import one_line
@@ -50,6 +51,20 @@ def check_open(build: Build, meta: Meta, command: str = "finalize") -> None:
         raise GitorchError(
             f"build {build.slug} is {meta.status} already",
             hints=[f"gitorch status --project {build.slug}", "gitorch list"],
+        )
+
+
+def check_recorded(build: Build, meta: Meta) -> None:
+    """What decides how a build is judged is as it was when it opened: any worker can write meta.json."""
+    repo = build.place.repo
+    if repo is None or build.slug not in registry.recorded_roots(repo):
+        return
+    base = registry.recorded_base(repo, build.slug) or meta.base
+    right = [("build_type", BuildType.CODE, meta.build_type), ("base", base, meta.base)]
+    if wrong := [f'"{key}": "{was}"' for key, was, now in right if was != now]:
+        raise GitorchError(
+            f"{build.folder.shown}/meta.json does not say what it said when build {build.slug} was opened",
+            hints=[f"write {' and '.join(wrong)} in {shlex.quote(str(build.folder.meta_path))}"],
         )
 
 

@@ -56,7 +56,7 @@ def open_code_build(
             seal.lift(repo, slug)  # of an older build of that name
             if sealed:
                 seal.put(repo, slug)
-            registry.open_build(repo, slug, opening.shown)
+            registry.open_build(repo, slug, opening.shown, opening.base)
         except BaseException:
             take_back(repo, asdict(opening))
             journal.clear(repo)

@@ -1,7 +1,8 @@
 """Which builds are open in this repository and which worktree belongs to which: the guard's own facts.
 
     <common dir>/gitorch/open/<slug>   there while the build is open; its first line is the build's
-                                       folder as messages name it, the rest the bound worktree's path
+                                       folder as messages name it, the second the commit at which it
+                                       opened, the rest the bound worktree's path
     <git dir>/gitorch/bound            there while this worktree is bound; holds the slug
     <common dir>/gitorch/permit        `old new ref`, the one move that finalize is about to make
 
@@ -10,6 +11,7 @@ The folder `open` exists only while a build is open: that is the guard's one fil
 
 import contextlib
 import os
+import re
 from pathlib import Path
 
 from gitorch.adapters.files import TEMPORARY_PREFIX
@@ -47,9 +49,23 @@ def recorded_roots(repo: Repository) -> dict[Slug, Path]:
     with contextlib.suppress(FileNotFoundError):
         for entry in sorted((repo.shared / "open").iterdir()):
             if slug_problem(entry.name) is None:
-                _, _, root = entry.read_bytes().partition(b"\n")
-                found[Slug(entry.name)] = Path(os.fsdecode(root.removesuffix(b"\n")))
+                found[Slug(entry.name)] = _read(entry)[1]
     return found
+
+
+def recorded_base(repo: Repository, slug: Slug) -> str | None:
+    """The commit at which the open build `slug` began, where no worker writes; None where it is not known."""
+    with contextlib.suppress(FileNotFoundError):
+        return _read(repo.shared / "open" / slug)[0]
+    return None
+
+
+def _read(entry: Path) -> tuple[str | None, Path]:
+    """The base and the worktree of an open build."""
+    _, _, rest = entry.read_bytes().partition(b"\n")
+    base = re.match(rb"([0-9a-f]{40,64})\n", rest)  # a path begins with a slash
+    root = rest[base.end() :] if base else rest
+    return base[1].decode() if base else None, Path(os.fsdecode(root.removesuffix(b"\n")))
 
 
 def _worktree(repo: Repository, slug: Slug, recorded: Path) -> Path | None:
@@ -78,17 +94,18 @@ def _is_of(repo: Repository, root: Path) -> bool:
     return False
 
 
-def open_build(repo: Repository, slug: Slug, shown: str) -> None:
+def open_build(repo: Repository, slug: Slug, shown: str, base: str) -> None:
     """Bind this worktree to `slug` and arm the guard; the last step makes it count.
 
-    `shown` is the build's folder from the root (`N5/builds/x`), for the guard's messages. From then
-    on HEAD stays on the build branch, so check it out before. A seal that was set aside is put back.
+    The build begins at the commit `base`; `shown` is its folder from the root (`N5/builds/x`), for the
+    guard's messages. From then on HEAD stays on the build branch, so check it out before. A seal that was
+    set aside is put back.
     """
     seal.put_back(repo, slug)
     sharing.make_folder(repo, repo.private)
     sharing.make_folder(repo, repo.shared / "open")
     sharing.write(repo, repo.private / "bound", f"{slug}\n".encode(), durable=True)
-    lines = one_line(shown).encode("utf-8", "replace"), os.fsencode(repo.root), b""
+    lines = one_line(shown).encode("utf-8", "replace"), base.encode(), os.fsencode(repo.root), b""
     sharing.write(repo, repo.shared / "open" / slug, b"\n".join(lines), durable=True)
 
 

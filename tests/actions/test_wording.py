@@ -4,16 +4,15 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.actions.opened import SLUG, delivered, opened
-from tests.support import Ran, git, orch, run, write
+from tests.actions.opened import SLUG, finalize
+from tests.actions.worded import LINT, hook, interrupted, message, ours, picture, ready, trailers
+from tests.support import git, orch, run, write
 
 CHANGE_ID = """#!/bin/sh
 # As Gerrit's: one Change-Id, in the last paragraph, made from what is to be committed.
@@ -21,49 +20,6 @@ id=$( (git write-tree; cat "$1") | git hash-object --stdin)
 git interpret-trailers --in-place --if-exists doNothing --trailer "Change-Id: I$id" "$1"
 echo "added I$id"
 """
-
-LINT = """#!/bin/sh
-# As commitlint does: type and subject by Conventional Commits, and a word for who does not know them.
-head -n 1 "$1" | grep -Eq '^(feat|fix)(\\(.+\\))?: ' && exit 0
-echo "type must be one of [feat, fix] [type-enum]"
-exit 1
-"""
-
-
-def hook(root: Path, name: str, text: str) -> None:
-    write(root / ".git" / "hooks" / name, text).chmod(0o755)
-
-
-def ready(root: Path, config: str | None = None) -> str:
-    base = opened(root, config)
-    delivered(root)
-    return base
-
-
-def picture(root: Path) -> list[str]:
-    """Refs, the index, every file, and gitorch's own: what a refusal leaves as it was."""
-    kept = [path for path in sorted(root.rglob("*")) if path.is_file() and "objects" not in path.parts]
-    return [
-        git(root, "ls-files", "-s"),
-        *(f"{path} {path.read_bytes()!r}" for path in kept if path.name != "index"),
-    ]
-
-
-def finalize(root: Path, *options: str, **env: str) -> Ran:
-    return orch(root, "finalize", *options, env=env)
-
-
-def message(root: Path) -> str:
-    return git(root, "log", "-1", "--format=%B")
-
-
-def trailers(root: Path) -> list[str]:
-    return git(root, "log", "-1", "--format=%(trailers:only,unfold)").strip().split("\n")
-
-
-def ours(base: str) -> list[str]:
-    workers = ["Gitorch-Worker: W1.1", "Gitorch-Worker: W2.1"]
-    return [f"Gitorch-Build: {SLUG}", f"Gitorch-Base: {base}", *workers]
 
 
 def test_a_commit_msg_hook_adds_its_change_id_and_what_it_says_is_told(repo: Path) -> None:
@@ -177,122 +133,6 @@ def test_what_a_hook_or_a_signing_program_leaves_in_the_background_is_not_waited
     assert len(left) == 3
 
 
-def test_the_person_edits_the_message_and_cannot_lose_the_trailers(repo: Path) -> None:
-    base = ready(repo)
-    editor = "printf 'My words\\n\\n# gone\\nBecause.\\n\\nSigned-off-by: Ada <a@b.example>\\n' >"
-    ran = finalize(repo, "--edit", GIT_EDITOR=editor)
-    assert ran.status == 0, ran.err
-    assert message(repo).startswith("My words\n\nBecause.\n\nSigned-off-by: Ada <a@b.example>\n")
-    assert trailers(repo) == ["Signed-off-by: Ada <a@b.example>", *ours(base)]
-    assert not (repo / ".git" / "gitorch" / "MESSAGE").exists()
-
-
-@pytest.mark.parametrize(("mark", "left"), [(";", "#42 is solved"), ("#", "; a list"), ("auto", "; a list")])
-def test_comments_in_an_edit_are_marked_as_the_settings_say(repo: Path, mark: str, left: str) -> None:
-    ready(repo)
-    git(repo, "config", "core.commentChar", mark)
-    script = repo.with_name("editor")
-    write(
-        script, '#!/bin/sh\ncp "$1" "$0.saw"\nprintf \'Mine\\n\\n#42 is solved\\n; a list\\n\' > "$1"\n'
-    ).chmod(0o755)
-    ran = finalize(repo, "--edit", GIT_EDITOR=str(script))
-    assert ran.status == 0, ran.err
-    assert message(repo).startswith(f"Mine\n\n{left}\n\nGitorch-Build: ")
-    shown = mark if mark == ";" else "#"
-    assert f"\n{shown} This is the message of the build's one commit. Lines that begin with '{shown}' " in (
-        script.with_name("editor.saw").read_text()
-    )
-
-
-def test_a_comment_mark_that_the_message_needs_marks_none(repo: Path) -> None:
-    ready(repo)
-    git(repo, "config", "core.commentChar", "G")
-    assert finalize(repo, "--edit", GIT_EDITOR="true").status == 0
-    assert "\nGitorch-Build: " in message(repo)
-    assert "#" not in message(repo)
-
-
-def test_an_edit_that_changes_nothing_gives_the_composed_message(repo: Path) -> None:
-    ready(repo, "validators:\n- {name: fine, command: 'true'}\n")
-    copy = repo.with_name("copy")
-    shutil.copytree(repo, copy, symlinks=True)
-    binding = copy / ".git" / "gitorch" / "open" / SLUG
-    binding.write_text(binding.read_text().replace(str(repo), str(copy)))
-    assert finalize(repo, "--edit", GIT_EDITOR="true").status == 0
-    assert finalize(copy).status == 0
-    assert message(repo) == message(copy)
-
-
-@pytest.mark.parametrize(
-    ("editor", "says"),
-    [("printf '# only this' >", "the message is empty"), ("false", "ended with exit status 1")],
-)
-def test_an_emptied_message_or_a_failing_editor_commits_nothing(repo: Path, editor: str, says: str) -> None:
-    ready(repo)
-    orch(repo, "sync")
-    before = picture(repo)
-    ran = finalize(repo, "--edit", GIT_EDITOR=editor)
-    assert (ran.status, says in ran.err) == (1, True), ran.err
-    assert picture(repo) == before
-
-
-@pytest.mark.slow
-def test_an_edit_that_a_hook_refuses_is_kept_for_the_next_try(repo: Path) -> None:
-    hook(repo, "commit-msg", LINT)
-    ready(repo)
-    ran = finalize(repo, "--edit", GIT_EDITOR="printf 'Long and thoughtful\\n' >")
-    kept = repo / ".git" / "gitorch" / "MESSAGE"
-    assert f"gitorch finalize --project {SLUG} --message {kept} --edit" in ran.err
-    assert kept.read_text().startswith("Long and thoughtful\n\nGitorch-Build: ")
-    ran = finalize(repo, "--message", str(kept), "--edit", GIT_EDITOR="sed -i '1s/^/feat: /'")
-    assert ran.status == 0, ran.err
-    assert message(repo).startswith("feat: Long and thoughtful\n\nGitorch-Build: ")
-    assert not kept.exists()
-
-
-def interrupted(root: Path, *options: str, **env: str) -> Ran:
-    """Run finalize as at a terminal, whose Ctrl-C all programs get: a script says `kill -INT 0`."""
-    command = [sys.executable, "-m", "gitorch", "finalize", *options]
-    done = subprocess.run(
-        command,
-        cwd=root,
-        env={**os.environ, **env},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-        start_new_session=True,
-    )
-    return Ran(done.returncode, done.stdout, done.stderr)
-
-
-def test_ctrl_c_in_an_editor_that_goes_on_is_no_business_of_finalize(repo: Path) -> None:
-    ready(repo)
-    editor = write(repo.with_name("editor"), "#!/bin/sh\ntrap '' INT\nkill -INT 0\necho Mine > \"$1\"\n")
-    editor.chmod(0o755)
-    ran = interrupted(repo, "--edit", GIT_EDITOR=str(editor))
-    assert ran.status == 0, ran.err
-    assert message(repo).startswith("Mine\n\nGitorch-Build: ")
-
-
-@pytest.mark.parametrize("wrote", [True, False])
-def test_what_was_written_is_kept_from_an_editor_that_ctrl_c_ended(repo: Path, *, wrote: bool) -> None:
-    ready(repo)
-    words = 'echo Long and thoughtful > "$1"\n' if wrote else ""
-    editor = write(repo.with_name("editor"), f"#!/bin/sh\n{words}kill -INT 0\n")
-    editor.chmod(0o755)
-    head = git(repo, "rev-parse", "HEAD")
-    ran = interrupted(repo, "--edit", GIT_EDITOR=str(editor))
-    assert (ran.status, git(repo, "rev-parse", "HEAD")) == (130, head), ran.err
-    kept = repo / ".git" / "gitorch" / "MESSAGE"
-    hint = (
-        f"hint: gitorch finalize --project {SLUG} --message {kept} --edit   (what you wrote is kept there)\n"
-    )
-    assert (hint in ran.err, kept.exists()) == (wrote, wrote)
-    assert not wrote or kept.read_text() == "Long and thoughtful\n"
-
-
 def test_ctrl_c_behind_the_commit_says_that_the_build_has_landed(repo: Path) -> None:
     hook(repo, "post-commit", "#!/bin/sh\nkill -INT 0\n")
     ready(repo)
@@ -313,16 +153,6 @@ def test_ctrl_c_before_all_that_follows_is_done_says_that_the_build_has_landed(r
     assert json.loads(ran.out)["error"]["message"] == said
     assert f"after its commit {commit[:12]}: completed" in orch(repo, "list").err
     assert git(repo, "rev-parse", "onward") == commit
-
-
-def test_work_that_changes_while_the_message_is_edited_does_not_land(repo: Path) -> None:
-    ready(repo)
-    head = git(repo, "rev-parse", "HEAD")
-    ran = finalize(repo, "--edit", GIT_EDITOR="echo late >> README; printf 'Mine\\n' >")
-    assert ran.status == 1
-    assert "files changed meanwhile" in ran.err
-    assert "what you wrote is kept there" in ran.err
-    assert git(repo, "rev-parse", "HEAD") == head
 
 
 def test_a_message_of_the_persons_own_is_used_as_it_stands(repo: Path) -> None:

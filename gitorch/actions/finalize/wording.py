@@ -21,6 +21,9 @@ from gitorch.core.message import compose, own_trailers, trailers, with_trailers
 from gitorch.core.text import clean, one_line, plain_output
 
 _COMMENT = ("-c", "core.commentChar=#")
+_CLEANUPS_THAT_KEEP = ("whitespace", "verbatim", "scissors")
+"""With these settings of commit.cleanup git keeps the comments of an edited message (git-commit(1))."""
+
 _ADVICE = """\
 This is the message of the build's one commit. Lines that begin with '{mark}' are left out,
 the Gitorch- trailers are put back, and an empty message commits nothing.
@@ -96,7 +99,8 @@ class Words:
         repo, edited = self.order.repo, self.wording.edit
         env = {"GIT_INDEX_FILE": str(index.path), **({} if edited else {"GIT_EDITOR": ":"})}
         given = None  # what the person has got to edit
-        comment, advice = _advice(repo, draft) if edited else (_COMMENT, "")
+        strip = edited and repo.config("commit.cleanup") not in _CLEANUPS_THAT_KEEP
+        comment, advice = _advice(repo, draft) if strip else (_COMMENT, "")
         self._write(draft + advice)
         try:
             self._hook("prepare-commit-msg", "message", env=env)
@@ -106,7 +110,7 @@ class Words:
                 hooks.edit(repo, self.path)
             text = self._read()
             if text != draft or self.wording.text is not None:  # what we composed is tidy, and has them
-                text = with_trailers(_tidy(repo, text, strip=edited, comment=comment), ours)
+                text = with_trailers(_tidy(repo, text, strip=strip, comment=comment), ours)
                 if not text:
                     self.done()
                     raise GitorchError("the message is empty; nothing was committed")
@@ -115,7 +119,7 @@ class Words:
             self._hook("commit-msg", env=env)
             final = self._read()
             if final != text:
-                final = _tidy(repo, final, strip=edited, comment=comment)
+                final = _tidy(repo, final, strip=strip, comment=comment)
                 if not final:
                     raise GitorchError("the hook commit-msg left the message empty; nothing was committed")
                 self._check(final, ours, "the hook commit-msg took out or changed")
@@ -155,7 +159,7 @@ class Words:
 
     def _read(self) -> str:
         with contextlib.suppress(FileNotFoundError):
-            return self.path.read_bytes().decode("utf-8", "replace")
+            return clean(self.path.read_bytes().decode("utf-8", "replace"))
         return ""
 
     def _write(self, text: str) -> None:

@@ -207,6 +207,7 @@ def _complete(repo: Repository, order: _Reopen) -> Synced:
         with switching.switched(repo, order.source, order.target):
             pass
     with index.private(repo, order.base) as opened:
+        index.put_unseen(opened, order.tip if order.landed else order.target)
         index.carry_over(opened, order.tip)
         index.replace(opened)
     registry.open_build(repo, order.slug, order.folder, order.base)

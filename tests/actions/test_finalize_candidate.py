@@ -47,6 +47,22 @@ def test_a_file_that_is_untracked_on_purpose_is_a_deletion(repo: Path) -> None:
     assert (repo / "settings").read_text() == "theirs\n"
     assert git(repo, "status", "--porcelain") == ""
     assert orch(repo, "verify").status == 0
+    again(repo)
+
+
+def again(repo: Path) -> None:
+    """The same tree lands once more after reopen, and after abort and reopen."""
+    first = git(repo, "rev-parse", "HEAD^{tree}")
+    for commands in (
+        ("reopen",),
+        ("reopen", "abort", "reopen"),
+        ("reopen", "abort --discard-files", "reopen"),
+    ):
+        for command in commands:
+            ran = orch(repo, *command.split(), "--project", SLUG)
+            assert ran.status == 0, ran.err
+        ran = orch(repo, "finalize", "--unclaimed", "include")
+        assert (ran.status, git(repo, "rev-parse", "HEAD^{tree}")) == (0, first), commands
 
 
 def test_a_file_that_took_the_place_of_a_folder_is_claimed_with_what_it_replaced(repo: Path) -> None:
@@ -79,6 +95,7 @@ def test_a_mode_that_only_the_index_knows_lands(repo: Path) -> None:
     modes = git(repo, "ls-tree", "--format=%(objectmode) %(path)", "HEAD", "README", "new.sh", "run.sh")
     assert modes == "100755 README\n100755 new.sh\n100755 run.sh"
     assert git(repo, "status", "--porcelain") == ""
+    again(repo)
 
 
 def test_what_is_only_meant_to_be_added_is_meant_afterwards_too(repo: Path) -> None:

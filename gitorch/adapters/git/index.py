@@ -188,6 +188,22 @@ def carry_over(index: PrivateIndex, since: str) -> None:
         index.git("update-index", "-z", "--index-info", stdin=stages)
 
 
+def put_unseen(index: PrivateIndex, commit: str) -> None:
+    """Put into `index` what the commit has otherwise than the base, and no file on the disk can show.
+
+    That a file which is there is not tracked, and the modes where the file system keeps none.
+    """
+    found, _ = _diff_index(index.repo, index.path, commit)  # from the commit to the base
+    gone = [path for path, two in found.items() if two.before.mode == ABSENT]
+    index.put((path, found[path].before) for path in gone if os.path.lexists(index.repo.root / path))
+    kept = ("config", "--type=bool", "--get-regexp", "^core\\.(filemode|symlinks)$")
+    if "false" in index.git(*kept, check=False).text:
+        usual = {ABSENT: "100644"}  # the mode of a new file that is not told otherwise
+        modes = {path: (two.before.mode, two.after.mode) for path, two in found.items()}
+        other = [path for path, (new, old) in modes.items() if new not in (ABSENT, usual.get(old, old))]
+        index.put((path, found[path].before) for path in other)
+
+
 def landing_path(repo: Repository) -> Path:
     """The file that becomes the person's index, there while a journal speaks of what it belongs to."""
     return repo.private / "landing-index"

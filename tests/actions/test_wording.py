@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.actions.opened import SLUG, finalize
+from tests.actions.opened import SLUG, finalize, refused
 from tests.actions.worded import LINT, hook, interrupted, message, ours, picture, ready, trailers
 from tests.support import git, orch, run, write
 
@@ -284,6 +284,35 @@ def test_a_commit_that_cannot_be_signed_is_not_made(repo: Path) -> None:
     assert ran.status == 1
     assert "the commit could not be signed; nothing was committed" in ran.err
     assert git(repo, "rev-parse", "HEAD") == head
+
+
+def test_a_setting_for_signatures_that_git_cannot_read_is_refused_before_any_validator(repo: Path) -> None:
+    ready(repo, "validators:\n- {name: late, command: 'touch ../ran'}\n")
+    git(repo, "config", "commit.gpgsign", "maybe")
+    refused(repo, says="git cannot tell whether the commit is to be signed; nothing was committed")
+    assert not repo.with_name("ran").exists()
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "hint"),
+    [
+        ("GIT_AUTHOR_DATE", "garbage", "unset GIT_AUTHOR_DATE"),
+        ("GIT_COMMITTER_NAME", "", "unset GIT_COMMITTER_NAME"),
+        ("GIT_AUTHOR_NAME", ".", "unset GIT_AUTHOR_NAME"),
+        ("GIT_AUTHOR_EMAIL", None, "git config user.name NAME && git config user.email ADDRESS"),
+    ],
+)
+def test_whom_git_cannot_name_is_told_with_what_helps(
+    repo: Path, monkeypatch: pytest.MonkeyPatch, variable: str, value: str | None, hint: str
+) -> None:
+    ready(repo)
+    if value is None:
+        git(repo, "config", "user.useConfigOnly", "true")
+        monkeypatch.delenv(variable)
+    else:
+        monkeypatch.setenv(variable, value)
+    ran = finalize(repo)
+    assert (ran.status, f"hint: {hint}\n" in ran.err) == (1, True), ran.err
 
 
 def test_author_and_committer_are_those_of_the_settings(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:

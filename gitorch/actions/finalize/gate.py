@@ -7,6 +7,7 @@ import os
 import shlex
 from collections.abc import Callable, Iterable
 
+from gitorch.actions.finalize.land import signs
 from gitorch.actions.recover import recover
 from gitorch.actions.workplace import Build, find_workplace
 from gitorch.adapters.git import refs
@@ -26,6 +27,9 @@ _UNFINISHED = {
     "REVERT_HEAD": "git revert --quit",
 }
 """The ref that git keeps while it is in the middle of something, and the command that ends it."""
+
+_SAID_OF = {"invalid date format": "DATE", "empty ident name": "NAME", "name consists only of": "NAME"}
+"""What git says (ident.c) where a variable of the environment gives it what it cannot use."""
 
 
 def in_bound_worktree(build: Build, tell: Callable[[str], None]) -> Build:
@@ -167,12 +171,23 @@ def check_rogue(build: Build, repo: Repository, base: str, tip: str) -> None:
 
 
 def check_identity(repo: Repository) -> None:
-    """Git knows who commits; asked before the validators run, since it would fail after them."""
+    """Git knows who commits and whether to sign; asked now, since it would fail behind the validators."""
+    signs(repo)
     for role in ("AUTHOR", "COMMITTER"):
         done = repo.run("var", f"GIT_{role}_IDENT", check=False)
-        if not done.ok:
+        if done.ok:
+            continue
+        said = done.error_text
+        kind = next((kind for words, kind in _SAID_OF.items() if words in said), "")
+        variable = f"GIT_{role}_{kind}"
+        if variable in os.environ:
             raise GitorchError(
-                f"git does not know the {role.lower()}'s name or address",
-                details=done.error_text.splitlines()[-1:],
-                hints=["git config user.name NAME && git config user.email ADDRESS"],
+                f"git cannot use {variable}, as the environment has it",
+                details=said.splitlines()[-1:],
+                hints=[f"unset {variable}"],
             )
+        raise GitorchError(
+            f"git does not know the {role.lower()}'s name or address",
+            details=said.splitlines()[-1:],
+            hints=["git config user.name NAME && git config user.email ADDRESS"],
+        )

@@ -53,7 +53,7 @@ def write_commit(repo: Repository, tree: str, parents: Sequence[str], message: s
 
     commit-tree itself ignores `commit.gpgsign`. GitorchError when there can be no signature.
     """
-    signed = repo.run("config", "--type=bool", "--get", "commit.gpgsign", check=False).text == "true"
+    signed = signs(repo)
     options = [option for parent in parents for option in ("-p", parent)]
     done = repo.run(
         *DURABLE,
@@ -72,6 +72,18 @@ def write_commit(repo: Repository, tree: str, parents: Sequence[str], message: s
             hints=["git -c commit.gpgsign=false orch finalize   (without a signature)"] if signed else [],
         )
     return done.text
+
+
+def signs(repo: Repository) -> bool:
+    """Whether the person's settings ask for a signature; GitorchError where git cannot read them."""
+    asked = repo.run("config", "--type=bool", "--get", "commit.gpgsign", check=False)
+    if asked.status not in (0, 1):  # 1: nothing is set
+        raise GitorchError(
+            "git cannot tell whether the commit is to be signed; nothing was committed",
+            details=asked.error_text.splitlines(),
+            hints=["git config commit.gpgsign true   (or false)"],
+        )
+    return asked.text == "true"
 
 
 def land(repo: Repository, move: Move, draft: index.PrivateIndex) -> bool:

@@ -75,7 +75,9 @@ class Validator(Policy):
     env: dict[str, str] = Field({}, description="added to the environment")
     cwd: Folder | None = Field(None, description="working folder, relative to the root")
     paths: tuple[Glob, ...] = Field((), description="runs only when the change touches one of these")
-    needs: tuple[str, ...] = Field((), description="validators that have to pass before it starts")
+    needs: tuple[str, ...] = Field(
+        (), description="validators that run before it; it does not start when one fails that may not"
+    )
     allow_failure: bool = Field(
         default=False, description="its failure is shown, and keeps nothing from landing"
     )

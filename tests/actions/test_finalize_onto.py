@@ -14,9 +14,19 @@ def test_onto_moves_another_branch_forward_too(repo: Path) -> None:
     assert f"main is at {git(repo, 'rev-parse', '--short=12', 'main')}\n" in ran.out
     assert git(repo, "status", "--porcelain") == ""
     undo = next(line for line in ran.err.splitlines() if line.startswith("undo:  "))
-    assert undo.startswith(f"undo:  git branch -f main {base[:12]} && gitorch reopen")
-    git(repo, "branch", "-f", "main", base)
-    assert orch(repo, "reopen", "--project", SLUG).status == 0
+    main = git(repo, "rev-parse", "main")
+    first, _, second = undo.removeprefix("undo:  ").partition("   (")[0].partition(" && ")
+    assert (first, second) == (
+        f"git update-ref refs/heads/main {base[:12]} {main[:12]}",
+        f"gitorch reopen --project {SLUG}",
+    )
+    moved = git(repo, "commit-tree", "-p", main, "-m", "a colleague's", f"{main}^{{tree}}")
+    git(repo, "update-ref", "refs/heads/main", moved)
+    assert run("sh", "-c", first, cwd=repo).status != 0
+    git(repo, "update-ref", "refs/heads/main", main)
+    assert run("sh", "-c", first, cwd=repo).status == 0
+    assert git(repo, "rev-parse", "main") == base
+    assert orch(repo, *second.split()[1:]).status == 0
 
 
 def test_onto_a_symbolic_ref_moves_what_it_leads_to(repo: Path) -> None:

@@ -315,6 +315,34 @@ def test_a_repository_inside_of_this_one_is_refused_or_left_apart(tree: Path) ->
     assert (built.tree, built.apart) == (git(tree, "rev-parse", "HEAD^{tree}"), ("inner",))
 
 
+@pytest.mark.parametrize(
+    ("ignore", "file", "counts"),
+    [
+        ("untracked", "out.o", False),
+        ("untracked", "m", True),
+        ("dirty", "m", False),
+        ("dirty", "out.o", False),
+        ("none", "out.o", True),
+    ],
+)
+def test_of_the_work_in_a_submodule_counts_what_git_status_shows(
+    tree: Path, ignore: str, file: str, *, counts: bool
+) -> None:
+    submodule_moved(tree)
+    git(tree, "add", "--all")
+    git(tree, "commit", "-q", "-m", "all of it")
+    git(tree, "config", "submodule.mod.ignore", ignore)
+    write(tree / "mod" / file, "edited\n")
+    assert (all_paths(tree), git(tree, "status", "--porcelain")) == (
+        (["mod"], " M mod") if counts else ([], "")
+    )
+    git(tree / "mod", "commit", "-q", "--allow-empty", "-m", "next")
+    assert all_paths(tree) == ["mod"]
+    expected = added(tree)
+    built = candidate.build(found(tree), "HEAD", ["mod"], {})
+    assert (built.tree, built.apart) == (expected, ("mod",) if counts else ())
+
+
 def test_a_submodule_with_uncommitted_work_is_refused_or_only_its_commit_taken(tree: Path) -> None:
     submodule_moved(tree)
     write(tree / "mod" / "m", "2\n")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from gitorch.adapters.git.index import ABSENT, GITLINK, Entry, PrivateIndex, private
 from gitorch.adapters.git.repository import DURABLE, Repository, join_paths, split_paths
-from gitorch.adapters.git.scan import untracked
+from gitorch.adapters.git.scan import unsaved, untracked
 from gitorch.core.errors import GitorchError
 
 _ARGUMENTS = 200
@@ -169,7 +169,8 @@ def _apart(index: PrivateIndex, paths: list[str]) -> tuple[tuple[str, ...], dict
     """Of these repositories, those that are no submodules, and the submodules with uncommitted work."""
     known = _submodules(index, paths) if paths else set()
     status = ("status", "--porcelain", "--untracked-files=normal")
-    work = {path: index.repo.run("-C", path, *status).lines for path in paths if path in known}
+    worked_in = sorted(unsaved(index.repo, [path for path in paths if path in known]))
+    work = {path: index.repo.run("-C", path, *status).lines for path in worked_in}
     nested = tuple(path for path in paths if path not in known)
     return nested, {path: lines for path, lines in work.items() if lines}
 

@@ -1,12 +1,14 @@
 """What differs from the base in the working tree, as git sees it. Only reads; a private index is its view."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from gitorch.adapters.git.index import ABSENT, PrivateIndex, private
 from gitorch.adapters.git.repository import Repository, join_paths, split_paths
 from gitorch.core.changes import KIND_OF_LETTER, Change, ChangeKind
 from gitorch.core.errors import GitorchError
+
+_STATUS = ("--no-optional-locks", "status", "--porcelain=v2", "-z", "--no-renames")
 
 _FILES = {"100644", "100755"}
 """The modes of a file, without and with the right to run it."""
@@ -24,9 +26,10 @@ def changes(repo: Repository, base: str) -> list[Change]:
 
 def scan(index: PrivateIndex) -> list[Change]:
     """The changes of the working tree against the base; call it before `compose`."""
-    options = ("--porcelain=v2", "-z", "--untracked-files=all", "--no-renames", "--ignore-submodules=none")
     found: dict[str, ChangeKind] = {}
-    for line in split_paths(index.git("--no-optional-locks", "status", *options).stdout):
+    worked_in: list[str] = []  # submodules at the commit of the base, with something uncommitted in them
+    options = ("--untracked-files=all", "--ignore-submodules=none")
+    for line in split_paths(index.git(*_STATUS, *options).stdout):
         if line.startswith("? "):
             path = line[2:]  # a repository that the person staged is a submodule, and ends with no slash
             found[path.rstrip("/") if path.rstrip("/") in index.staged else path] = ChangeKind.ADDED
@@ -34,11 +37,32 @@ def scan(index: PrivateIndex) -> list[Change]:
             fields = line.split(" ", 8)
             if fields[1][1] != ".":
                 found[fields[8]] = KIND_OF_LETTER[fields[1][1]]
+            if fields[2].startswith("S.") and fields[1][1] == "M":
+                worked_in.append(fields[8])
+    for path in set(worked_in) - unsaved(index.repo, worked_in):
+        del found[path]
     for path, kind in _staged_alone(index):
         found.setdefault(path, kind)
     found.update(dict.fromkeys(untracked(index), ChangeKind.DELETED))
     found.update(dict.fromkeys(index.unmerged, ChangeKind.UNMERGED))
     return [Change(path, kind) for path, kind in sorted(found.items())]
+
+
+def unsaved(repo: Repository, submodules: Sequence[str]) -> frozenset[str]:
+    """Those in which `git status` shows uncommitted work, as `submodule.<name>.ignore` has it.
+
+    And those that are not staged yet, of which it shows nothing.
+    """
+    if not submodules:
+        return frozenset()
+    known: dict[str, str] = {}
+    for line in split_paths(repo.run(*_STATUS, "--", *(f":(literal){path}" for path in submodules)).stdout):
+        if line.startswith("1 "):
+            fields = line.split(" ", 8)
+            known[fields[8]] = fields[2]
+        elif line.startswith("? "):
+            known[line[2:].rstrip("/")] = "S.MU"
+    return frozenset(path for path, state in known.items() if {"M", "U"} & set(state[2:]))
 
 
 def _staged_alone(index: PrivateIndex) -> Iterator[tuple[str, ChangeKind]]:

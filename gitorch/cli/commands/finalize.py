@@ -114,7 +114,10 @@ def _show(landed: "Landed") -> None:
     undo = f"gitorch reopen --project {landed.slug}"
     if landed.onto and landed.onto_old and landed.onto_new:
         output.data(f"{landed.onto} is at {landed.onto_new[:12]}")
-        undo = f"git branch -f {shlex.quote(landed.onto)} {landed.onto_old[:12]} && {undo}"
+        ref = shlex.quote(
+            f"refs/heads/{landed.onto}"
+        )  # only from where it stands now: others may build on it
+        undo = f"git update-ref {ref} {landed.onto_old[:12]} {landed.onto_new[:12]} && {undo}"
     else:
         target = shlex.quote(landed.onward) if landed.onward else "BRANCH"
         output.note(f"merge: git switch {target} && git merge --ff-only {landed.branch}")

@@ -36,6 +36,8 @@ from gitorch.core.text import shown_path
 class Aborted:
     """A build that was given up. `ref` holds its work, None for a build that uses no git.
 
+    `left` are paths that are not as at the base although the files were discarded: somebody wrote there
+    meanwhile, and the snapshot does not have it, or a submodule is at another commit.
     `apart` are repositories inside of this one that hold what the snapshot does not; they stay as they are.
     `staged` are paths that were staged otherwise than the files were: the second parent of the snapshot
     has them. Without `records` these were gone before.
@@ -46,6 +48,7 @@ class Aborted:
     snapshot: str | None
     base: str | None
     discarded: bool
+    left: tuple[str, ...] = ()
     apart: tuple[str, ...] = ()
     staged: tuple[str, ...] = ()
     records: bool = True
@@ -142,8 +145,8 @@ def _keep_and_close(build: Build, base: str | None, *, discard: bool) -> Aborted
             journal.clear(repo)
             raise
     with journal.completing(repo, f"the work is kept in {ref}"):
-        _complete(repo, order)
-    return Aborted(build.slug, ref, snapshot, order.base, discard, shelved.apart, shelved.staged)
+        left = _complete(repo, order)
+    return Aborted(build.slug, ref, snapshot, order.base, discard, left, shelved.apart, shelved.staged)
 
 
 def recover(repo: Repository, record: Mapping[str, Any]) -> list[str]:
@@ -156,19 +159,25 @@ def recover(repo: Repository, record: Mapping[str, Any]) -> list[str]:
         return [f"{command} was interrupted before it began; the build is open"]
     with journal.completing(repo, f"the work is kept in {order.ref}"):
         refs.settle(repo, branch_ref(order.slug), order.base, began)
-        _complete(repo, order)
-    return [f"{command} was interrupted; it is complete now, and the work is kept in {order.ref}"]
+        left = _complete(repo, order)
+    told = f"{command} was interrupted; it is complete now, and the work is kept in {order.ref}"
+    return [told, *(f"{shown_path(path)} is left as it is, which is not as it was kept" for path in left)]
 
 
-def _complete(repo: Repository, order: _Abort) -> None:
-    """What follows once the work is kept; each step may have been done already."""
+def _complete(repo: Repository, order: _Abort) -> tuple[str, ...]:
+    """What follows once the work is kept; gives the paths that stay as they are.
+
+    Each step may have been done already.
+    """
+    left: tuple[str, ...] = ()
     folder = BuildFolder(repo.root / order.folder, order.slug, order.folder)
     if order.discard:
-        _discard(repo, order)
+        left = _discard(repo, order)
     elif folder.meta_path.is_file():
         _close_records(folder)
     registry.close_build(repo, order.slug)
     registry.clear_permit(repo)
+    return left
 
 
 def _close_records(folder: BuildFolder) -> None:
@@ -178,15 +187,15 @@ def _close_records(folder: BuildFolder) -> None:
     folder.write_rendered(records(state, folder.read_text("BUILD.md")))
 
 
-def _discard(repo: Repository, order: _Abort) -> None:
-    """The branch, the files and the index as they are at the base."""
+def _discard(repo: Repository, order: _Abort) -> tuple[str, ...]:
+    """The branch, the files and the index as they are at the base; gives the paths that stay as they are."""
     branch = branch_ref(order.slug)
     if refs.resolve(repo, branch) == order.tip != order.base:
         registry.write_permit(repo, order.tip, order.base, branch)
         seal.set_aside(repo, order.slug)
         refs.move(repo, branch, order.base, order.tip, f"gitorch: abort {order.slug}")
-    with switching.switched(repo, order.snapshot, order.base) as clean:
-        index.replace(clean)
+    with switching.switched(repo, order.snapshot, order.base) as switched:
+        index.replace(switched.index)
     folder = repo.root / order.folder
     for empty in (folder / "completions", folder / "workers", folder, *folder.parents):
         try:
@@ -196,3 +205,4 @@ def _discard(repo: Repository, order: _Abort) -> None:
         except OSError:  # it holds what was there before the build, or what git ignores
             if empty not in (folder / "completions", folder / "workers"):
                 break
+    return switched.left

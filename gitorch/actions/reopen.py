@@ -29,12 +29,16 @@ from gitorch.core.text import shown_path
 
 @dataclass(frozen=True, slots=True)
 class Reopened:
-    """A build that is open again. `kept` is the ref of the commit or snapshot that it came from."""
+    """A build that is open again. `kept` is the ref of the commit or snapshot that it came from.
+
+    `left` are paths that are not as in the snapshot, because somebody wrote there meanwhile.
+    """
 
     slug: str
     worktree: str
     kept: str | None
     synced: Synced
+    left: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,9 +179,9 @@ def _do(repo: Repository, order: _Reopen) -> Reopened:
             journal.clear(repo)
             raise
     with _completing(repo, order):
-        synced = _complete(repo, order)
+        synced, left = _complete(repo, order)
     kept = landed_ref(order.slug) if order.landed else shelf.last(repo, order.slug)
-    return Reopened(order.slug, str(repo.root), kept, synced)
+    return Reopened(order.slug, str(repo.root), kept, synced, left)
 
 
 def recover(repo: Repository, record: Mapping[str, Any]) -> list[str]:
@@ -189,23 +193,29 @@ def recover(repo: Repository, record: Mapping[str, Any]) -> list[str]:
         return [f"{command} was interrupted; everything is as it was before"]
     with _completing(repo, order):
         refs.settle(repo, landed_ref(order.slug), order.tip, began)
-        _complete(repo, order)
-    return [f"{command} was interrupted; it is complete now"]
+        _, left = _complete(repo, order)
+    told = f"{command} was interrupted; it is complete now"
+    return [told, *(f"{shown_path(path)} is left as it is, which is not as it was kept" for path in left)]
 
 
 def _completing(repo: Repository, order: _Reopen) -> AbstractContextManager[None]:
     return journal.completing(repo, f"build {order.slug} is being reopened")
 
 
-def _complete(repo: Repository, order: _Reopen) -> Synced:
+def _complete(repo: Repository, order: _Reopen) -> tuple[Synced, tuple[str, ...]]:
+    """What follows once the branch is back; gives the paths that stay as they are.
+
+    Each step may have been done already.
+    """
+    left: tuple[str, ...] = ()
     if order.landed:
         kept = landed_ref(order.slug)
         before = refs.resolve(repo, kept)
         if before != order.tip:
             refs.move(repo, kept, order.tip, before or refs.zero(order.tip), f"gitorch: reopen {order.slug}")
     if order.source != order.target:
-        with switching.switched(repo, order.source, order.target):
-            pass
+        with switching.switched(repo, order.source, order.target) as switched:
+            left = switched.left
     with index.private(repo, order.base) as opened:
         index.put_unseen(opened, order.tip if order.landed else order.target)
         index.carry_over(opened, order.tip)
@@ -213,7 +223,7 @@ def _complete(repo: Repository, order: _Reopen) -> Synced:
     registry.open_build(repo, order.slug, order.folder, order.base)
     build = find_build(repo.root, order.slug)
     with build.folder.locked():
-        return _open_records(build)
+        return _open_records(build), left
 
 
 def _open_records(build: Build) -> Synced:

@@ -1,6 +1,7 @@
 """abort and reopen: the work is kept, and each takes back what the other did."""
 
 import json
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from tests.actions.opened import FOLDER, SLUG, deliver, delivered, opened, pictu
 from tests.support import NO_HOOKS, Ran, git, orch, run, write
 
 REF = f"refs/gitorch/aborted/{SLUG}/1"
+MIDWAY = ".git/gitorch/journal.json"
 
 
 def do(root: Path, *command: str) -> Ran:
@@ -453,6 +455,115 @@ def test_a_git_that_is_killed_between_deleting_a_file_and_writing_it_loses_nothi
             do(repo, *words)
         assert (repo / "a.txt").read_text() == ("of the base\n" if name == "abort" else "of the build\n")
     assert work(repo) == before
+
+
+def with_late_work(repo: Path, when: str) -> Path:
+    """A base whose `a.txt` has a filter: when a command puts there what says `when`, a worker writes `z.txt`.
+
+    That file is renamed into its place, as editors do it.
+    """
+    script, place = write(repo.parent / "smudge", ""), repo / "z.txt"
+    late = f"echo 'late work' >'{place}.new' && mv '{place}.new' '{place}'"
+    write(script, f'c=$(cat); echo "$c"; [ "$c" != "{when}" ] || [ ! -e {MIDWAY} ] || {{ {late}; }}\n')
+    write(repo / ".gitattributes", "a.txt filter=late\n")
+    git(repo, "config", "filter.late.clean", "cat")
+    git(repo, "config", "filter.late.smudge", f"sh '{script}'")
+    write(repo / "a.txt", "of the base\n")
+    return place
+
+
+def test_what_is_written_while_the_files_are_discarded_stays_and_is_named(repo: Path) -> None:
+    place = with_late_work(repo, "of the base")
+    write(place, "of the base\n")
+    git(repo, "add", ".")
+    git(repo, "commit", "-q", "-m", "more")
+    opened(repo)
+    write(repo / "a.txt", "of the build\n")
+    write(place, "of the build\n")
+    ran = do(repo, "abort", "--discard-files")
+    assert place.read_text() == "late work\n"
+    assert f"note: left as they are, since {REF} does not have them so: z.txt\n" in ran.err
+    assert git(repo, "status", "--porcelain") == " M z.txt"
+    assert (repo / "a.txt").read_text() == "of the base\n"
+    assert git(repo, "show", f"{REF}:z.txt") == "of the build"
+
+
+@pytest.mark.slow
+def test_what_is_written_while_discarded_files_come_back_stays_and_is_named(repo: Path) -> None:
+    place = with_late_work(repo, "of the build")
+    git(repo, "add", ".")
+    git(repo, "commit", "-q", "-m", "more")
+    opened(repo)
+    write(repo / "a.txt", "of the build\n")
+    write(place, "of the build\n")
+    do(repo, "abort", "--discard-files")
+    ran = do(repo, "reopen", "--project", SLUG)
+    assert place.read_text() == "late work\n"
+    assert f"note: written meanwhile, and left otherwise than in {REF}: z.txt\n" in ran.err
+    assert (repo / "a.txt").read_text() == "of the build\n"
+
+
+@pytest.mark.slow
+def test_what_is_written_after_a_kill_and_before_it_is_completed_stays_and_is_named(repo: Path) -> None:
+    write(repo / ".gitattributes", "a.txt filter=deadly\n")
+    write(repo / "a.txt", "of the base\n")
+    git(repo, "config", "filter.deadly.clean", "cat")
+    git(repo, "add", ".")
+    git(repo, "commit", "-q", "-m", "more")
+    opened(repo)
+    delivered(repo)
+    write(repo / "a.txt", "of the build\n")
+    for words in (("abort", "--discard-files"), ("reopen", "--project", SLUG)):
+        git(repo, "config", "filter.deadly.smudge", f"if [ -e {MIDWAY} ]; then kill -9 0; fi; cat")
+        run("setsid", "--wait", sys.executable, "-m", "gitorch", *words, cwd=repo)
+        git(repo, "config", "filter.deadly.smudge", "cat")
+        write(repo / "README", f"late work at {words[0]}\n")
+        told = orch(repo, "list").err
+        assert "it is complete now" in told
+        assert "README is left as it is, which is not as it was kept" in told
+        assert (repo / "README").read_text() == f"late work at {words[0]}\n"
+        git(repo, "restore", "README")
+
+
+@pytest.mark.slow
+def test_a_late_write_to_a_file_that_would_be_deleted_stays_and_is_named(repo: Path, tmp_path: Path) -> None:
+    """The git of this person writes it, when it is asked for the last time before the deletion."""
+    opened(repo)
+    place = write(repo / "new.txt", "of the build\n")
+    late = f"[ ! -e {MIDWAY} ] || echo 'late work, in place' >'{place}'"
+    really = shutil.which("git")
+    script = (
+        f'#!/bin/sh\n"{really}" "$@"\nstatus=$?\ncase "$*" in *"ls-files -z") {late};; esac\nexit $status\n'
+    )
+    write(tmp_path / "bin" / "git", script).chmod(0o755)
+    ran = orch(repo, "abort", "--discard-files", env={"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"})
+    assert (ran.status, place.read_text()) == (0, "late work, in place\n"), ran.err
+    assert "does not have them so: new.txt\n" in ran.err
+
+
+def test_a_folder_of_the_persons_own_is_not_taken_for_one_of_gitorchs(repo: Path) -> None:
+    opened(repo)
+    delivered(repo)
+    mine = [write(repo / f".gitorch-tmp-switch{end}" / "README", "mine\n") for end in ("", "-0")]
+    write(repo / ".git/info/exclude", ".gitorch-tmp-*\n")
+    do(repo, "abort", "--discard-files")
+    do(repo, "reopen", "--project", SLUG)
+    assert {path.read_text() for path in mine} == {"mine\n"}
+    assert sorted(repo.glob(".gitorch-tmp-*")) == [path.parent for path in mine]
+    assert (repo / "README").read_text() == "a project with a calendar\n"
+
+
+@pytest.mark.slow
+def test_a_submodule_that_the_build_added_stays_and_is_named(repo: Path) -> None:
+    module = repo.parent / "module"
+    git(repo.parent, "clone", "-q", str(repo), "module")
+    opened(repo)
+    git(repo, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(module), "sub")
+    ran = do(repo, "abort", "--discard-files")
+    assert "does not have them so: sub\n" in ran.err
+    assert (repo / "sub" / "README").read_text() == "a project\n"
+    do(repo, "reopen", "--project", SLUG)
+    assert git(repo, "ls-files", "--stage", "sub")[:6] + git(repo, "-C", "sub", "status", "--short") == ""
 
 
 @pytest.mark.slow

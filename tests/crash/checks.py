@@ -48,7 +48,7 @@ def left(root: Path) -> list[str]:
     return sorted(
         str(path.relative_to(root))
         for path in root.rglob("*")
-        if path.name in ("permit", "journal.json", "landing-index")
+        if path.name in ("permit", "journal.json", "landing-index", "aside")
         or (path.name.endswith(".lock") and path.name != f"{SLUG}.lock" and not _swept(path))
         or (path.name.startswith(".gitorch-tmp-") and ".git" not in path.parts)
     )

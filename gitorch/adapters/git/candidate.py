@@ -71,7 +71,7 @@ def compose(index: PrivateIndex, paths: Collection[str], records: Mapping[str, b
 
 def _compose(index: PrivateIndex, paths: Collection[str], records: Mapping[str, bytes]) -> Candidate:
     names = sorted({path.rstrip("/") for path in paths} - set(records))
-    seen = _look_at(index.repo.root, names)
+    seen = look_at(index.repo.root, names)
     repositories = [path for path, info in seen.items() if info and stat.S_ISDIR(info.st_mode)]
     nested, unsaved = _apart(index, repositories)
     seen = {path: info for path, info in seen.items() if path not in nested}
@@ -92,7 +92,7 @@ def _compose(index: PrivateIndex, paths: Collection[str], records: Mapping[str, 
     # What git has added here is there, and what stands as in the base is not looked for a second time:
     # git would ask the disk for every file beside a changed one.
     tree = index.git("write-tree", "--missing-ok").text
-    if moved := [path for path, info in _look_at(index.repo.root, names).items() if _moved(seen[path], info)]:
+    if moved := [path for path, info in look_at(index.repo.root, names).items() if _moved(seen[path], info)]:
         raise _unreadable([f"{path}: changed while it was read" for path in moved])
     return Candidate(tree, nested, unsaved)
 
@@ -102,7 +102,7 @@ def _is_staged(index: PrivateIndex, path: str) -> bool:
     return staged is not None and staged.after.mode != ABSENT and path not in index.unmerged
 
 
-def _look_at(root: Path, paths: Iterable[str]) -> dict[str, os.stat_result | None]:
+def look_at(root: Path, paths: Iterable[str]) -> dict[str, os.stat_result | None]:
     """What stands at each path as git would see it: None for nothing, for a folder that is no
 
     repository, and for whatever lies behind a symbolic link.

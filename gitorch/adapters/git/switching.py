@@ -4,18 +4,24 @@ A file that holds neither what the one nor what the other has is left alone and 
 """
 
 import contextlib
+import errno
+import itertools
 import os
 import shlex
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass
 from pathlib import Path
 
 from gitorch.adapters.files import TEMPORARY_PREFIX, temporary_folder
-from gitorch.adapters.git import candidate
+from gitorch.adapters.git import candidate, sharing
 from gitorch.adapters.git.index import GITLINK, PrivateIndex, private
 from gitorch.adapters.git.objects import differing
 from gitorch.adapters.git.repository import Repository, join_paths, split_paths
 from gitorch.core.errors import GitorchError
+
+_KEPT = "old"
+"""What is moved aside, below the folder of `_aside`."""
 
 
 def strange(repo: Repository, old: str, new: str) -> list[str]:
@@ -32,9 +38,9 @@ def in_the_way(repo: Repository, old: str, new: str) -> list[str]:
     with private(repo, new) as index:
         listed = split_paths(index.git("ls-files", "--stage", "-z").stdout)
     modes = {path: head[:6] for head, _, path in (line.partition("\t") for line in listed)}
-    gone = todo - modes.keys()
+    gone = todo.keys() - modes.keys()
     found: set[str] = set()
-    for path in todo & modes.keys():
+    for path in todo.keys() & modes.keys():
         above = (folder for folder in _above(path) if os.path.lexists(repo.root / folder))
         found.update(name for name in above if not _is_folder(repo.root / name))
         if modes[path] != GITLINK and _is_folder(repo.root / path):
@@ -54,42 +60,121 @@ def not_given_back(repo: Repository, old: str, new: str) -> list[str]:
         return [path for path in files if _lines(folder / path) != _lines(repo.root / path)]
 
 
+@dataclass(frozen=True, slots=True)
+class Switched:
+    """An index that equals the tree that was switched to; the files at `left` stay as they were found."""
+
+    index: PrivateIndex
+    left: tuple[str, ...]
+
+
 @contextlib.contextmanager
-def switched(repo: Repository, old: str, new: str) -> Iterator[PrivateIndex]:
-    """Write what `new` has at each path where it differs from `old`; gives an index that equals `new`.
+def switched(repo: Repository, old: str, new: str) -> Iterator[Switched]:
+    """Write what `new` has at each path where it differs from `old`.
 
-    Doing it once more, or after a kill in the middle, ends the same. What is strange stays.
+    Doing it once more, or after a kill in the middle, ends the same. What is strange stays, and so does
+    what is written while this is at work: a file is moved aside, and looked at there, before it is deleted.
     """
-    todo, _ = _standing(repo, old, new)
-    with private(repo, new) as index:
+    with _aside(repo) as aside, private(repo, new) as index:
+        todo, neither = _standing(repo, old, new)
         there = set(split_paths(index.git("ls-files", "-z").stdout))
-        for path in sorted(todo - there):  # first: a folder may take the place of a file
-            _remove(repo.root, path)
-        _write(index, todo & there)
-        yield index
+        switch = _Switch(index, todo, aside)
+        left = neither | {path for path in sorted(todo.keys() - there) if not switch.remove(path)}
+        left |= switch.write(todo.keys() & there)  # behind it: a folder may take the place of a file
+        yield Switched(index, tuple(sorted(left)))
 
 
-def _write(index: PrivateIndex, paths: set[str]) -> None:
-    """Put what the index has at `paths` into the working tree, each file by one rename.
+@contextlib.contextmanager
+def _aside(repo: Repository) -> Iterator[Path]:
+    """A folder of ours in the working tree, where a rename puts and takes a file at once.
 
-    git itself deletes a file before it writes it: killed in between, it would leave what is as in
-    neither tree. Attributes go first, because the other files are written by them.
+    Its name was free, and is written down before it is made; what a kill has left in it goes back first.
     """
-    root = index.repo.root
-    aside = f"{TEMPORARY_PREFIX}switch"
-    _clear(root / aside)
-    attributes = {path for path in paths if path.rpartition("/")[2] == ".gitattributes"}
-    for some in filter(None, (attributes, paths - attributes)):
-        names = sorted(some)
-        _check_out(index, names, f"{aside}/")
-        for path in names:
-            if wall := next((above for above in _above(path) if (root / above).is_symlink()), None):
-                way_out = f"rm {shlex.quote(str(root / wall))}"
-                raise GitorchError(f"{wall} is a link: nothing is written through it", hints=[way_out])
-            _put(root / aside / path, root / path)
-    _clear(root / aside)
-    if paths:
-        index.git("update-index", "-q", "--refresh", check=False)  # it fails for what is strange
+    note = repo.private / "aside"
+    with contextlib.suppress(FileNotFoundError):
+        _give_back(repo.root, repo.root / note.read_text())
+    for number in itertools.count():
+        folder = repo.root / f"{TEMPORARY_PREFIX}switch-{number}"
+        if not os.path.lexists(folder):
+            break
+    sharing.write(repo, note, folder.name.encode(), durable=True)
+    folder.mkdir()
+    yield folder
+    shutil.rmtree(folder)
+    note.unlink()
+
+
+def _give_back(root: Path, aside: Path) -> None:
+    """Put each file that was moved aside where it was, unless another has taken its place since."""
+    kept = aside / _KEPT
+    for path in _files_below(kept, ""):
+        with contextlib.suppress(FileExistsError, NotADirectoryError):
+            if not _wall(root, path):
+                (root / path).parent.mkdir(parents=True, exist_ok=True)
+                _move(kept / path, root / path)
+    if aside.exists():
+        shutil.rmtree(aside)
+
+
+@dataclass(frozen=True, slots=True)
+class _Switch:
+    """The files of a working tree on their way to `index`, as they were at the `look`."""
+
+    index: PrivateIndex
+    look: Mapping[str, os.stat_result | None]
+    aside: Path
+
+    def remove(self, path: str) -> bool:
+        """Delete a file, and the folders above it that are empty then; False where it is another one."""
+        root = self.index.repo.root
+        if not self._take(path):
+            return False
+        for folder in _above(path):
+            try:
+                os.rmdir(root / folder)  # noqa: PTH106 (fails on a link, which is what we want)
+            except OSError:
+                break
+        return True
+
+    def write(self, paths: Set[str]) -> set[str]:
+        """Put what the index has at `paths` into the working tree; gives where another file is by now.
+
+        git itself deletes a file before it writes it: killed in between, it would leave what is as in
+        neither tree. Attributes go first, because the other files are written by them.
+        """
+        root, left = self.index.repo.root, set()
+        new = self.aside / "new"
+        attributes = {path for path in paths if path.rpartition("/")[2] == ".gitattributes"}
+        for some in filter(None, (attributes, paths - attributes)):
+            names = sorted(some)
+            _check_out(self.index, names, f"{self.aside.name}/{new.name}/")
+            for path in names:
+                if wall := _wall(root, path):
+                    way_out = f"rm {shlex.quote(str(root / wall))}"
+                    raise GitorchError(f"{wall} is a link: nothing is written through it", hints=[way_out])
+                if not (self._take(path) and _put(new / path, root / path)):
+                    left.add(path)
+        if paths:
+            self.index.git("update-index", "-q", "--refresh", check=False)  # it fails for what is strange
+        return left
+
+    def _take(self, path: str) -> bool:
+        """Move the file at `path` aside, if it is the one that was looked at.
+
+        It is deleted at the end, so that nothing is missing when a kill comes before its place is filled.
+        """
+        look, place, kept = self.look[path], self.index.repo.root / path, self.aside / _KEPT / path
+        if look is None or _is_folder(place):  # a repository is never deleted
+            return look is None
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            place.rename(kept)
+        except (FileNotFoundError, NotADirectoryError):
+            return True
+        if not _is_the_same(look, kept.lstat()):
+            _bring_back(kept, place)
+            return False
+        return True
 
 
 def _check_out(index: PrivateIndex, names: list[str], prefix: str) -> None:
@@ -97,39 +182,58 @@ def _check_out(index: PrivateIndex, names: list[str], prefix: str) -> None:
     index.git(*form, stdin=join_paths(names))
 
 
-def _put(file: Path, place: Path) -> None:
-    if file.is_dir() and not file.is_symlink():  # a submodule: its folder is all that git makes
-        place.mkdir(parents=True, exist_ok=True)
-        return
-    place.parent.mkdir(parents=True, exist_ok=True)
-    if _is_folder(place):  # git knows no empty folders
-        for folder, _, _ in os.walk(place, topdown=False):
-            os.rmdir(folder)  # noqa: PTH106 (fails where something is left)
-    file.replace(place)
+def _put(file: Path, place: Path) -> bool:
+    """Put a file where nothing is, or a folder in which git would see nothing; False where something is."""
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        if _is_folder(place):  # git knows no empty folders
+            for folder, _, _ in os.walk(place, topdown=False):
+                os.rmdir(folder)  # noqa: PTH106 (fails where something is left)
+        if _is_folder(file):  # a submodule: its folder is all that git makes
+            place.mkdir()
+        else:
+            _move(file, place)
+    except OSError as error:
+        if error.errno not in (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR):
+            raise
+        return False
+    return True
 
 
-def _clear(folder: Path) -> None:
-    if folder.exists():
-        shutil.rmtree(folder)
+def _bring_back(file: Path, place: Path) -> None:
+    """Put a file back where it was, or beside it where yet another one is by now."""
+    while os.path.lexists(place):
+        place = place.with_name(f"{place.name}~")
+    file.rename(place)
 
 
-def _standing(repo: Repository, old: str, new: str) -> tuple[set[str], set[str]]:
-    """Where the disk is not as in `new` but as in `old`, and where it is as in neither."""
+def _move(file: Path, place: Path) -> None:
+    """Rename a file; FileExistsError where something is at `place`."""
+    try:
+        os.link(file, place, follow_symlinks=False)
+    except FileExistsError:
+        raise
+    except OSError:  # a folder, or a file system that knows no such links
+        if os.path.lexists(place):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(place)) from None
+        file.rename(place)
+    else:
+        file.unlink()
+
+
+def _is_the_same(look: os.stat_result, now: os.stat_result) -> bool:
+    fields = ("st_mode", "st_ino", "st_size", "st_mtime_ns")  # a rename sets the ctime
+    return all(getattr(look, field) == getattr(now, field) for field in fields)
+
+
+def _standing(repo: Repository, old: str, new: str) -> tuple[dict[str, os.stat_result | None], set[str]]:
+    """Where the disk is not as in `new` but as in `old`, and what stands there; where it is as in neither."""
     paths = differing(repo, old, new)
+    look = candidate.look_at(repo.root, paths)
     now = candidate.build(repo, old, paths, {}).tree
     not_new = differing(repo, now, new) & paths
     neither = not_new & differing(repo, now, old)
-    return not_new - neither, neither
-
-
-def _remove(root: Path, path: str) -> None:
-    """Delete a file, and the folders above it that are empty then."""
-    (root / path).unlink(missing_ok=True)
-    for folder in _above(path):
-        try:
-            os.rmdir(root / folder)  # noqa: PTH106 (fails on a link, which is what we want)
-        except OSError:
-            break
+    return {path: look[path] for path in not_new - neither}, neither
 
 
 def _is_folder(path: Path) -> bool:
@@ -156,3 +260,8 @@ def _files_below(root: Path, path: str) -> Iterator[str]:
 def _above(path: str) -> Iterable[str]:
     while path := path.rpartition("/")[0]:
         yield path
+
+
+def _wall(root: Path, path: str) -> str | None:
+    """The link, if any, that is in the place of a folder above `path`."""
+    return next((above for above in _above(path) if (root / above).is_symlink()), None)

@@ -38,6 +38,9 @@ def _tell(ended: Aborted) -> None:
         output.data(f"its work is kept in {ended.ref}")
         where = f"as at {ended.base[:12]}" if ended.discarded else "as they are, uncommitted"
         output.note(f"the files of this worktree are {where}")
+        if ended.left:
+            paths = ", ".join(map(shown_path, ended.left[:20]))
+            output.note(f"note: left as they are, since {ended.ref} does not have them so: {paths}")
         for path in ended.apart:
             text = "is a repository of its own: what only it holds stays there, and is not in the snapshot"
             output.note(f"note: {shown_path(path)} {text}")

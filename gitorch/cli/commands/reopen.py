@@ -20,11 +20,16 @@ def command(project: str | None, *, as_json: bool) -> None:
     """
     done = reopen(Path.cwd(), project, output.note)
     if as_json:
-        output.document("reopen", {"project": done.slug, "worktree": done.worktree, "kept": done.kept})
+        output.document(
+            "reopen", {"project": done.slug, "worktree": done.worktree, "kept": done.kept, "left": done.left}
+        )
         return
     output.data(f"build {done.slug} is open again")
     output.note(f"in: {shown_path(done.worktree)}")
     if done.kept:
         output.note(f"kept: {done.kept}")
+    if done.left:
+        paths = ", ".join(map(shown_path, done.left[:20]))
+        output.note(f"note: written meanwhile, and left otherwise than in {done.kept}: {paths}")
     output.note(f"undo: gitorch finalize --project {done.slug}, or: gitorch abort --project {done.slug}")
     output.not_staged(done.synced.not_staged)

@@ -58,6 +58,12 @@ def take(repo: Repository, base: str, before: Snapshot | None = None) -> Snapsho
     return Snapshot(contents, stats)
 
 
+def cone(repo: Repository) -> str:
+    """A name for which files of the base are there at all (git-sparse-checkout(1)); empty for all of them."""
+    sparse = repo.run("config", "--type=bool", "core.sparseCheckout", check=False).text == "true"
+    return content_of(repo.git_dir / "info" / "sparse-checkout") if sparse else ""
+
+
 def content_of(path: Path) -> str:
     """A name for what stands at `path`: its kind, whether it may be run, and a hash of its content."""
     try:

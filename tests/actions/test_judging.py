@@ -230,6 +230,18 @@ def test_a_validator_that_moves_a_repository_inside_fails(repo: Path) -> None:
     assert outcomes(judged(repo, moves)) == [("a", False, "files changed while it ran: inner/")]
 
 
+def test_a_result_holds_for_one_sparse_checkout(repo: Path) -> None:
+    write(repo / "away" / "f", "x\n")
+    git(repo, "add", "away")
+    git(repo, "commit", "-q", "-m", "away")
+    one = check("a")
+    assert [remembered(repo, one), remembered(repo, one)] == [False, True]
+    git(repo, "sparse-checkout", "set", "--cone", "N5")
+    assert [remembered(repo, one), remembered(repo, one)] == [False, True]
+    git(repo, "sparse-checkout", "disable")
+    assert remembered(repo, one)
+
+
 def test_what_pre_commit_is_given_is_part_of_what_is_remembered(repo: Path, tmp_path: Path) -> None:
     write(tmp_path / "pre-commit", "#!/bin/sh\nexit 0\n").chmod(0o755)
     path = {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}

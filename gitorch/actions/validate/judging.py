@@ -11,7 +11,7 @@ from pathlib import Path
 
 from gitorch.actions.validate import memory
 from gitorch.actions.validate.place import Place
-from gitorch.adapters import process, verdicts
+from gitorch.adapters import process, snapshot, verdicts
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import registry
 from gitorch.adapters.supervise import Ended, Job, Printed, Supervisor
@@ -99,8 +99,9 @@ class _Judging:
         """All of what a validator looks at: in place, everything that differs from the base."""
         if self.kind(validator) == "clean":
             return f"clean {self.base} {self.tree}"
+        place = self.places["in-place"]
         files = validation.files_left(self.changes) if validator.pre_commit else ()  # these it is given
-        return "\0".join(("in-place", self.base, self.places["in-place"].first.digest, *files))
+        return "\0".join(("in-place", self.base, place.first.digest, snapshot.cone(place.repo), *files))
 
     def run(self, validators: Sequence[Validator]) -> None:
         with ExitStack() as stack:

@@ -8,6 +8,7 @@ import os
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
 from typing import Any
 
 from gitorch.actions.finalize.gate import (
@@ -18,7 +19,7 @@ from gitorch.actions.finalize.gate import (
     check_spawned,
     in_bound_worktree,
 )
-from gitorch.actions.workplace import Build
+from gitorch.actions.workplace import Build, find_build, find_workplace
 from gitorch.adapters import journal
 from gitorch.adapters.build_folder import BuildFolder
 from gitorch.adapters.git import index, refs, shelf, switching
@@ -36,11 +37,11 @@ from gitorch.core.text import shown_path
 class Aborted:
     """A build that was given up. `ref` holds its work, None for a build that uses no git.
 
-    `left` are paths that are not as at the base although the files were discarded: somebody wrote there
-    meanwhile, and the snapshot does not have it, or a submodule is at another commit.
-    `apart` are repositories inside of this one that hold what the snapshot does not; they stay as they are.
-    `staged` are paths that were staged otherwise than the files were: the second parent of the snapshot
-    has them. Without `records` these were gone before.
+    `worktree` is where its files are. `left` are paths that are not as at the base although the files
+    were discarded: somebody wrote there meanwhile, and the snapshot does not have it, or a submodule is at
+    another commit. `apart` are repositories inside of this one that hold what the snapshot does not; they
+    stay as they are. `staged` are paths that were staged otherwise than the files were: the second parent
+    of the snapshot has them. Without `records` these were gone before.
     """
 
     slug: str
@@ -48,6 +49,7 @@ class Aborted:
     snapshot: str | None
     base: str | None
     discarded: bool
+    worktree: str | None = None
     left: tuple[str, ...] = ()
     apart: tuple[str, ...] = ()
     staged: tuple[str, ...] = ()
@@ -67,13 +69,16 @@ class _Abort:
     discard: bool
 
 
-def abort(build: Build, *, discard: bool, tell: Callable[[str], None]) -> Aborted:
-    """Close `build` without a commit, its work kept in a snapshot.
+def abort(start: Path, project: str | None, *, discard: bool, tell: Callable[[str], None]) -> Aborted:
+    """Close a build, as `find_build` finds it, without a commit, its work kept in a snapshot.
 
     With `discard` the branch and the files are as they were at the base afterwards; ignored files stay.
-    GitorchError, with nothing changed, when the build is closed or its work cannot be read.
+    GitorchError, with nothing changed, when the build is closed, when its work cannot be read, or when
+    files would be discarded in another worktree and nobody has named the build.
     """
-    build = in_bound_worktree(build, tell)
+    build = in_bound_worktree(find_build(start, project, even_without_records=True), tell)
+    if discard and not (project or os.environ.get("GITORCH_PROJECT")):
+        _check_here(start, build)
     check_spawned(build)
     known = registry.recorded_roots(build.place.repo) if build.place.repo else {}
     if build.slug in known and not os.path.lexists(build.folder.meta_path):
@@ -90,6 +95,15 @@ def abort(build: Build, *, discard: bool, tell: Callable[[str], None]) -> Aborte
     with build.folder.locked():
         _close_records(build.folder)
     return Aborted(build.slug, None, None, None, discarded=False)
+
+
+def _check_here(start: Path, build: Build) -> None:
+    if find_workplace(start).root != build.place.root:
+        command = f"gitorch abort --discard-files --project {build.slug}"
+        raise GitorchError(
+            f"the files of build {build.slug} are in another worktree, {build.place.root}",
+            hints=[f"{command}   (discards them there)"],
+        )
 
 
 def _without_records(build: Build, *, discard: bool) -> Aborted:
@@ -146,7 +160,8 @@ def _keep_and_close(build: Build, base: str | None, *, discard: bool) -> Aborted
             raise
     with journal.completing(repo, f"the work is kept in {ref}"):
         left = _complete(repo, order)
-    return Aborted(build.slug, ref, snapshot, order.base, discard, left, shelved.apart, shelved.staged)
+    where = str(repo.root)
+    return Aborted(build.slug, ref, snapshot, order.base, discard, where, left, shelved.apart, shelved.staged)
 
 
 def recover(repo: Repository, record: Mapping[str, Any]) -> list[str]:

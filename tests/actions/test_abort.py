@@ -38,6 +38,19 @@ def is_free(root: Path) -> bool:
     return not any((ours / name).exists() for name in ("open", "bound", "permit", "journal.json"))
 
 
+def test_files_in_another_worktree_are_discarded_only_for_a_build_that_is_named(repo: Path) -> None:
+    other = repo.with_name("other tree")
+    git(repo, "worktree", "add", "-q", "--detach", str(other))
+    opened(other)
+    write(other / "README", "work\n")
+    ran = orch(repo, "abort", "--discard-files")
+    assert (ran.status, f"are in another worktree, {other}" in ran.err) == (1, True)
+    assert (other / "README").read_text() == "work\n"
+    ran = do(repo, "abort", "--discard-files", "--project", SLUG)
+    assert f"the files in {other} are as at " in ran.err
+    assert (other / "README").read_text() == "a project\n"
+
+
 def test_an_aborted_build_keeps_its_files_and_a_snapshot_of_them(repo: Path) -> None:
     base = opened(repo)
     delivered(repo)

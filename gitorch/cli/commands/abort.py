@@ -6,7 +6,6 @@ from pathlib import Path
 import click
 
 from gitorch.actions.abort import Aborted, abort
-from gitorch.actions.workplace import find_build
 from gitorch.cli import options, output
 from gitorch.core.text import shown_path
 
@@ -23,8 +22,7 @@ def command(project: str | None, *, discard_files: bool, as_json: bool) -> None:
     Without --discard-files every file stays as it is, uncommitted. Ignored files are neither kept nor
     touched.
     """
-    build = find_build(Path.cwd(), project, even_without_records=True)
-    ended = abort(build, discard=discard_files, tell=output.note)
+    ended = abort(Path.cwd(), project, discard=discard_files, tell=output.note)
     if as_json:
         content = asdict(ended)
         output.document("abort", {"project": content.pop("slug"), **content})
@@ -34,10 +32,10 @@ def command(project: str | None, *, discard_files: bool, as_json: bool) -> None:
 
 def _tell(ended: Aborted) -> None:
     output.data(f"build {ended.slug} is aborted")
-    if ended.ref and ended.base:
+    if ended.ref and ended.base and ended.worktree:
         output.data(f"its work is kept in {ended.ref}")
         where = f"as at {ended.base[:12]}" if ended.discarded else "as they are, uncommitted"
-        output.note(f"the files of this worktree are {where}")
+        output.note(f"the files in {shown_path(ended.worktree)} are {where}")
         if ended.left:
             paths = ", ".join(map(shown_path, ended.left[:20]))
             output.note(f"note: left as they are, since {ended.ref} does not have them so: {paths}")

@@ -41,7 +41,8 @@ class Aborted:
     were discarded: somebody wrote there meanwhile, and the snapshot does not have it, or a submodule is at
     another commit. `apart` are repositories inside of this one that hold what the snapshot does not; they
     stay as they are. `staged` are paths that were staged otherwise than the files were: the second parent
-    of the snapshot has them. Without `records` these were gone before.
+    of the snapshot has them. `modes` are files whose mode the snapshot does not have, as git keeps the run
+    bit alone. Without `records` these were gone before.
     """
 
     slug: str
@@ -53,6 +54,7 @@ class Aborted:
     left: tuple[str, ...] = ()
     apart: tuple[str, ...] = ()
     staged: tuple[str, ...] = ()
+    modes: tuple[str, ...] = ()
     records: bool = True
 
 
@@ -160,8 +162,18 @@ def _keep_and_close(build: Build, base: str | None, *, discard: bool) -> Aborted
             raise
     with journal.completing(repo, f"the work is kept in {ref}"):
         left = _complete(repo, order)
-    where = str(repo.root)
-    return Aborted(build.slug, ref, snapshot, order.base, discard, where, left, shelved.apart, shelved.staged)
+    return Aborted(
+        build.slug,
+        ref,
+        snapshot,
+        order.base,
+        discarded=discard,
+        worktree=str(repo.root),
+        left=left,
+        apart=shelved.apart,
+        staged=shelved.staged,
+        modes=shelved.modes,
+    )
 
 
 def recover(repo: Repository, record: Mapping[str, Any]) -> list[str]:

@@ -38,6 +38,11 @@ def is_free(root: Path) -> bool:
     return not any((ours / name).exists() for name in ("open", "bound", "permit", "journal.json"))
 
 
+def umask() -> int:
+    os.umask(before := os.umask(0))
+    return before
+
+
 def test_files_in_another_worktree_are_discarded_only_for_a_build_that_is_named(repo: Path) -> None:
     other = repo.with_name("other tree")
     git(repo, "worktree", "add", "-q", "--detach", str(other))
@@ -269,6 +274,19 @@ def test_what_is_staged_when_a_build_is_reopened_stays_staged(repo: Path, closed
     ]
     assert git(repo, "show", ":part") == git(repo, "show", ":only staged") == "staged"
     assert git(repo, "show", ":src/schema.py") == "TABLES = 6"
+
+
+@pytest.mark.slow
+def test_files_whose_mode_git_does_not_keep_are_named(repo: Path) -> None:
+    opened(repo)
+    delivered(repo)
+    write(repo / "key.pem", "secret\n").chmod(0o600)
+    write(repo / "run.sh", "#!/bin/sh\n").chmod(0o777 & ~umask())
+    (repo / "link").symlink_to("key.pem")
+    assert "run bit" not in do(repo, "abort").err
+    do(repo, "reopen", "--project", SLUG)
+    ran = do(repo, "abort", "--discard-files")
+    assert "note: git keeps no modes but the run bit, and these had others: key.pem\n" in ran.err
 
 
 @pytest.mark.slow

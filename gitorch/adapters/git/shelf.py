@@ -3,8 +3,11 @@
 Such refs survive gc, and are pushed by `push --mirror` alone. Nothing here deletes one.
 """
 
+import stat
 from dataclasses import dataclass
+from pathlib import Path
 
+from gitorch.adapters import files
 from gitorch.adapters.git import candidate, refs, scan
 from gitorch.adapters.git.index import ABSENT, private
 from gitorch.adapters.git.objects import differing
@@ -20,11 +23,13 @@ class Shelved:
     """A commit that keeps a working tree; `apart` are repositories in it that hold what it does not.
 
     `staged` are the paths that the index holds otherwise than the files: they are in its second parent.
+    `modes` are the files with a mode that git would not give back, as it keeps the run bit alone.
     """
 
     commit: str
     apart: tuple[str, ...]
     staged: tuple[str, ...]
+    modes: tuple[str, ...]
 
 
 def write(repo: Repository, slug: Slug, parent: str) -> Shelved:
@@ -39,16 +44,26 @@ def write(repo: Repository, slug: Slug, parent: str) -> Shelved:
     if staged:
         parents.append(_commit(repo, tree, [parent], f"gitorch: the index of build {slug}, given up\n"))
     commit = _commit(repo, made.tree, parents, f"gitorch: the work of build {slug}, given up\n")
-    return Shelved(commit, made.apart, staged)
+    modes = tuple(change.path for change in changes if _has_its_own_mode(repo.root / change.path))
+    return Shelved(commit, made.apart, staged, modes)
 
 
-def _staged(repo: Repository, parent: str, files: str) -> tuple[str, tuple[str, ...]]:
-    """The tree of the person's index, conflicts left out, and where it differs from the tree `files`."""
+def _has_its_own_mode(path: Path) -> bool:
+    try:
+        mode = path.lstat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    usual = files.folder_mode() & (0o777 if mode & stat.S_IXUSR else 0o666)
+    return stat.S_ISREG(mode) and stat.S_IMODE(mode) != usual
+
+
+def _staged(repo: Repository, parent: str, kept: str) -> tuple[str, tuple[str, ...]]:
+    """The tree of the person's index, conflicts left out, and where it differs from the tree `kept`."""
     with private(repo, parent) as index:
         index.restore(())
         tree = index.git("write-tree", "--missing-ok").text
     there = {path for path, staged in index.staged.items() if staged.after.mode != ABSENT}
-    return tree, tuple(sorted((there & differing(repo, tree, files)) - set(index.unmerged)))
+    return tree, tuple(sorted((there & differing(repo, tree, kept)) - set(index.unmerged)))
 
 
 def _commit(repo: Repository, tree: str, parents: list[str], message: str) -> str:

@@ -45,6 +45,9 @@ def _tell(ended: Aborted) -> None:
         if ended.staged:
             paths = ", ".join(map(shown_path, ended.staged[:20]))
             output.note(f"note: staged otherwise than in the files, and kept in {ended.ref}^2: {paths}")
+        if ended.discarded and ended.modes:
+            paths = ", ".join(map(shown_path, ended.modes[:20]))
+            output.note(f"note: git keeps no modes but the run bit, and these had others: {paths}")
         output.note(f"look: git diff --stat {ended.base[:12]} {ended.ref}")
     if ended.records:
         output.note(f"undo: gitorch reopen --project {ended.slug}")

@@ -19,6 +19,7 @@ from gitorch.actions.finalize.gate import (
     check_spawned,
     in_bound_worktree,
 )
+from gitorch.actions.recover import check_head
 from gitorch.actions.workplace import Build, find_build, find_workplace
 from gitorch.adapters import journal
 from gitorch.adapters.build_folder import BuildFolder
@@ -184,11 +185,16 @@ def recover(repo: Repository, record: Mapping[str, Any]) -> list[str]:
     began = journal.since(repo)
     if not refs.settle(repo, order.ref, order.snapshot, began):
         return [f"{command} was interrupted before it began; the build is open"]
+    done = f"{command} was interrupted; it is complete now, and the work is kept in {order.ref}"
+    if refs.exists(repo, branch_ref(order.slug)):
+        check_head(repo, order.slug, "abort")
+    elif order.discard:  # nobody can stand on it, and the files here may be those of another branch
+        order = replace(order, discard=False)
+        done += "; its branch is gone, so the files were left alone"
     with journal.completing(repo, f"the work is kept in {order.ref}"):
         refs.settle(repo, branch_ref(order.slug), order.base, began)
         left = _complete(repo, order)
-    told = f"{command} was interrupted; it is complete now, and the work is kept in {order.ref}"
-    return [told, *(f"{shown_path(path)} is left as it is, which is not as it was kept" for path in left)]
+    return [done, *(f"{shown_path(path)} is left as it is, which is not as it was kept" for path in left)]
 
 
 def _complete(repo: Repository, order: _Abort) -> tuple[str, ...]:

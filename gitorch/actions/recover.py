@@ -5,13 +5,16 @@ Runs before every command; costs one look for what is left. Never touches what a
 
 import contextlib
 import importlib
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from gitorch.adapters import files, journal
+from gitorch.adapters.git import refs
 from gitorch.adapters.git.repository import Repository
-from gitorch.core.errors import Busy
+from gitorch.core.errors import Busy, GitorchError
+from gitorch.core.names import Slug, branch_name, branch_ref
 
 RECOVERIES: dict[str, str] = {
     "init": "gitorch.actions.init.opening:take_back",
@@ -41,6 +44,21 @@ def recover(start: Path) -> list[str]:
         told = _function(record)(repo, record)
         journal.clear(repo)
         return told
+
+
+def check_head(repo: Repository, slug: Slug, command: str) -> None:
+    """What `command` has still to do to index and files, it does on the branch of its build, and on no other.
+
+    GitorchError, with nothing changed, where the person has left that branch since the kill.
+    """
+    if refs.head_ref(repo) != branch_ref(slug):
+        name = branch_name(slug)
+        raise GitorchError(
+            f"{command} of build {slug} was interrupted half way, and {repo.root} is not on {name} any more",
+            hints=[
+                f"git -C {shlex.quote(str(repo.root))} switch {name}   (there the next command completes it)"
+            ],
+        )
 
 
 def _function(record: dict[str, Any]) -> Callable[[Repository, dict[str, Any]], list[str]]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from gitorch.actions.finalize.gate import check_branch
+from gitorch.actions.recover import check_head
 from gitorch.actions.recover import recover as recover_in
 from gitorch.actions.sync import Synced, sync_locked
 from gitorch.actions.workplace import Build, Workplace, find_build, find_workplace
@@ -191,6 +192,7 @@ def recover(repo: Repository, record: Mapping[str, Any]) -> list[str]:
     began = journal.since(repo)
     if not refs.settle(repo, branch_ref(order.slug), order.base, began):
         return [f"{command} was interrupted; everything is as it was before"]
+    check_head(repo, order.slug, "reopen")
     with _completing(repo, order):
         refs.settle(repo, landed_ref(order.slug), order.tip, began)
         _, left = _complete(repo, order)

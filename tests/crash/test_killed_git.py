@@ -14,6 +14,7 @@ from gitorch.adapters.git.repository import Repository
 from gitorch.core.errors import Busy
 from tests.actions.opened import SLUG, delivered, opened
 from tests.crash.checks import picture
+from tests.crash.killed import git_that
 from tests.support import git, orch, run, write
 
 BRANCH = f"refs/heads/build/{SLUG}"
@@ -23,16 +24,6 @@ def found(root: Path) -> Repository:
     repo = Repository.discover(root)
     assert repo
     return repo
-
-
-def git_that(repo: Path, does: str) -> dict[str, str]:
-    """An environment in which the one move of finalize does something else; `$real` is git itself."""
-    folder = repo.with_name("bin")
-    folder.mkdir(exist_ok=True)
-    real = shutil.which("git")
-    script = f'#!/bin/sh\nreal={real}\ncase " $* " in\n*" update-ref --no-deref -m gitorch: finalize "*) {does} ;;\nesac\nexec "$real" "$@"\n'
-    write(folder / "git", script).chmod(0o755)
-    return {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
 
 
 POINTS = [

@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from gitorch.actions.recover import check_head
 from gitorch.adapters import files, journal
 from gitorch.adapters.build_folder import BuildFolder
 from gitorch.adapters.git import index, refs
@@ -119,6 +120,7 @@ def recover(repo: Repository, record: dict[str, Any]) -> list[str]:
     """Complete a finalize that was killed after the swap, take back one that was killed before."""
     move = Move.from_record(record)
     if _moved(repo, move):
+        check_head(repo, move.slug, ACTION)
         with _completing(repo, move), _folder(repo, move).locked():
             _complete(repo, move)
         return [f"finalize of build {move.slug} was interrupted after its commit {move.new[:12]}: completed"]

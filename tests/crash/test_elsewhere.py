@@ -1,0 +1,97 @@
+"""A command is killed, and the person does something else before the next one: nothing of theirs is touched."""
+
+import shlex
+from pathlib import Path
+
+import pytest
+
+from tests.actions.opened import SLUG, delivered, opened, picture
+from tests.crash.killed import git_that, killed_behind
+from tests.support import NO_HOOKS, git, orch, run, write
+
+BRANCH = f"build/{SLUG}"
+JOURNAL = ".git/gitorch/journal.json"
+
+
+def with_another_branch(repo: Path) -> None:
+    """A build that is ready to land, and a branch `other` with a file of its own."""
+    git(repo, "switch", "-q", "-c", "other")
+    write(repo / "theirs", "theirs\n")
+    git(repo, "add", "theirs")
+    git(repo, "commit", "-q", "-m", "other")
+    git(repo, "switch", "-q", "main")
+    opened(repo)
+    delivered(repo)
+
+
+def leave(repo: Path, *options: str) -> None:
+    """To the other branch, as a git before 2.46 lets a person go, where git's advice was followed."""
+    (repo / ".git" / "index.lock").unlink(missing_ok=True)
+    git(repo, *NO_HOOKS, "switch", "-q", *options, "other")
+
+
+def unpermitted(repo: Path) -> list[str]:
+    """All of it but the permit, which is withdrawn at once."""
+    return [line for line in picture(repo) if not line.startswith(".git/gitorch/permit ")]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("finalize",),
+        pytest.param(("abort",), marks=pytest.mark.slow),
+        ("abort", "--discard-files"),
+        ("reopen",),
+    ],
+)
+def test_what_is_half_done_waits_until_the_person_is_back_on_the_branch(
+    repo: Path, command: tuple[str, ...]
+) -> None:
+    with_another_branch(repo)
+    if command == ("reopen",):
+        assert orch(repo, "finalize").status == 0
+    killed_behind(repo, f"gitorch: {command[0]}{'' if command[0] == 'abort' else f' {SLUG}'}", *command)
+    leave(repo, *(["-f"] if command == ("finalize",) else []))
+    before = unpermitted(repo)
+    says = f"error: {command[0]} of build {SLUG} was interrupted half way, and {repo} is not on {BRANCH}"
+    for again, status in (("list", 0), ("status", None), ("doctor", 1)):
+        ran = orch(repo, again)
+        assert says in ran.err, (again, ran.err)
+        assert status in (None, ran.status), (again, ran.err)
+        assert unpermitted(repo) == before, again
+    if command == ("finalize",):  # as git asks for: all of it is in the commit
+        git(repo, "clean", "-dfq")
+    hint = next(line for line in ran.err.splitlines() if line.startswith("hint: ")).removeprefix("hint: ")
+    assert run(*shlex.split(hint.partition("   (")[0]), cwd=repo.parent).status == 0
+    assert "interrupted" in orch(repo, "list").err
+    assert not (repo / JOURNAL).exists()
+    changed = [line for line in git(repo, "status", "--porcelain", "-uno").splitlines() if "N5/" not in line]
+    assert changed == ([] if command[-1] in ("finalize", "--discard-files") else [" M README"])
+    assert git(repo, "ls-files", "theirs") == ""
+
+
+def test_what_is_taken_back_is_taken_back_on_any_branch(repo: Path) -> None:
+    with_another_branch(repo)
+    assert orch(repo, "finalize", env=git_that(repo, "kill -KILL $PPID; exit")).status == -9
+    leave(repo)
+    index = git(repo, "ls-files", "--stage")
+    assert "interrupted before its commit: nothing has changed" in orch(repo, "list").err
+    assert git(repo, "ls-files", "--stage") == index
+    assert not (repo / JOURNAL).exists()
+    git(repo, "switch", "-q", BRANCH)
+    assert orch(repo, "finalize").status == 0
+
+
+def test_an_abort_whose_branch_was_deleted_meanwhile_leaves_the_files_of_the_other_branch_alone(
+    repo: Path,
+) -> None:
+    with_another_branch(repo)
+    killed_behind(repo, "gitorch: abort", "abort", "--discard-files")
+    leave(repo)
+    git(repo, "branch", "-q", "-D", BRANCH)
+    files = git(repo, "status", "--porcelain")
+    told = orch(repo, "list")
+    assert "its branch is gone, so the files were left alone" in told.err
+    assert git(repo, "status", "--porcelain").replace("AM ", "A  ") == files.replace("AM ", "A  ")
+    assert (repo / "theirs").read_text() == "theirs\n"
+    assert not (repo / ".git" / "gitorch" / "open").exists()

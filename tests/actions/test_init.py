@@ -1,6 +1,7 @@
 """init: what it leaves behind, what it refuses, and that a kill leaves before or after."""
 
 import json
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from gitorch.core.brief import Brief, parse_brief
+from tests.crash.killed import git_that
 from tests.support import Ran, git, orch, run, write
 
 PLAN = "# Build Plan: x\n\n## Wave 1: One\n- W1.1: First — Do it\n- W1.2: Second — Do it too\n"
@@ -173,6 +175,23 @@ def test_an_existing_slug_is_refused(guarded: Path) -> None:
     assert "gitorch status --project x" in ran.err
 
 
+@pytest.mark.parametrize(
+    ("at", "says"),
+    [("check-ignore", "exists already"), ("symbolic-ref --quiet HEAD", "has come into being meanwhile")],
+)
+def test_a_folder_that_comes_into_being_meanwhile_is_not_taken_for_inits_own(
+    guarded: Path, at: str, says: str
+) -> None:
+    mine = guarded / "N5/builds/x/mine"
+    env = git_that(guarded, f"mkdir -p {mine.parent}; echo precious > {mine}", at)
+    before = everything(guarded)
+    ran = orch(guarded, "init", "--project", "x", "--plan-file", "-", stdin=PLAN, env=env)
+    assert (ran.status, says in ran.err) == (1, True), ran.err
+    assert mine.read_text() == "precious\n"
+    shutil.rmtree(guarded / "N5")
+    assert everything(guarded) == before
+
+
 def test_outside_a_repository_a_code_build_says_git_init(tmp_path: Path) -> None:
     ran = init(tmp_path)
     assert ran.status == 1
@@ -259,8 +278,6 @@ def test_a_kill_at_any_step_leaves_before_or_after(guarded: Path, tmp_path: Path
 
 def take_down(root: Path) -> None:
     """Bring an open build down by hand, so that the next one can be opened."""
-    import shutil
-
     for name in ("open/x", "bound"):
         (root / ".git" / "gitorch" / name).unlink()
     (root / ".git" / "gitorch" / "open").rmdir()

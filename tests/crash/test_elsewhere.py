@@ -1,11 +1,14 @@
 """A command is killed, and the person does something else before the next one: nothing of theirs is touched."""
 
+import json
 import shlex
+import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.actions.opened import SLUG, delivered, opened, picture
+from gitorch.actions.install import install
+from tests.actions.opened import FOLDER, PLAN, SLUG, delivered, opened, picture
 from tests.crash.killed import git_that, killed_behind
 from tests.support import NO_HOOKS, git, orch, run, write
 
@@ -95,3 +98,47 @@ def test_an_abort_whose_branch_was_deleted_meanwhile_leaves_the_files_of_the_oth
     assert git(repo, "status", "--porcelain").replace("AM ", "A  ") == files.replace("AM ", "A  ")
     assert (repo / "theirs").read_text() == "theirs\n"
     assert not (repo / ".git" / "gitorch" / "open").exists()
+
+
+@pytest.fixture
+def half_open(repo: Path) -> Path:
+    """The folder of a build whose init was killed when it had made the branch."""
+    install(repo)
+    plan = write(repo.parent / "plan.json", json.dumps(PLAN))
+    command = ("init", "--project", SLUG, "--plan-file", str(plan))
+    killed_behind(repo, f"gitorch: open build {SLUG}", *command)
+    assert (repo / FOLDER / "meta.json").is_file()
+    return repo / FOLDER
+
+
+def test_a_folder_of_the_persons_own_is_not_deleted_in_the_place_of_the_one_that_init_wrote(
+    repo: Path, half_open: Path
+) -> None:
+    shutil.rmtree(half_open)
+    write(half_open / "PLAN.md", "mine\n")
+    (half_open / "workers").mkdir()
+    told = orch(repo, "list").err
+    assert f"everything but {FOLDER}, which holds what init did not write, is as it was before" in told
+    assert sorted(path.name for path in half_open.iterdir()) == ["PLAN.md", "workers"]
+    assert not git(repo, "branch", "--list", BRANCH)
+
+
+def test_what_the_person_wrote_into_the_folder_of_a_killed_init_is_left_there(
+    repo: Path, half_open: Path
+) -> None:
+    write(half_open / "workers" / "notes", "mine\n")
+    with (half_open / "PLAN.md").open("a") as plan:
+        plan.write("mine\n")
+    assert f"everything but {FOLDER}" in orch(repo, "list").err
+    left = [path for path in half_open.rglob("*") if path.is_file()]
+    assert sorted(left) == [half_open / "PLAN.md", half_open / "workers" / "notes"]
+
+
+def test_commits_on_the_branch_of_a_killed_init_are_left_there(repo: Path, half_open: Path) -> None:
+    git(repo, "switch", "-q", BRANCH)
+    git(repo, "commit", "-q", "--allow-empty", "-m", "mine")
+    assert f"everything but {BRANCH}, which has commits now, is as it was before" in orch(repo, "list").err
+    assert git(repo, "log", "-1", "--format=%s", "HEAD") == "mine"
+    assert git(repo, "symbolic-ref", "--short", "HEAD") == BRANCH
+    assert not half_open.exists()
+    assert not (repo / JOURNAL).exists()

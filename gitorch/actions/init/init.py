@@ -8,9 +8,11 @@ from datetime import datetime
 from pathlib import Path
 
 from gitorch.actions.init import refusals
-from gitorch.actions.init.opening import Opening, open_code_build, put_folder
+from gitorch.actions.init.opening import Opening, digests, open_code_build, put_folder
 from gitorch.actions.sync import Synced, sync
 from gitorch.actions.workplace import Build, Workplace, find_workplace
+from gitorch.adapters import journal
+from gitorch.adapters.git import refs
 from gitorch.core.errors import GitorchError, bad_input
 from gitorch.core.meta import BuildType, Meta, dump_meta
 from gitorch.core.names import Slug, branch_name, branch_ref, slug_problem
@@ -70,20 +72,25 @@ def init(
         put_folder(place.folder(slug).path, _files(plan, meta, source, place))
         return _opened(place, slug, plan, None)
     repo = place.need_repo()
-    plan_file = refusals.untracked_plan(repo, source.path)
-    base = refusals.base_of(place, repo, slug, plan_file)
-    opening = Opening.now(repo, slug, place.config.builds_dir, base)
-    meta = Meta(
-        build_type=kind,
-        slug=slug,
-        branch=branch_name(slug),
-        base=base,
-        opened_from=opening.head,
-        opened_at=now,
-        plan=plan.head,
-        plan_file=plan_file,
-    )
-    open_code_build(repo, opening, _files(plan, meta, source, place), sealed=sealed)
+    refusals.unguarded(repo)
+    with journal.exclusive(repo):  # from the first look on: of two at once, one is refused
+        plan_file = refusals.untracked_plan(repo, source.path)
+        base = refusals.base_of(place, repo, slug, plan_file)
+        refusals.existing(place, slug)
+        head = refs.head_ref(repo)
+        meta = Meta(
+            build_type=kind,
+            slug=slug,
+            branch=branch_name(slug),
+            base=base,
+            opened_from=head,
+            opened_at=now,
+            plan=plan.head,
+            plan_file=plan_file,
+        )
+        content = _files(plan, meta, source, place)
+        opening = Opening(slug, place.config.builds_dir, base, head, digests(content))
+        open_code_build(repo, opening, content, sealed=sealed)
     return _opened(place, slug, plan, base)
 
 

@@ -57,13 +57,17 @@ def untracked_plan(repo: Repository, path: Path | None) -> str | None:
     return name if split_paths(repo.run(*asked).stdout) == [name] else None
 
 
-def base_of(place: Workplace, repo: Repository, slug: Slug, plan_file: str | None) -> str:
-    """The commit that the build would open at; a GitorchError says what is in the way."""
+def unguarded(repo: Repository) -> None:
+    """Refuse where nothing would keep workers from committing."""
     if not is_installed(repo):
         raise GitorchError(
             "no guard is installed in this repository: nothing would keep workers from committing",
             hints=["gitorch install"],
         )
+
+
+def base_of(place: Workplace, repo: Repository, slug: Slug, plan_file: str | None) -> str:
+    """The commit that the build would open at; a GitorchError says what is in the way."""
     if slug in (opened := registry.open_builds(repo)) and not opened[slug]:
         raise GitorchError(
             f"a build {slug} is open whose worktree is not there",

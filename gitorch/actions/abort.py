@@ -7,7 +7,7 @@ command; before it, nothing has happened. Deletes no snapshot.
 import os
 import shlex
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -179,7 +179,7 @@ def _keep_and_close(build: Build, base: str | None, *, discard: bool) -> Aborted
 
 def recover(repo: Repository, record: Mapping[str, Any]) -> list[str]:
     """Complete an abort whose snapshot is kept; take back one that was killed before."""
-    order = _Abort(**{field.name: record[field.name] for field in fields(_Abort)})
+    order = journal.parse(repo, record, _Abort)
     command = f"gitorch abort --project {order.slug}"
     registry.clear_permit(repo)
     began = journal.since(repo)

@@ -41,7 +41,7 @@ def recover(start: Path) -> list[str]:
         record = journal.read(repo)
         if record is None:
             return []
-        told = _function(record)(repo, record)
+        told = _function(repo, record)(repo, record)
         journal.clear(repo)
         return told
 
@@ -61,8 +61,11 @@ def check_head(repo: Repository, slug: Slug, command: str) -> None:
         )
 
 
-def _function(record: dict[str, Any]) -> Callable[[Repository, dict[str, Any]], list[str]]:
-    module, name = RECOVERIES[record["action"]].split(":")
+def _function(repo: Repository, record: dict[str, Any]) -> Callable[[Repository, dict[str, Any]], list[str]]:
+    action = record.get("action")
+    if not isinstance(action, str) or action not in RECOVERIES:
+        raise journal.foreign(repo, f"this version knows no action {action!r}")
+    module, name = RECOVERIES[action].split(":")
     function: Callable[[Repository, dict[str, Any]], list[str]] = getattr(
         importlib.import_module(module), name
     )

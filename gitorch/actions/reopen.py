@@ -7,7 +7,7 @@ kept under `refs/gitorch/landed/<slug>`. A build whose files were discarded gets
 import shlex
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -187,7 +187,7 @@ def _do(repo: Repository, order: _Reopen) -> Reopened:
 
 def recover(repo: Repository, record: Mapping[str, Any]) -> list[str]:
     """Complete a reopen whose branch is back at the base; take back one that was killed before."""
-    order = _Reopen(**{field.name: record[field.name] for field in fields(_Reopen)})
+    order = journal.parse(repo, record, _Reopen)
     command = f"gitorch reopen --project {order.slug}"
     began = journal.since(repo)
     if not refs.settle(repo, branch_ref(order.slug), order.base, began):

@@ -8,14 +8,18 @@ then completes it or takes it back. Nothing here knows what an action means.
 
 import contextlib
 import json
+import shlex
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from gitorch.adapters import files
 from gitorch.adapters.git import sharing
 from gitorch.adapters.git.repository import Repository
-from gitorch.core.errors import ExitStatus, GitorchError
+from gitorch.core.errors import UPGRADE, ExitStatus, GitorchError
+from gitorch.core.text import one_line
+
+Record = TypeVar("Record")
 
 
 @contextlib.contextmanager
@@ -36,12 +40,51 @@ def write(repo: Repository, record: Mapping[str, Any]) -> None:
 
 
 def read(repo: Repository) -> dict[str, Any] | None:
-    """The record, or None when nothing was interrupted here."""
+    """The record, or None when nothing was interrupted here; GitorchError when it cannot be read.
+
+    No kill and no power loss cuts it short: a disk did, or another program.
+    """
     try:
         record = json.loads((repo.private / "journal.json").read_bytes())
     except FileNotFoundError:
         return None
-    return record if isinstance(record, dict) else None
+    except ValueError as error:
+        raise _unreadable(repo, "is damaged", str(error)) from error
+    if not isinstance(record, dict):
+        raise _unreadable(repo, "is damaged", "it holds no JSON object")
+    return record
+
+
+def parse(repo: Repository, record: Mapping[str, Any], kind: type[Record]) -> Record:
+    """The record as the dataclass `kind`; what that does not know is passed over, and a default may lack.
+
+    GitorchError when it is not one: another version wrote it.
+    """
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        return TypeAdapter(kind).validate_python(record)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        raise foreign(repo, f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}") from error
+
+
+def foreign(repo: Repository, problem: str) -> GitorchError:
+    """The error for a record of another version than this one."""
+    return _unreadable(repo, "is of another version of gitorch", problem, UPGRADE)
+
+
+def _unreadable(repo: Repository, why: str, problem: str, *hints: str) -> GitorchError:
+    path = repo.private / "journal.json"
+    place = shlex.quote(str(path))
+    return GitorchError(
+        f"{path} {why}: it says what a command that was killed was in the middle of",
+        details=[one_line(problem, 200)],
+        hints=[
+            *hints,
+            f"mv {place} {place}.old && gitorch doctor   (gives it up; doctor shows what is left of it)",
+        ],
+    )
 
 
 def since(repo: Repository) -> float:

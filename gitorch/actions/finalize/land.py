@@ -7,7 +7,7 @@ so that `recover` either takes back or completes, by the same functions that an 
 import contextlib
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from gitorch.actions.recover import check_head
@@ -43,10 +43,6 @@ class Move:
     def record(self) -> dict[str, Any]:
         """As the journal keeps it."""
         return {"action": ACTION, **asdict(self)}
-
-    @classmethod
-    def from_record(cls, record: dict[str, Any]) -> "Move":
-        return cls(**{field.name: record[field.name] for field in fields(cls)})
 
 
 def write_commit(repo: Repository, tree: str, parents: Sequence[str], message: str) -> str:
@@ -118,7 +114,7 @@ def land(repo: Repository, move: Move, draft: index.PrivateIndex) -> bool:
 
 def recover(repo: Repository, record: dict[str, Any]) -> list[str]:
     """Complete a finalize that was killed after the swap, take back one that was killed before."""
-    move = Move.from_record(record)
+    move = journal.parse(repo, record, Move)
     if _moved(repo, move):
         check_head(repo, move.slug, ACTION)
         with _completing(repo, move), _folder(repo, move).locked():

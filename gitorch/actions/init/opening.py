@@ -11,7 +11,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +100,7 @@ def _sweep(folder: Path) -> None:
 
 def take_back(repo: Repository, record: Mapping[str, Any]) -> list[str]:
     """Undo an opening that did not come to its end; what to tell. A build that is open stays open."""
-    opening = Opening(**{f.name: record[f.name] for f in fields(Opening) if f.name in record})
+    opening = journal.parse(repo, record, Opening)
     slug = Slug(opening.slug)
     if slug in registry.open_builds(repo):
         return [f"gitorch init --project {slug} was interrupted after the build had been opened"]

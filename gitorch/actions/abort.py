@@ -4,6 +4,7 @@ The snapshot's ref is the first step that can be seen: from it on, a kill is com
 command; before it, nothing has happened. Deletes no snapshot.
 """
 
+import contextlib
 import os
 import shlex
 from collections.abc import Callable, Mapping
@@ -191,19 +192,27 @@ def recover(repo: Repository, record: Mapping[str, Any]) -> list[str]:
     elif order.discard:  # nobody can stand on it, and the files here may be those of another branch
         order = replace(order, discard=False)
         done += "; its branch is gone, so the files were left alone"
-    with journal.completing(repo, f"the work is kept in {order.ref}"):
+    folder = _folder(repo, order)
+    with (
+        journal.completing(repo, f"the work is kept in {order.ref}"),
+        folder.locked() if folder.path.is_dir() else contextlib.nullcontext(),
+    ):
         refs.settle(repo, branch_ref(order.slug), order.base, began)
         left = _complete(repo, order)
     return [done, *(f"{shown_path(path)} is left as it is, which is not as it was kept" for path in left)]
 
 
+def _folder(repo: Repository, order: _Abort) -> BuildFolder:
+    return BuildFolder(repo.root / order.folder, order.slug, order.folder)
+
+
 def _complete(repo: Repository, order: _Abort) -> tuple[str, ...]:
     """What follows once the work is kept; gives the paths that stay as they are.
 
-    Each step may have been done already.
+    Call it with the folder's lock held. Each step may have been done already.
     """
     left: tuple[str, ...] = ()
-    folder = BuildFolder(repo.root / order.folder, order.slug, order.folder)
+    folder = _folder(repo, order)
     if order.discard:
         left = _discard(repo, order)
     elif folder.meta_path.is_file():

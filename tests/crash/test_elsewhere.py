@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from gitorch.actions.install import install
+from gitorch.adapters.files import TEMPORARY_PREFIX, lock
 from tests.actions.opened import FOLDER, PLAN, SLUG, delivered, opened, picture
 from tests.crash.killed import git_that, killed_behind
 from tests.support import NO_HOOKS, git, orch, run, write
@@ -142,3 +143,19 @@ def test_commits_on_the_branch_of_a_killed_init_are_left_there(repo: Path, half_
     assert git(repo, "symbolic-ref", "--short", "HEAD") == BRANCH
     assert not half_open.exists()
     assert not (repo / JOURNAL).exists()
+
+
+@pytest.mark.slow
+def test_an_abort_is_completed_when_no_other_command_is_at_work_in_the_folder(repo: Path) -> None:
+    opened(repo)
+    delivered(repo)
+    killed_behind(repo, "gitorch: abort", "abort")
+    half_written = repo / FOLDER / f"{TEMPORARY_PREFIX}of-another-command"
+    with lock(repo / FOLDER, "the build"):
+        half_written.touch()
+        told = orch(repo, "list").err
+        assert f"another gitorch command is at work on build {SLUG}" in told
+        assert half_written.exists()
+        assert (repo / JOURNAL).exists()
+    assert "it is complete now" in orch(repo, "list").err
+    assert not half_written.exists()

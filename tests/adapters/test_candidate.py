@@ -390,10 +390,21 @@ def test_a_private_index_is_installed_once_and_a_second_time_does_no_harm(tree: 
     with index.private(repo, "HEAD") as private:
         candidate.compose(private, ["new"], {})
         index.take_lock(repo, private.path)
-        index.install(repo, private.path)
-        index.install(repo, private.path)
+        assert index.install(repo, private.path, private.origin)
+        assert index.install(repo, private.path, private.origin)
         assert not index.lock_path(repo).exists()
     assert git(tree, "status", "--porcelain") == "A  new"
+
+
+def test_a_private_index_does_not_replace_one_that_was_changed_since(tree: Path) -> None:
+    repo = found(tree)
+    with index.private(repo, "HEAD") as private:
+        write(tree / "staged", "1\n")
+        git(tree, "add", "staged")
+        assert not index.install(repo, private.path, private.origin)
+        assert private.path.exists()
+        assert not index.lock_path(repo).exists()
+    assert git(tree, "ls-files", "staged") == "staged"
 
 
 @pytest.mark.parametrize("attributes", ["*.txt text\n", "* text=auto\n*.bin -text\n", "*.bin filter=up\n"])

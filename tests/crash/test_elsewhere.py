@@ -101,6 +101,41 @@ def test_an_abort_whose_branch_was_deleted_meanwhile_leaves_the_files_of_the_oth
     assert not (repo / ".git" / "gitorch" / "open").exists()
 
 
+def killed_behind_its_commit(repo: Path) -> None:
+    """A finalize that was killed, and a person who deleted git's lock as git advises."""
+    opened(repo, "unclaimed: leave\n")
+    delivered(repo)
+    killed_behind(repo, f"gitorch: finalize {SLUG}", "finalize")
+    (repo / ".git" / "index.lock").unlink()
+
+
+def test_what_was_staged_behind_a_killed_finalize_stays_staged(repo: Path) -> None:
+    killed_behind_its_commit(repo)
+    write(repo / "mine", "only in the index\n")
+    git(repo, "add", "mine")
+    (repo / "mine").unlink()
+    assert f"finalize of build {SLUG} was interrupted after its commit" in orch(repo, "list").err
+    assert git(repo, "status", "--porcelain") == "AD mine"
+    assert git(repo, "cat-file", "blob", ":mine") == "only in the index"
+    assert [
+        path.name for path in (repo / ".git").rglob("*") if path.name in ("landing-index", "index.lock")
+    ] == []
+
+
+def test_conflicts_in_the_index_keep_a_killed_finalize_from_being_completed(repo: Path) -> None:
+    killed_behind_its_commit(repo)
+    oid = git(repo, "hash-object", "-w", "--stdin", stdin="theirs\n")
+    entries = "".join(f"100644 {oid} {stage}\tmine\n" for stage in (2, 3))
+    git(repo, "update-index", "--index-info", stdin=entries)
+    write(repo / "mine", "both\n")
+    told = orch(repo, "list").err
+    assert "the index has conflicts (git add PATH, when a file is as it should be)\n  mine\n" in told
+    assert git(repo, "ls-files", "--stage", "mine").count("mine") == 2
+    git(repo, "add", "mine")
+    assert "was interrupted after its commit" in orch(repo, "list").err
+    assert git(repo, "status", "--porcelain") == "A  mine"
+
+
 @pytest.fixture
 def half_open(repo: Path) -> Path:
     """The folder of a build whose init was killed when it had made the branch."""

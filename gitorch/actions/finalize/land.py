@@ -7,21 +7,26 @@ so that `recover` either takes back or completes, by the same functions that an 
 import contextlib
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from gitorch.actions.recover import check_head
 from gitorch.adapters import files, journal
 from gitorch.adapters.build_folder import BuildFolder
 from gitorch.adapters.git import index, refs
+from gitorch.adapters.git.objects import differing
 from gitorch.adapters.git.repository import DURABLE, Repository
 from gitorch.adapters.guard import registry, seal
-from gitorch.core.errors import GitorchError
+from gitorch.core.errors import Busy, GitorchError
 from gitorch.core.meta import parse_meta
 from gitorch.core.names import Slug
 from gitorch.core.render import records
+from gitorch.core.text import shown_path
 
 ACTION = "finalize"
+
+_ATTEMPTS = 5
+"""So often an index that changes under our hands is merged with the commit again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,7 @@ class Move:
 
     `folder` is the build's, from the root; `meta` its final meta.json, from which and the sources every
     final record follows. The ref of `onto` is moved behind the first, and stays where somebody else moved it.
+    `origin` is the person's index that the next one was made from; `land` fills it in.
     """
 
     slug: Slug
@@ -39,6 +45,7 @@ class Move:
     new: str
     meta: str
     onto: Sequence[str] = ()  # a second ref, its old and its new commit
+    origin: index.Signature = None
 
     def record(self) -> dict[str, Any]:
         """As the journal keeps it."""
@@ -91,6 +98,7 @@ def land(repo: Repository, move: Move, draft: index.PrivateIndex) -> bool:
     changed, when a lock is held or the ref is not at `old`.
     """
     files.sync(draft.path)
+    move = replace(move, origin=draft.origin)
     try:
         journal.write(repo, move.record())
         draft.path.replace(index.landing_path(repo))
@@ -143,7 +151,7 @@ def _completing(repo: Repository, move: Move) -> AbstractContextManager[None]:
 
 def _complete(repo: Repository, move: Move) -> None:
     """What follows from the swap; each step is harmless when it is done already."""
-    index.install(repo, index.landing_path(repo))
+    _install(repo, move)
     folder = _folder(repo, move)
     folder.sweep()
     folder.write_meta(parse_meta(move.meta.encode(), f"{move.folder}/meta.json"))
@@ -153,6 +161,29 @@ def _complete(repo: Repository, move: Move) -> None:
         _follow(repo, *move.onto)
     registry.close_build(repo, move.slug)
     registry.clear_permit(repo)
+
+
+def _install(repo: Repository, move: Move) -> None:
+    """The landing index becomes the person's; what they staged since the kill stays staged beside the commit.
+
+    The landing file stays until that is done: while it is there, the index is still that of the base.
+    """
+    file = index.landing_path(repo)
+    if index.install(repo, file, move.origin):
+        return
+    for _ in range(_ATTEMPTS):
+        with index.private(repo, move.new) as merged:
+            if merged.unmerged:
+                raise GitorchError(
+                    "the index has conflicts (git add PATH, when a file is as it should be)",
+                    details=map(shown_path, merged.unmerged),
+                )
+            merged.restore(differing(repo, f"{move.new}^", move.new))
+            files.sync(merged.path)
+            merged.path.replace(file)
+            if index.install(repo, file, merged.origin):
+                return
+    raise Busy("the index keeps changing")
 
 
 def _follow(repo: Repository, ref: str, old: str, new: str) -> None:

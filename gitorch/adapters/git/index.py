@@ -145,16 +145,23 @@ def release_lock(repo: Repository, file: Path) -> None:
         lock_path(repo).unlink(missing_ok=True)
 
 
-def install(repo: Repository, file: Path) -> None:
-    """Replace the person's index by the locked `file`; harmless when it is done already."""
+def install(repo: Repository, file: Path, origin: Signature) -> bool:
+    """Replace the person's index by `file`; harmless when it is done already.
+
+    False, with no lock held and `file` kept, when the index is not `origin` any more, which `file` replaces.
+    """
     if not file.exists():
-        return
+        return True
     index = repo.git_dir / "index"
     if not (index.exists() and index.samefile(file)):  # killed between the rename and the unlink
         if not _is_ours(repo, file):
             take_lock(repo, file)
+        if signature(repo) != origin:
+            release_lock(repo, file)
+            return False
         lock_path(repo).replace(index)
     file.unlink()
+    return True
 
 
 def replace(index: PrivateIndex) -> None:
@@ -169,7 +176,7 @@ def replace(index: PrivateIndex) -> None:
     index.path.replace(file)
     try:
         take_lock(index.repo, file)
-        install(index.repo, file)
+        install(index.repo, file, signature(index.repo))
     except BaseException:
         release_lock(index.repo, file)
         file.unlink(missing_ok=True)

@@ -107,3 +107,23 @@ def test_a_hook_that_refuses_the_second_branch_keeps_nothing_from_landing(repo: 
     assert git(repo, "rev-parse", "rel") == base
     why = next(line for line in ran.err.splitlines() if line.startswith("note:")).partition("why: ")[2]
     assert "aborted by" in run("sh", "-c", why, cwd=repo).err
+
+
+def test_onto_leaves_a_branch_alone_that_a_worktree_came_to_stand_on_meanwhile(repo: Path) -> None:
+    """A validator stands for the person, who is at work while the validators run."""
+    side = repo.with_name("by the side")
+    add = f"git -C {repo} worktree add -q '{side}' main"
+    base = opened(repo, f'validators:\n- {{name: meanwhile, command: "{add}"}}\n')
+    delivered(repo)
+    ran = landed(repo, base, "--onto", "main")
+    assert (
+        f"note: main was checked out in {side} meanwhile, so it was left alone; to move it there: " in ran.err
+    )
+    assert git(side, "rev-parse", "main") == base
+    assert git(side, "status", "--porcelain") == ""
+    take = next(line for line in ran.err.splitlines() if line.startswith("note: main")).partition("there: ")[
+        2
+    ]
+    assert run("sh", "-c", take, cwd=repo).status == 0
+    assert git(side, "rev-parse", "main") == git(repo, "rev-parse", "HEAD")
+    assert git(side, "status", "--porcelain") == ""

@@ -136,6 +136,19 @@ def test_conflicts_in_the_index_keep_a_killed_finalize_from_being_completed(repo
     assert git(repo, "status", "--porcelain") == "A  mine"
 
 
+def test_a_second_branch_that_was_checked_out_behind_a_kill_is_left_alone_and_told(repo: Path) -> None:
+    base = opened(repo)
+    delivered(repo)
+    killed_behind(repo, f"gitorch: finalize {SLUG}", "finalize", "--onto", "main")
+    side = repo.with_name("side")
+    git(repo, "worktree", "add", "-q", str(side), "main")
+    told = orch(repo, "list").err
+    assert "was interrupted after its commit" in told
+    assert f"main was checked out in {side} meanwhile, so it was left alone" in told
+    assert git(side, "rev-parse", "main") == base
+    assert git(side, "status", "--porcelain") == ""
+
+
 @pytest.fixture
 def half_open(repo: Path) -> Path:
     """The folder of a build whose init was killed when it had made the branch."""

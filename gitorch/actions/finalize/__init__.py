@@ -265,15 +265,10 @@ def _followed(landed: Landed, repo: Repository, move: Move, tell: Callable[[str]
     if not move.onto:
         return landed
     ref, old, new = move.onto
-    name = ref.removeprefix("refs/heads/")
-    stands = refs.resolve(repo, ref)
-    if stands == old:
-        tell(f"note: git does not let {name} be moved; to see why: git update-ref {ref} {new} {old}")
+    if why := onto.kept_back(repo, ref, old, new):
+        tell(f"note: {why}")
         return landed
-    if stands != new:
-        tell(f"note: {name} was moved by somebody else meanwhile, so it was left alone")
-        return landed
-    return replace(landed, onto=name, onto_old=old, onto_new=new)
+    return replace(landed, onto=ref.removeprefix("refs/heads/"), onto_old=old, onto_new=new)
 
 
 def _same_as(order: Order, judged: Prepared | None, final: Prepared, tell: Callable[[str], None]) -> None:

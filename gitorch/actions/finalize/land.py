@@ -10,10 +10,11 @@ from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from gitorch.actions.finalize.onto import kept_back
 from gitorch.actions.recover import check_head
 from gitorch.adapters import files, journal
 from gitorch.adapters.build_folder import BuildFolder
-from gitorch.adapters.git import index, refs
+from gitorch.adapters.git import index, refs, worktrees
 from gitorch.adapters.git.objects import differing
 from gitorch.adapters.git.repository import DURABLE, Repository
 from gitorch.adapters.guard import registry, seal
@@ -127,7 +128,9 @@ def recover(repo: Repository, record: dict[str, Any]) -> list[str]:
         check_head(repo, move.slug, ACTION)
         with _completing(repo, move), _folder(repo, move).locked():
             _complete(repo, move)
-        return [f"finalize of build {move.slug} was interrupted after its commit {move.new[:12]}: completed"]
+        done = f"finalize of build {move.slug} was interrupted after its commit {move.new[:12]}: completed"
+        why = kept_back(repo, *move.onto) if move.onto else None
+        return [done, why] if why else [done]
     _take_back(repo, move)
     return [
         f"finalize of build {move.slug} was interrupted before its commit: nothing has changed",
@@ -188,7 +191,9 @@ def _install(repo: Repository, move: Move) -> None:
 
 def _follow(repo: Repository, ref: str, old: str, new: str) -> None:
     """Move the second branch. The build has landed: what keeps this from being done undoes nothing of it."""
-    if not refs.settle(repo, ref, new, journal.since(repo)) and refs.resolve(repo, ref) == old:
+    if refs.settle(repo, ref, new, journal.since(repo)) or refs.resolve(repo, ref) != old:
+        return
+    if worktrees.standing_on(repo, ref) is None:  # asked before the validators, too, which take their time
         with contextlib.suppress(GitorchError):  # a hook's refusal, a lock: finalize tells where it stands
             refs.move(repo, ref, new, old, "gitorch: finalize --onto")
 

@@ -48,6 +48,22 @@ def target(repo: Repository, name: str, base: str) -> Target:
     return Target(ref, tip, forward)
 
 
+def kept_back(repo: Repository, ref: str, old: str, new: str) -> str | None:
+    """Why the branch `ref` was not moved from `old` to `new`, and what to type; None where it was."""
+    name = ref.removeprefix("refs/heads/")
+    stands = refs.resolve(repo, ref)
+    if stands == new:
+        return None
+    if stands != old:
+        return f"{name} was moved by somebody else meanwhile, so it was left alone"
+    if tree := worktrees.standing_on(repo, ref):
+        take = f"git -C {shlex.quote(str(tree.root))} merge --ff-only {new[:12]}"
+        return (
+            f"{name} was checked out in {tree.root} meanwhile, so it was left alone; to move it there: {take}"
+        )
+    return f"git does not let {name} be moved; to see why: git update-ref {ref} {new} {old}"
+
+
 def merged_tree(repo: Repository, onto: Target, commit: str, branch: str) -> str:
     """The tree of a merge of `commit`, on `branch`, into `onto`; GitorchError names each conflict."""
     done = repo.run(

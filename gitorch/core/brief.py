@@ -20,7 +20,7 @@ MISSION = re.compile(r"^\*\*Your Mission:\*\*[ \t]*(.+)$", re.MULTILINE)
 
 
 _CRITERIA = re.compile(r"^## Success Criteria[ \t]*\r?\n(.*?)(?=^#|^---|\Z)", re.MULTILINE | re.DOTALL)
-_CHECKBOX = re.compile(r"^[-*+] \[[ xX]\] +(.+?)\s*$", re.MULTILINE)
+_CHECKBOX = re.compile(r"^[-*+] \[[ xX]\] +(\S.*)$", re.MULTILINE)
 
 
 class FrontMatter(BaseModel):
@@ -110,4 +110,4 @@ def parse_brief(path: str, data: bytes) -> Brief | str:
 def success_criteria(brief: Brief) -> tuple[str, ...]:
     """The checkboxes of the brief's section "Success Criteria", without their boxes."""
     section = _CRITERIA.search(brief.text)
-    return tuple(_CHECKBOX.findall(section[1])) if section else ()
+    return tuple(map(str.rstrip, _CHECKBOX.findall(section[1]))) if section else ()

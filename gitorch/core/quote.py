@@ -5,7 +5,7 @@ A `> ` before every line keeps it from being a trailer, a heading, a comment or 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from gitorch.core.text import display_width, one_line
 
@@ -19,7 +19,16 @@ _CLOSED_KEY = re.compile(
     re.IGNORECASE,
 )
 
-_RULES: tuple[tuple[re.Pattern[str], str], ...] = (
+_SKIPS = re.compile(r"skip|no[\s_-]*ci", re.IGNORECASE)
+
+
+def _rounded(match: re.Match[str]) -> str:
+    """What stands in square brackets; in round ones where CI would obey it."""
+    return f"({match[1]})" if _SKIPS.search(match[1]) else match[0]
+
+
+# Each expression takes time in proportion to the text, which may be a worker's and large.
+_RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
     # Issues: GitHub's and GitLab's `closes #1`, `owner/repo#1`, JIRA's smart `#close`, `#major`.
     (re.compile(r"#(?=\w)"), "# "),
     (re.compile(r"\b(GH)-(?=[0-9])", re.IGNORECASE), r"\1 "),
@@ -32,7 +41,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = (
     # bots have not: 12+name[bot]@users.noreply.github.com.
     (re.compile(r"(?<![A-Za-z0-9])@(?!users\.noreply\.)(?=\w)"), "@ "),
     # CI: `[skip ci]`, `[ci-skip]`, `[no ci]`, `[actions skip]`, Azure's ***NO_CI***, `skip-checks: true`.
-    (re.compile(r"\[([^\[\]]*(?:skip|no[\s_-]*ci)[^\[\]]*)\]", re.IGNORECASE), r"(\1)"),
+    (re.compile(r"\[([^\[\]]*)\]"), _rounded),
     (re.compile(r"\*{3,}"), "**"),
     (re.compile(r"\bskip-(?=(?:checks|ci)\b)", re.IGNORECASE), "skip "),
     # Versions: Conventional Commits' `feat!:` and footer, GitVersion's `+semver: major`.
@@ -81,28 +90,30 @@ def fit(line: str, columns: int) -> str:
 
 def _wrap(line: str, width: int) -> Iterator[str]:
     """Break at spaces; a word longer than a line (an address, Chinese text) is broken where it must be."""
-    current = ""
+    current, used = "", 0
     for word in line.split(" "):
-        joined = f"{current} {word}" if current else word
-        if display_width(joined) <= width:
-            current = joined
+        columns = display_width(word)
+        if current and used + 1 + columns <= width:
+            current, used = f"{current} {word}", used + 1 + columns
             continue
         if current:
             yield current
-        current = word
-        while display_width(current) > width:
-            head = _fitting(current, width)
-            yield current[:head]
-            current = current[head:]
+        start = 0
+        while columns > width:
+            end = _fitting(word, width, start)
+            yield word[start:end]
+            columns -= display_width(word[start:end])
+            start = end
+        current, used = word[start:], columns
     if current:
         yield current
 
 
-def _fitting(word: str, width: int) -> int:
-    """How many characters of `word` fit into `width` columns, at least one."""
+def _fitting(word: str, columns: int, start: int = 0) -> int:
+    """Where what fits into `columns` from `start` on ends: at least one character further."""
     used = 0
-    for count, character in enumerate(word):
-        used += display_width(character)
-        if used > width:
-            return max(count, 1)
+    for place in range(start, len(word)):
+        used += display_width(word[place])
+        if used > columns:
+            return max(place, start + 1)
     return len(word)

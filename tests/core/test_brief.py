@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitorch.core.brief import Brief, parse_brief
+from gitorch.core.brief import Brief, parse_brief, success_criteria
 from gitorch.core.meta import PlanHead
 from gitorch.core.names import WorkerId
 from gitorch.core.plan import Plan, Worker
@@ -75,6 +75,14 @@ def test_it_reads_back_as_it_was_meant() -> None:
     assert (brief.depends_on, brief.estimated_hours) == (FULL.depends_on, 1.5)
     assert brief.mission == "Implement create and delete"
     assert brief.thread_title == "[calendar-v2] W2.1: Event CRUD"
+
+
+def test_a_checkbox_with_a_megabyte_of_spaces_is_read() -> None:
+    front = "---\nworker_id: W1.1\ntitle: x\n---\n"
+    boxes = f"## Success Criteria\n\n- [ ] a{' ' * 1_000_000}b  \n- [x] c\r\n* [ ]  \n"
+    brief = parse_brief("workers/x.md", f"{front}{boxes}".encode())
+    assert isinstance(brief, Brief)
+    assert success_criteria(brief) == (f"a{' ' * 1_000_000}b", "c")
 
 
 BOMB = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 15))

@@ -205,6 +205,18 @@ def test_the_author_of_an_absorbed_commit_is_credited_and_moves_no_tool(
     assert text.endswith(f"\nGitorch-Worker: W2.1\nCo-authored-by: {credited}\n")
 
 
+@pytest.mark.parametrize("text", ["[" + "skip" * 250_000, "[no" + "-" * 1_000_000, "[" + "no_ci" * 200_000])
+def test_no_text_of_a_megabyte_keeps_the_message_from_being_composed(text: str) -> None:
+    assert neutral(text) == text
+    assert quote(text, limit=72) == [f"> {text[:70]}", f"> {text[70]}…"]
+
+
+def test_a_word_of_a_megabyte_is_broken_into_lines() -> None:
+    lines = quote("x" * 1_000_000)
+    assert len(lines) == 14_286
+    assert "".join(line.removeprefix("> ") for line in lines) == "x" * 1_000_000
+
+
 def test_a_quoted_text_wraps_at_72_columns_whatever_its_script() -> None:
     for text in ("word " * 60, "x" * 500, "日本語" * 50, "é" * 200):
         lines = quote(text, first="W1.1: ")

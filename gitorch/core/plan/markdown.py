@@ -23,11 +23,12 @@ if TYPE_CHECKING:
     from markdown_it.tree import SyntaxTreeNode
 
 _TITLE = re.compile(r"(?:build\s+)?plan:\s*(.*)", re.IGNORECASE)
-_WAVE = re.compile(r"wave\s+([1-9][0-9]{0,3})\s*(?:[:—–-]\s*(.*))?\Z", re.IGNORECASE)
+# `\s*+`: spaces that two parts could take are shared out once, or a long line of them takes for ever.
+_WAVE = re.compile(r"wave\s+([1-9][0-9]{0,3})\s*(?:[:—–-]\s*+(.*))?\Z", re.IGNORECASE)
 _LIKE_A_WAVE = re.compile(r"wave\b", re.IGNORECASE)
 _TASK = re.compile(r"(?:\[[ xX]\]\s+)?(\*\*|__)?`?([^\s:`]+?)`?(?:\1)?:\s*(.*)\Z", re.DOTALL)
 _DASHES = (" — ", " – ", " -- ", " - ")  # the first kind that stands in the line ends the title
-_DEPENDS = re.compile(r"\s*\((?:depends|depends[ _-]on|dependencies):\s*([^()]*)\)\s*\Z", re.IGNORECASE)
+_DEPENDS = re.compile(r"\((?:depends|depends[ _-]on|dependencies):\s*+([^()]*)\)\s*\Z", re.IGNORECASE)
 _DEPENDS_ELSEWHERE = re.compile(r"\((?:depends|dependencies)\b", re.IGNORECASE)
 _FIELD = re.compile(r"(?:\*\*|__)?([A-Za-z][A-Za-z _-]{1,30}):(?:\*\*|__)?(?:\s+(.*))?\Z", re.DOTALL)
 _LISTS = ("outputs", "requirements", "success_criteria", "report_back", "dependencies", "depends_on")

@@ -28,6 +28,17 @@ def test_a_thousand_workers_in_a_row_are_layered() -> None:
     assert str(plan_of(json.dumps({"workers": workers[::-1]})).workers[-1].id) == "W1000.1"
 
 
+def test_a_megabyte_of_spaces_in_a_plan_is_read() -> None:
+    spaces = " " * 1_000_000
+    text = f"# Plan: x\n\nWave 1:{spaces}a\nb\n---\n\n## Wave 1: y\n- a: T{spaces}b (depends:{spaces}c\n"
+    check(
+        text,
+        f"line 3: the heading 'Wave 1:{spaces}a\\nb' is not 'Wave N: Name', N from 1",
+        "line 8, workers[0]: what it depends on has to stand at the end of the line: (depends: ID, ID)",
+        name="plan.md",
+    )
+
+
 def test_nothing_of_a_text_that_was_read_is_kept() -> None:
     text = "a: [" + "7, true, null, 1.5, " * 500 + "]\n"
     assert read_yaml("[7, true, null, 1.5]").value == [7, True, None, 1.5]

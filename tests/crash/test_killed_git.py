@@ -1,5 +1,6 @@
 """The git that moves the branch is killed inside of its transaction: its locks are found and taken away."""
 
+import json
 import os
 import shutil
 import threading
@@ -9,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from gitorch.actions.install import install
 from gitorch.adapters.git import refs
 from gitorch.adapters.git.repository import Repository
 from gitorch.core.errors import Busy
-from tests.actions.opened import SLUG, delivered, opened
+from tests.actions.opened import PLAN, SLUG, delivered, opened
 from tests.crash.checks import picture
 from tests.crash.killed import git_that
 from tests.support import git, orch, run, write
@@ -85,6 +87,27 @@ def test_a_git_that_comes_late_finds_the_move_taken_back_and_is_refused(repo: Pa
     assert "gitorch: refused" in done.with_name("done.err").read_text()
     assert git(repo, "rev-parse", BRANCH) == base
     assert orch(repo, "finalize").status == 0
+
+
+@pytest.mark.parametrize(
+    ("step", "name", "content"),
+    [
+        ("update-ref --no-deref -m gitorch: open build", f"{BRANCH}.lock", "$(git rev-parse HEAD)"),
+        ("symbolic-ref -m gitorch: open build", "HEAD.lock", f"ref: {BRANCH}"),
+    ],
+)
+def test_the_lock_of_a_git_that_was_killed_while_a_build_was_opened_goes_with_it(
+    repo: Path, step: str, name: str, content: str
+) -> None:
+    install(repo)
+    plan = write(repo.parent / "plan.json", json.dumps(PLAN))
+    command = ("init", "--project", SLUG, "--plan-file", str(plan))
+    before = picture(repo)
+    leave = f'mkdir -p .git/refs/heads/build; echo "{content}" > .git/{name}; kill -KILL $PPID; exit 1'
+    assert orch(repo, *command, env=git_that(repo, leave, step)).status != 0
+    assert "everything is as it was before" in orch(repo, "list").err
+    assert (picture(repo), list((repo / ".git").rglob("*.lock"))) == (before, [])
+    assert orch(repo, *command).status == 0
 
 
 @pytest.mark.parametrize("moved", [False, True])

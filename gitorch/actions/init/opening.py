@@ -105,6 +105,7 @@ def take_back(repo: Repository, record: Mapping[str, Any]) -> list[str]:
     if slug in registry.open_builds(repo):
         return [f"gitorch init --project {slug} was interrupted after the build had been opened"]
     ref = branch_ref(slug)
+    refs.settle(repo, ref, opening.base, journal.since(repo))
     registry.close_build(repo, slug)
     seal.lift(repo, slug)
     left = []

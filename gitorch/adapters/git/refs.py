@@ -3,7 +3,7 @@
 import contextlib
 import shlex
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path, PurePosixPath
 
 from gitorch.adapters.git.repository import DURABLE, Repository
@@ -115,17 +115,18 @@ def settle(repo: Repository, ref: str, new: str, since: float) -> bool:
 
     Busy where the lock of a reftable stays: that one does not tell whose it is.
     """
+    ours = (b"", f"{new}\n".encode(), f"ref: {ref}\n".encode())
     for lock in locks_of(repo, ref):
-        _wait_for(lock, new, since)
+        _wait_for(lock, ours, since)
     for folder in dict.fromkeys((repo.common_dir, repo.git_dir)):
         _wait_for_table(folder / "reftable" / "tables.list.lock", since)
     return resolve(repo, ref) == new
 
 
-def _wait_for(lock: Path, new: str, since: float) -> None:
+def _wait_for(lock: Path, ours: Collection[bytes], since: float) -> None:
     deadline = time.monotonic() + ABANDONED_SECONDS
     try:
-        while lock.stat().st_mtime >= since and lock.read_bytes() in (b"", f"{new}\n".encode()):
+        while lock.stat().st_mtime >= since and lock.read_bytes() in ours:
             if time.monotonic() >= deadline:
                 lock.unlink()
             time.sleep(0.02)

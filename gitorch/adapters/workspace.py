@@ -18,6 +18,7 @@ from pathlib import Path
 
 from gitorch.adapters import files
 from gitorch.adapters.git.repository import Repository, split_paths
+from gitorch.adapters.guard import exclude
 from gitorch.core.errors import GitorchError, bad_input
 
 # What decides how a file looks when it is checked out; the rest of the real configuration stays away.
@@ -154,8 +155,7 @@ def _renew(repo: Repository, space: Repository) -> None:
 
 
 def _link(repo: Repository, space: Repository, link: Sequence[str]) -> None:
-    exclude = "".join(f"/{path}\n" for path in link)
-    files.write_atomically(space.git_dir / "info" / "exclude", exclude.encode())
+    files.write_atomically(space.git_dir / "info" / "exclude", b"".join(map(exclude.pattern, link)))
     for path in link:
         target, place = repo.root / path, space.root / path
         if not target.is_dir():

@@ -153,6 +153,15 @@ def test_linked_folders_are_the_working_trees_own(repo: Path) -> None:
     assert (repo / "node_modules/tool").read_text() == "x\n"
 
 
+def test_a_linked_folder_is_hidden_from_git_whatever_its_name_and_nothing_else_is(repo: Path) -> None:
+    link = ("*", "packages/[id]/modules", "!x", "#y", "back\\", "space ")
+    for folder in link:
+        write(repo / folder / "tool", "x\n")
+    git(repo, "config", "core.excludesFile", str(write(repo / ".git/all", "*\n!packages\n")))
+    verdict = clean(repo, "touch new", link=link)
+    assert verdict.output_tail.split("\n") == ["new file: new"]
+
+
 def test_a_link_may_neither_cover_the_commit_nor_lead_through_a_link_in_it(
     repo: Path, tmp_path: Path
 ) -> None:

@@ -28,7 +28,7 @@ def add(tree: Repository, folder: Path, events: Iterable[str]) -> bool:
     if not shown:
         return False
     head, lines, tail = _split(_read(tree))
-    lines += b"".join(_pattern(path) for path in shown)
+    lines += b"".join(pattern(path) for path in shown)
     sharing.make_folder(tree, _path(tree).parent)
     sharing.write_if_different(tree, _path(tree), head + _BEGIN + lines + _END + tail)
     return True
@@ -54,8 +54,8 @@ def _split(data: bytes) -> tuple[bytes, bytes, bytes]:
     return head, lines, tail
 
 
-def _pattern(path: str) -> bytes:
-    """`path` as gitignore(5) takes it literally."""
+def pattern(path: str) -> bytes:
+    """The line of gitignore(5) that is `path`, from the root, and nothing else."""
     return b"/" + re.sub(rb"([\\*?\[\]!# ])", rb"\\\1", os.fsencode(path)) + b"\n"
 
 

@@ -75,7 +75,8 @@ def _name(state: BuildState) -> str:
     """What the build is called; a name that only repeats the slug tells nothing."""
     plan = state.meta.plan
     waves = ", ".join(plan.wave_names[wave] for wave in sorted(plan.wave_names))
-    names = (neutral(text) for text in (plan.name, plan.objective, plan.description, waves))
+    # A subject that begins with '#' is a comment to git, once a person has edited the message.
+    names = (neutral(text).lstrip("# ") for text in (plan.name, plan.objective, plan.description, waves))
     return next((name for name in names if name and name != state.meta.slug), state.meta.slug)
 
 

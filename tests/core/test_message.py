@@ -130,6 +130,10 @@ def test_a_validator_that_had_nothing_to_look_at_does_not_read_as_failed() -> No
         ("x", "n" * 80, "build({slug}): {name}", "build(x): " + "n" * 61 + "…"),
         ("s" * 64, "Calendar", "build({slug}): {name}", "build: Calendar"),
         ("s" * 64, "Calendar", "{slug} {name}", "s" * 16 + " Calendar"),
+        ("x", "#5 heading", "{name}", "5 heading"),
+        ("x", " # #!", "{name}", "!"),
+        ("x", "###", "{name}", "the objective"),
+        ("x", "C# in #5", "{name}", "C# in # 5"),
     ],
 )
 def test_the_subject_is_one_line_of_72_characters(slug: str, name: str, pattern: str, expected: str) -> None:

@@ -1,6 +1,7 @@
 """`.gitorch.yaml`: the person's policy. Parses text; which commit's text is read, others decide."""
 
 import posixpath
+import re
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -38,10 +39,14 @@ class Policy(BaseModel):
 Where = Literal["in-place", "clean"]
 
 
+_NO_NAME = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+
+
 def _inside(value: str) -> str:
     path = posixpath.normpath(value)
     parts = path.split("/")
-    if path.startswith("/") or ".." in parts or path == "." or ".git" in map(str.lower, parts):
+    outside = path.startswith("/") or ".." in parts or path == "." or ".git" in map(str.lower, parts)
+    if outside or _NO_NAME.search(path):
         raise ValueError(f"{value!r} is not a folder inside the repository")
     return path
 

@@ -71,6 +71,14 @@ workspace:
             "validators[0].cwd: value error, '../up' is not a folder inside the repository",
         ),
         (
+            '- {name: a, command: x, cwd: "a\\0x"}',
+            r"validators[0].cwd: value error, 'a\x00x' is not a folder inside the repository",
+        ),
+        (
+            '- {name: a, command: x, cwd: "a\\nx"}',
+            r"validators[0].cwd: value error, 'a\nx' is not a folder inside the repository",
+        ),
+        (
             "- {name: a, command: x, paths: ['']}",
             "validators[0].paths[0]: string should have at least 1 character",
         ),

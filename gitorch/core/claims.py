@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from gitorch.core.names import WorkerId
+from gitorch.core.text import LONGEST_PATH
 
 
 class Severity(StrEnum):
@@ -81,13 +82,14 @@ def claim_path(artifact: str) -> str | None:
     """A claimed path as git names it: `./a//b/` becomes `a/b`. None where no file of a repository can be.
 
     None for an absolute path, one that leaves the repository, the repository as a whole, anything in a
-    `.git`, and what no file system takes (a NUL, half a surrogate pair).
+    `.git`, and what no system takes (a NUL, half a surrogate pair, more than `LONGEST_PATH` bytes).
     """
+    path = posixpath.normpath(artifact) if artifact else "."
     try:
-        artifact.encode("utf-8", "surrogateescape")
+        if len(path.encode("utf-8", "surrogateescape")) > LONGEST_PATH:
+            return None
     except UnicodeEncodeError:
         return None
-    path = posixpath.normpath(artifact) if artifact else "."
     parts = path.split("/")
     if path == "." or path.startswith("/") or parts[0] == ".." or "\0" in path:
         return None

@@ -81,8 +81,17 @@ def has_unsafe(text: str) -> bool:
     return bool(_UNSAFE.search(text)) or "\n" in text or "\t" in text or "\r" in text
 
 
+LONGEST_PATH = 4095
+"""Bytes of a path that a system takes (PATH_MAX of Linux, less the NUL; others take fewer)."""
+
+
 def shown_path(path: str) -> str:
-    """`path` as a message names it: as it stands, or quoted with escapes where it would mislead."""
+    """`path` as a message names it: as it stands, or quoted with escapes where it would mislead.
+
+    What no system takes for a path is cut.
+    """
+    if len(path) > LONGEST_PATH:
+        path = path[:100] + "…"
     return json.dumps(path) if has_unsafe(path) or path != path.strip() or not path else path
 
 

@@ -1,5 +1,6 @@
 """What the disk knows of claims and changes, asked of real git."""
 
+import cProfile
 import os
 from pathlib import Path
 
@@ -87,6 +88,14 @@ def test_nothing_is_asked_behind_a_link_or_in_another_repository(repo: Path, tmp
     facts = gathered(repo, "link/x", "inner/y", "link")
     assert facts.behind == {"link/x": "link", "inner/y": "inner"}
     assert facts.present == {"link"}
+
+
+def test_nothing_is_asked_below_a_folder_that_is_not_there(repo: Path) -> None:
+    profile = cProfile.Profile()
+    facts = profile.runcall(gathered, repo, "a/" * 2047 + "x")
+    assert (facts.behind, facts.present) == ({}, frozenset())
+    asked = [entry.callcount for entry in profile.getstats() if "posix.lstat" in str(entry.code)]
+    assert 0 < sum(asked) < 100
 
 
 def test_conflict_markers_count_unless_the_base_has_them(repo: Path) -> None:

@@ -55,11 +55,12 @@ def _lstat(root: Path, path: str) -> os.stat_result | None:
 
 def _wall_above(root: Path, path: str) -> str | None:
     """The first folder on the way to `path` that is a symbolic link or another repository."""
-    for end, character in enumerate(path):
-        if character != "/" or not (info := _lstat(root, path[:end])):
-            continue
-        if stat.S_ISLNK(info.st_mode) or _lstat(root, f"{path[:end]}/.git"):
-            return path[:end]
+    for folder in with_folders(path):
+        info = _lstat(root, folder) if folder != path else None
+        if info is None:  # nothing is below what is not there
+            return None
+        if stat.S_ISLNK(info.st_mode) or _lstat(root, f"{folder}/.git"):
+            return folder
     return None
 
 

@@ -31,13 +31,17 @@ def recover(start: Path) -> list[str]:
     if repo is None:
         return []
     files.sweep(repo.private)
-    if not (repo.private / "journal.json").exists():
+    half_written = files.half_written({repo.private, repo.shared})
+    if not half_written and not (repo.private / "journal.json").exists():
         return []
     with contextlib.ExitStack() as held:
         try:
             held.enter_context(journal.exclusive(repo))
         except Busy:  # that command is alive
             return []
+        for left in half_written:
+            with contextlib.suppress(OSError):  # of another user of the repository
+                left.unlink()
         record = journal.read(repo)
         if record is None:
             return []

@@ -8,7 +8,7 @@ import shutil
 import stat
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from gitorch.core.errors import Busy
@@ -86,6 +86,22 @@ def sweep(parent: Path) -> None:
             if held is not None:
                 shutil.rmtree(folder, ignore_errors=True)
                 os.close(held)
+
+
+def half_written(folders: Iterable[Path]) -> list[Path]:
+    """The files in `folders` that a `write_atomically` began an hour ago or longer, and never put in place.
+
+    It needs a moment, unless it is stopped in it (Ctrl-Z): delete them with the lock held that it may hold.
+    """
+    latest = time.time() - 3600
+    found = []
+    for folder in folders:
+        for path in folder.glob(f"{TEMPORARY_PREFIX}*"):
+            with contextlib.suppress(FileNotFoundError):  # put in place since
+                info = path.lstat()
+                if stat.S_ISREG(info.st_mode) and info.st_mtime <= latest:
+                    found.append(path)
+    return found
 
 
 def _hold(folder: Path) -> int | None:

@@ -1,6 +1,7 @@
 """The journal of a command that was killed: what cannot be read is named with the way out, and stays."""
 
 import json
+import os
 import shlex
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from gitorch.actions.finalize.land import Move
 from gitorch.actions.recover import recover
 from gitorch.adapters import journal
+from gitorch.adapters.files import TEMPORARY_PREFIX
 from gitorch.adapters.git.repository import Repository
 from gitorch.core.errors import GitorchError
 from gitorch.core.names import Slug
@@ -66,3 +68,18 @@ def test_a_record_of_a_version_before_or_behind_is_read_where_it_says_enough(rep
     assert found
     record = json.loads(json.dumps({"action": "finalize", **MOVE, "since_then": 1}))
     assert journal.parse(found, record, Move) == Move(**{**MOVE, "slug": Slug("b")})  # type: ignore[arg-type]
+
+
+def test_what_a_killed_command_left_half_written_goes_unless_it_may_be_alive(repo: Path) -> None:
+    found = Repository.discover(repo)
+    assert found
+    with journal.exclusive(found):
+        found.private.mkdir(exist_ok=True)
+        old, new = (found.private / f"{TEMPORARY_PREFIX}{name}" for name in ("old", "new"))
+        for path in (old, new):
+            path.write_bytes(b"half")
+        os.utime(old, (1000, 1000))
+        assert recover(repo) == []
+        assert old.exists()  # of the command that holds the lock, and was stopped for long
+    assert recover(repo) == []
+    assert (old.exists(), new.exists()) == (False, True)

@@ -40,11 +40,12 @@ class Aborted:
     """A build that was given up. `ref` holds its work, None for a build that uses no git.
 
     `worktree` is where its files are. `left` are paths that are not as at the base although the files
-    were discarded: somebody wrote there meanwhile, and the snapshot does not have it, or a submodule is at
-    another commit. `apart` are repositories inside of this one that hold what the snapshot does not; they
-    stay as they are. `staged` are paths that were staged otherwise than the files were: the second parent
-    of the snapshot has them. `modes` are files whose mode the snapshot does not have, as git keeps the run
-    bit alone. Without `records` these were gone before.
+    were discarded, because the snapshot does not have them as they are: somebody wrote there meanwhile, a
+    submodule is at another commit, or git stores the file as it did at the base, and line ends differ, or
+    what a filter takes away. `apart` are repositories inside of this one that hold what the snapshot does
+    not; they stay as they are. `staged` are paths that were staged otherwise than the files were: the second
+    parent of the snapshot has them. `modes` are files whose mode the snapshot does not have, as git keeps the
+    run bit alone. Without `records` these were gone before.
     """
 
     slug: str
@@ -237,6 +238,7 @@ def _discard(repo: Repository, order: _Abort) -> tuple[str, ...]:
         seal.set_aside(repo, order.slug)
         refs.move(repo, branch, order.base, order.tip, f"gitorch: abort {order.slug}")
     with switching.switched(repo, order.snapshot, order.base) as switched:
+        left = {*switched.left, *index.settle(switched.index)}
         index.replace(switched.index)
     folder = repo.root / order.folder
     for empty in (folder / "completions", folder / "workers", folder, *folder.parents):
@@ -247,4 +249,4 @@ def _discard(repo: Repository, order: _Abort) -> tuple[str, ...]:
         except OSError:  # it holds what was there before the build, or what git ignores
             if empty not in (folder / "completions", folder / "workers"):
                 break
-    return switched.left
+    return tuple(sorted(left))

@@ -277,6 +277,40 @@ def test_what_is_staged_when_a_build_is_reopened_stays_staged(repo: Path, closed
 
 
 @pytest.mark.slow
+def test_files_that_git_stores_as_at_the_base_stay_and_are_named(repo: Path) -> None:
+    """Their status is clean, so that the next build may begin."""
+    write(repo / ".gitattributes", "*.txt text\n*.nb filter=strip\n")
+    write(repo / "a.txt", "one\n")
+    write(repo / "a.nb", "code\n")
+    git(repo, "config", "filter.strip.clean", "grep -v OUTPUT")
+    git(repo, "add", ".")
+    git(repo, "commit", "-q", "-m", "more")
+    opened(repo)
+    delivered(repo)
+    (repo / "a.txt").write_bytes(b"one\r\n")
+    write(repo / "a.nb", "code\nOUTPUT of a day\n")
+    ran = do(repo, "abort", "--discard-files")
+    assert f"note: left as they are, since {REF} does not have them so: a.nb, a.txt\n" in ran.err
+    assert git(repo, "status", "--porcelain") == ""
+    assert (repo / "a.nb").read_text() == "code\nOUTPUT of a day\n"
+
+
+@pytest.mark.slow
+def test_a_late_write_to_a_file_that_the_build_had_not_changed_is_named(repo: Path, tmp_path: Path) -> None:
+    opened(repo)
+    delivered(repo)
+    git(repo, "restore", "README")
+    really = shutil.which("git")
+    late = f"[ ! -e {MIDWAY} ] || echo late work >README"
+    script = f'#!/bin/sh\n{late}\nexec "{really}" "$@"\n'
+    write(tmp_path / "bin" / "git", script).chmod(0o755)
+    ran = orch(repo, "abort", "--discard-files", env={"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"})
+    assert (ran.status, (repo / "README").read_text()) == (0, "late work\n"), ran.err
+    assert "does not have them so: README\n" in ran.err
+    assert git(repo, "status", "--porcelain") == " M README"
+
+
+@pytest.mark.slow
 def test_files_whose_mode_git_does_not_keep_are_named(repo: Path) -> None:
     opened(repo)
     delivered(repo)

@@ -164,6 +164,21 @@ def install(repo: Repository, file: Path, origin: Signature) -> bool:
     return True
 
 
+def settle(index: PrivateIndex) -> set[str]:
+    """Every file that is not as git would write it from `index`, whose entries stay.
+
+    Where git stores the file as the index has it, because line ends alone differ or what a filter takes away,
+    the entry gets its stat data, so that git calls it unchanged.
+    """
+    changed = ("diff-files", "--name-only", "-z", "--ignore-submodules=all")
+    found = split_paths(index.git(*changed).stdout)
+    if found:  # it fails where core.safecrlf forbids this
+        index.git("update-index", "--remove", "-z", "--stdin", stdin=join_paths(found), check=False)
+        otherwise, _ = _diff_index(index.repo, index.path, index.base)
+        index.put((path, difference.before) for path, difference in otherwise.items())
+    return set(found)
+
+
 def replace(index: PrivateIndex) -> None:
     """Make `index` the person's as it is; the bits that hide edits are kept.
 

@@ -220,6 +220,8 @@ def _complete(repo: Repository, order: _Reopen) -> tuple[Synced, tuple[str, ...]
             left = switched.left
     with index.private(repo, order.base) as opened:
         index.put_unseen(opened, order.tip if order.landed else order.target)
+        if order.source != order.target and (staged := refs.resolve(repo, f"{order.target}^2")):
+            index.put_staged(opened, staged, order.target)
         index.carry_over(opened, order.tip)
         index.replace(opened)
     registry.open_build(repo, order.slug, order.folder, order.base)

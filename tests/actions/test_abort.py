@@ -228,6 +228,10 @@ def test_what_was_staged_otherwise_than_the_files_is_kept_too(repo: Path) -> Non
     assert git(repo, "show", f"{REF}^2:both") == git(repo, "show", f"{REF}^2:only staged") == "staged"
     assert git(repo, "show", f"{REF}:both") == "edited since"
     assert git(repo, "rev-parse", f"{REF}^1", f"{REF}^2^").split() == [base, base]
+    do(repo, "reopen", "--project", SLUG)
+    assert git(repo, "show", ":both") == git(repo, "show", ":only staged") == "staged"
+    assert (repo / "both").read_text() == "edited since\n"
+    assert not (repo / "only staged").exists()
 
 
 @pytest.mark.parametrize(

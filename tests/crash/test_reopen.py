@@ -6,7 +6,7 @@ import pytest
 
 from tests.actions.opened import SLUG, delivered, opened
 from tests.crash.ended import ended
-from tests.support import orch
+from tests.support import git, orch, write
 
 BOTH = pytest.mark.parametrize(("mode", "stride"), [("kill", 1), ("full", 3)])
 COMMAND = ("reopen", "--project", SLUG)
@@ -15,12 +15,17 @@ BEHIND = f"build {SLUG} is being reopened"
 
 @pytest.mark.slow
 @BOTH
-@pytest.mark.parametrize("closed_by", [("finalize",), ("abort",), ("abort", "--discard-files")])
+@pytest.mark.parametrize(
+    "closed_by", [("finalize", "--unclaimed", "include"), ("abort",), ("abort", "--discard-files")]
+)
 def test_a_reopening_that_is_ended_at_any_step_is_before_or_after(
     repo: Path, mode: str, stride: int, closed_by: tuple[str, ...]
 ) -> None:
     opened(repo)
     delivered(repo)
+    write(repo / "mine", "staged\n")
+    git(repo, "add", "mine")
+    write(repo / "mine", "edited since\n")
     assert orch(repo, "seal", "on").status == 0
     assert orch(repo, *closed_by).status == 0
     found = ended(repo, mode, *COMMAND, stride=stride, behind=BEHIND)
@@ -29,5 +34,7 @@ def test_a_reopening_that_is_ended_at_any_step_is_before_or_after(
     assert (found.before["sealed"], found.after["sealed"]) == ("False", "True")
     if "--discard-files" not in closed_by:
         assert found.before["work"] == found.after["work"]
-    assert orch(repo, "finalize").status == 0
+    else:
+        assert git(repo, "show", ":mine") == "staged"
+    assert orch(repo, "finalize", "--unclaimed", "include").status == 0
     assert (repo / "src" / "schema.py").read_text() == "TABLES = 5\n"

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gitorch.adapters import files, process
+from gitorch.adapters.git.objects import differing
 from gitorch.adapters.git.repository import DURABLE, Repository, join_paths, split_paths
 from gitorch.core.errors import Busy
 
@@ -224,6 +225,14 @@ def put_unseen(index: PrivateIndex, commit: str) -> None:
         modes = {path: (two.before.mode, two.after.mode) for path, two in found.items()}
         other = [path for path, (new, old) in modes.items() if new not in (ABSENT, usual.get(old, old))]
         index.put((path, found[path].before) for path in other)
+
+
+def put_staged(index: PrivateIndex, staged: str, files: str) -> None:
+    """Put into `index` what the commit `staged` has otherwise than the commit `files`."""
+    apart = differing(index.repo, staged, files)
+    found, _ = _diff_index(index.repo, index.path, staged)  # from that commit to the index
+    there = {path: two.before for path, two in found.items() if two.before.mode != ABSENT}
+    index.put((path, entry) for path, entry in there.items() if path in apart)
 
 
 def landing_path(repo: Repository) -> Path:

@@ -1,0 +1,114 @@
+"""What the validators say of a candidate, and whether what they have seen is still what would land.
+
+Lands nothing.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from gitorch.actions.finalize import onto
+from gitorch.actions.finalize.prepare import Order, Prepared, first_lines, prepare
+from gitorch.actions.validate import Report, judge
+from gitorch.adapters.git.index import private
+from gitorch.adapters.git.objects import changes_between
+from gitorch.core.changes import Change, Verdict
+from gitorch.core.config import Unclaimed, Validator
+from gitorch.core.errors import GitorchError
+from gitorch.core.names import branch_name
+from gitorch.core.text import shown_path
+from gitorch.core.validation import explain, failed, in_a_checkout, outcome
+
+Ask = Callable[[Sequence[str]], Unclaimed]
+"""Puts the paths that no worker claims before the person, and gives the decision."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """Who hears of a finalize: each step in a line, each step of a validator, and who can be asked."""
+
+    tell: Callable[[str], None]
+    progress: Report
+    ask: Ask | None = None
+    pause: Callable[[], None] = lambda: None  # called before an editor takes the terminal
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the validators have seen: the candidate, None where there are none, and the merge's tree."""
+
+    verdicts: tuple[Verdict, ...] = ()
+    candidate: Prepared | None = None
+    merge: str | None = None
+
+
+def judge_candidate(order: Order, watching: Watching, *, remember: bool) -> Judged:
+    """Have the validators judge the candidate, and the merge where there is one."""
+    config, tell = order.policy.config, watching.tell
+    if not config.validators:
+        tell(outcome(()))
+        return Judged()
+    with private(order.repo, order.base) as index:
+        judged = prepare(order, index)
+    _tell_candidate(judged, tell)
+    landing = [change for change in judged.changes if change.path not in judged.left]
+    checks: Sequence[Validator] = config.validators
+    if judged.left and any((check.workspace or config.workspace.kind) == "in-place" for check in checks):
+        tell("the validators run in a clean checkout: the files here hold what is left uncommitted, too")
+        checks = in_a_checkout(checks)
+    verdicts = _verdicts(order, judged.tree, order.base, checks, landing, watching, remember)
+    tree = None
+    if order.onto and not order.onto.forward:
+        stand_in = onto.provisional(order.repo, judged.tree, order.base)
+        tree = onto.merged_tree(order.repo, order.onto, stand_in, branch_name(order.build.slug))
+        tell(f"the merge into {order.onto.name}, in a clean checkout:")
+        changes = changes_between(order.repo, order.onto.tip, tree)
+        merged = in_a_checkout(config.validators)
+        _verdicts(order, tree, order.onto.tip, merged, changes, watching, remember)
+    return Judged(verdicts, judged, tree)
+
+
+def _verdicts(
+    order: Order,
+    tree: str,
+    base: str,
+    validators: Sequence[Validator],
+    changes: Sequence[Change],
+    watching: Watching,
+    remember: bool,  # noqa: FBT001 (handed on)
+) -> tuple[Verdict, ...]:
+    """What the validators say of `tree` on `base`; GitorchError with their output when one says no."""
+    workspace = order.policy.config.workspace
+    verdicts = judge(
+        order.repo, tree, base, validators, changes, watching.progress, workspace=workspace, remember=remember
+    )
+    if failed(verdicts):
+        raise GitorchError(
+            f"{outcome(verdicts)}; nothing was committed",
+            details=explain(verdicts),
+            hints=[f"gitorch finalize --project {order.build.slug}   (again, when it is mended)"],
+        )
+    watching.tell(outcome(verdicts))
+    return verdicts
+
+
+def same_as(order: Order, judged: Prepared | None, final: Prepared, tell: Callable[[str], None]) -> None:
+    """What was judged is what lands; where nothing was, the candidate is told now."""
+    if judged is None:
+        _tell_candidate(final, tell)
+        return
+    if judged.tree == final.tree:
+        return
+    names = ("diff-tree", "-r", "--name-status", "--no-renames", judged.tree, final.tree)
+    again = f"gitorch finalize --project {order.build.slug}"
+    raise GitorchError(
+        "files changed meanwhile, so nothing was committed: what is judged is what lands",
+        details=order.repo.run(*names).text.replace("\t", " ").split("\n"),
+        hints=[f"{again}   (again, when nobody writes; a validator may not change files)"],
+    )
+
+
+def _tell_candidate(prepared: Prepared, tell: Callable[[str], None]) -> None:
+    for line in first_lines(prepared.review.findings, prepared.state.meta_now().slug):
+        tell(f"note: {line}")
+    if prepared.left:
+        tell(f"note: left uncommitted: {', '.join(map(shown_path, prepared.left))}")

@@ -1,0 +1,220 @@
+"""Finalize: verify, judge, and land a build as one commit, or leave everything as it was.
+
+    gate → prepare → validators → prepare again: the same tree? → message → move
+
+The tree that lands is the tree that was judged, and its parent is the base, or nothing lands.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from gitorch.actions.finalize import gate, onto
+from gitorch.actions.finalize.judged import Judged, Watching, judge_candidate, same_as
+from gitorch.actions.finalize.land import Move, land, write_commit
+from gitorch.actions.finalize.prepare import Order, Prepared, Undecided, prepare
+from gitorch.actions.finalize.synthesize import Synthesized, synthesize
+from gitorch.actions.finalize.wording import Wording, Words, after_commit
+from gitorch.actions.policy import policy_at
+from gitorch.actions.workplace import Build
+from gitorch.adapters import journal
+from gitorch.adapters.git import refs
+from gitorch.adapters.git.index import private
+from gitorch.adapters.git.objects import commits_not_in
+from gitorch.adapters.git.repository import Repository
+from gitorch.adapters.guard.probe import probe
+from gitorch.core.changes import Verdict
+from gitorch.core.config import Unclaimed
+from gitorch.core.errors import Busy, GitorchError, bad_input
+from gitorch.core.message import compose
+from gitorch.core.meta import BuildType, dump_meta
+from gitorch.core.names import branch_name, branch_ref
+
+_ATTEMPTS = 5
+"""So often the tree is composed again when the index changes under our hands (a prompt's git status)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """A build that became one commit."""
+
+    slug: str
+    branch: str  # as a person types it
+    base: str
+    commit: str
+    tree: str
+    subject: str
+    workers: int
+    changed: int  # paths that differ from the base
+    left: tuple[str, ...]  # changes that no worker claims and that stay uncommitted
+    verdicts: tuple[Verdict, ...]
+    onward: str | None  # the branch to merge it into, where only one comes into question
+    onto: str | None = None  # the branch that it landed on as well
+    onto_old: str | None = None  # where that stood before
+    onto_new: str | None = None  # where it stands now: at the commit, or at a merge of it
+
+
+def finalize(
+    build: Build,
+    *,
+    unclaimed: Unclaimed | None = None,
+    accept_config: bool = False,
+    absorb: bool = False,
+    remember: bool = True,
+    branch: str | None = None,
+    wording: Wording | None = None,
+    watching: Watching,
+) -> Landed | Synthesized:
+    """Land a code build as one commit on its branch; close any other one with its synthesis.
+
+    `unclaimed` says what becomes of changes that no worker claims (None: as configured, or as the person
+    says when asked); `absorb` folds commits that were made on the branch into the one, with credit to
+    their authors; without `remember` every validator runs, whatever it said before; `branch` is another
+    branch to land on as well, by fast-forward or as a merge that is judged too; `wording` is what the
+    person wants of the message, which the hooks prepare-commit-msg and commit-msg may change or refuse.
+    GitorchError, with nothing changed, when a worker is not complete, a claim does not hold, a validator
+    fails, or the work changes meanwhile; Busy when another command is at work. KeyboardInterrupt passes,
+    with nothing changed; behind the move of the branch it is a GitorchError that says so.
+    """
+    build = gate.in_bound_worktree(build, watching.tell)
+    meta = build.folder.read_meta()
+    gate.check_recorded(build, meta)
+    if meta.build_type is not BuildType.CODE:
+        if wording or branch is not None:
+            raise bad_input(f"build {build.slug} is of type {meta.build_type}: it makes no commit")
+        return synthesize(build, watching.tell)
+    gate.check_open(build, meta)
+    if meta.base is None:
+        raise GitorchError(f"{build.folder.shown}/meta.json names no base for build {build.slug}")
+    repo = build.place.need_repo()
+    state = build.folder.read_state()
+    gate.check_workers(state)
+    gate.check_spawned(build)
+    with journal.exclusive(repo):
+        tip = gate.check_branch(build.slug, repo)
+        if not absorb:
+            gate.check_rogue(build, repo, meta.base, tip)
+        gate.check_identity(repo)
+        for problem, hint in probe(repo).problems:
+            watching.tell(f"note: {problem} ({hint})")
+        policy = policy_at(repo, meta.base, accept=accept_config)
+        policy.refuse_unaccepted()
+        # What is wrong with a template is said now, and not after the validators.
+        compose(state, verdicts=(), base=meta.base, policy=policy.config.message)
+        target = onto.target(repo, branch, meta.base) if branch is not None else None
+        order = Order(build, repo, meta.base, tip, policy, unclaimed or policy.config.unclaimed, target)
+        try:
+            landed = _run(order, wording, watching, remember=remember)
+        except Undecided as question:
+            decision = watching.ask(question.paths) if watching.ask and unclaimed is None else "fail"
+            if decision == "fail":
+                raise
+            landed = _run(replace(order, unclaimed=decision), wording, watching, remember=remember)
+    for line in after_commit(repo):  # with no lock held: it may run any command
+        watching.tell(line)
+    return landed
+
+
+def _run(order: Order, wording: Wording | None, watching: Watching, *, remember: bool) -> Landed:
+    words = Words(order, wording or Wording(), watching.tell, watching.pause)
+    try:
+        judged = judge_candidate(order, watching, remember=remember)
+        if words.wording.edit:  # before the folder is locked: the person takes their time
+            judged = _edited(order, judged, words)
+        return _land(order, judged, words)
+    except GitorchError as error:
+        error.hints = (*error.hints, *words.hints())
+        raise
+    except KeyboardInterrupt:
+        for line in words.hints():
+            watching.tell(f"hint: {line}")
+        raise
+
+
+def _edited(order: Order, judged: Judged, words: Words) -> Judged:
+    """Have the message edited, which speaks of the candidate that is in what is returned."""
+    with private(order.repo, order.base) as index:
+        final = prepare(order, index)
+        same_as(order, judged.candidate, final, words.tell)
+        words.of(final, judged.verdicts, index)
+    return replace(judged, candidate=final)
+
+
+def _land(order: Order, judged: Judged, words: Words) -> Landed:
+    """Compose the tree again, hold it against the one that was judged, and move the branch to it."""
+    repo, build = order.repo, order.build
+    for _ in range(_ATTEMPTS):
+        with build.folder.locked(), private(repo, order.base) as index:
+            gate.check_unmoved(build.slug, repo, order.tip)
+            final = prepare(order, index)
+            same_as(order, judged.candidate, final, words.tell)
+            message = words.of(final, judged.verdicts, index)
+            commit = write_commit(repo, final.tree, [order.base], message)
+            index.restore(final.paths | set(final.records))
+            target = order.onto
+            move = Move(
+                slug=build.slug,
+                folder=build.folder.shown,
+                ref=branch_ref(build.slug),
+                old=order.tip,
+                new=commit,
+                meta=dump_meta(final.state.meta),
+                onto=(target.ref, target.tip, _next(order, target, commit, judged.merge)) if target else (),
+            )
+            if land(repo, move, index):
+                words.done()
+                return _followed(_landed(order, final, commit, judged.verdicts), repo, move, words.tell)
+    raise Busy(
+        "the index keeps changing while the commit is made; nothing was changed",
+        hints=[f"gitorch finalize --project {build.slug}   (when no other git command runs here)"],
+    )
+
+
+def _next(order: Order, target: onto.Target, commit: str, judged: str | None) -> str:
+    """The commit that the second branch goes to; GitorchError where it is not the merge that was judged."""
+    if target.forward:
+        return commit
+    tree = onto.merged_tree(order.repo, target, commit, branch_name(order.build.slug))
+    if judged not in (None, tree):
+        raise GitorchError(
+            f"the merge into {target.name} is not the one that was judged; nothing was committed",
+            hints=[
+                "git config --get-regexp '^merge\\.'   (a merge driver that gives something else each time?)"
+            ],
+        )
+    message = f"Merge {branch_name(order.build.slug)} into {target.name}\n"
+    return write_commit(order.repo, tree, [target.tip, commit], message)
+
+
+def _followed(landed: Landed, repo: Repository, move: Move, tell: Callable[[str], None]) -> Landed:
+    """The same, with what became of the second branch."""
+    if not move.onto:
+        return landed
+    ref, old, new = move.onto
+    if why := onto.kept_back(repo, ref, old, new):
+        tell(f"note: {why}")
+        return landed
+    return replace(landed, onto=ref.removeprefix("refs/heads/"), onto_old=old, onto_new=new)
+
+
+def _landed(order: Order, final: Prepared, commit: str, verdicts: tuple[Verdict, ...]) -> Landed:
+    repo, ref = order.repo, branch_ref(order.build.slug)
+    return Landed(
+        slug=order.build.slug,
+        branch=branch_name(order.build.slug),
+        base=order.base,
+        commit=commit,
+        tree=final.tree,
+        subject=commits_not_in(repo, commit, [order.base])[0][1],
+        workers=len(final.state.workers),
+        changed=len(final.paths.union(final.records)),
+        left=final.left,
+        verdicts=verdicts,
+        onward=_onward(repo, order.base, ref, final.state.meta.opened_from),
+    )
+
+
+def _onward(repo: Repository, base: str, ref: str, opened_from: str | None) -> str | None:
+    """The branch that the build was opened from, where it is still there; else the only one in question."""
+    if opened_from and refs.exists(repo, opened_from):
+        return opened_from.removeprefix("refs/heads/")
+    return refs.branch_onward(repo, base, ref)

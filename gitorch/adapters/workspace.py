@@ -26,6 +26,15 @@ _CHECKOUT_SETTINGS = (
     r"^(filter\..*|core\.(autocrlf|eol|safecrlf|symlinks|filemode|ignorecase|precomposeunicode))$"
 )
 
+_PROMISOR = r"^remote\..*\.promisor$"
+_OBJECTS_ALONE = (
+    "--no-tags",
+    "--no-write-fetch-head",
+    "--recurse-submodules=no",
+    "--filter=blob:none",
+    "--stdin",
+)
+
 _SETTINGS = {
     "core.hooksPath": os.devnull,  # a person's global hooks are not for this place
     "core.fsmonitor": "false",
@@ -76,7 +85,8 @@ def checked_out(repo: Repository, tree: str, base: str, link: Sequence[str]) -> 
         space = Repository(root, root / ".git", root / ".git")
         try:
             _check_out(repo, space, tree, base)
-        except (GitorchError, OSError):  # what ran in it left something that git cannot clear away
+        except (GitorchError, OSError):  # what ran in it left something that git cannot clear away, or:
+            _fetch_missing(repo, tree)
             _remove(root)
             _remove(_kept_index(space))
             _check_out(repo, space, tree, base)
@@ -116,6 +126,26 @@ def _check_out(repo: Repository, space: Repository, tree: str, base: str) -> Non
     left = space.run("status", "--porcelain", "--ignored").lines
     if stray := [line for line in left if line.startswith(("??", "!!"))]:
         raise GitorchError(f"{space.root} does not come clean", details=stray[:20])
+
+
+def _fetch_missing(repo: Repository, tree: str) -> None:
+    """Have a partial clone fetch what it lacks of `tree`; in any other repository nothing is lacking.
+
+    The workspace knows no remote. All is asked for at once, as git itself does it (promisor-remote.c).
+    """
+    found = repo.run("config", "--local", "-z", "--name-only", "--get-regexp", _PROMISOR, check=False)
+    for key in split_paths(found.stdout)[:1]:
+        remote = key.removeprefix("remote.").removesuffix(".promisor")
+        before: list[str] = []
+        while (missing := _missing(repo, tree)) and missing != before:  # below a folder, there is more
+            wanted = "".join(f"{name}\n" for name in missing).encode()
+            repo.run("-c", "fetch.negotiationAlgorithm=noop", "fetch", remote, *_OBJECTS_ALONE, stdin=wanted)
+            before = missing
+
+
+def _missing(repo: Repository, tree: str) -> list[str]:
+    listed = repo.run("rev-list", "--objects", "--missing=print", "--no-object-names", tree).lines
+    return sorted(line[1:] for line in listed if line.startswith("?"))
 
 
 def _renew(repo: Repository, space: Repository) -> None:

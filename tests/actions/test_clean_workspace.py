@@ -175,6 +175,27 @@ def test_a_link_may_neither_cover_the_commit_nor_lead_through_a_link_in_it(
     assert list((tmp_path / "outside").iterdir()) == [tmp_path / "outside/modules"]
 
 
+@pytest.mark.parametrize("kept_out", ["blob:none", "tree:0"])
+def test_a_partial_clone_with_a_sparse_checkout_fetches_what_it_lacks(
+    repo: Path, tmp_path: Path, kept_out: str
+) -> None:
+    for name in ("far/away/a", "far/b", "near/c"):
+        write(repo / name, f"{name}\n")
+    git(repo, "add", ".")
+    git(repo, "commit", "-q", "-m", "files")
+    for key in ("allowFilter", "allowAnySHA1InWant"):
+        git(repo, "config", f"uploadpack.{key}", "true")
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "-q", f"--filter={kept_out}", "--sparse", repo.as_uri(), str(clone))
+    git(clone, "sparse-checkout", "set", "--sparse-index", "near")
+    write(clone / "near/new", "new\n")
+    before = git(clone, "for-each-ref")
+    verdict = clean(clone, 'test "$(cat far/away/a far/b near/new)" = "far/away/a\nfar/b\nnew"')
+    assert verdict.passed, verdict.output_tail
+    assert git(clone, "for-each-ref") == before
+    assert not (clone / ".git/FETCH_HEAD").exists()
+
+
 def test_attributes_modes_and_links_are_checked_out_as_in_the_repository(repo: Path) -> None:
     git(repo, "config", "filter.shout.smudge", "tr a-z A-Z")
     git(repo, "config", "filter.shout.clean", "tr A-Z a-z")

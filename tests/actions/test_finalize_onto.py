@@ -17,13 +17,16 @@ def test_onto_moves_another_branch_forward_too(repo: Path) -> None:
     main = git(repo, "rev-parse", "main")
     first, _, second = undo.removeprefix("undo:  ").partition("   (")[0].partition(" && ")
     assert (first, second) == (
-        f"git update-ref refs/heads/main {base[:12]} {main[:12]}",
+        f"git push -q --no-verify --force-with-lease=main:{main[:12]} . {base[:12]}:refs/heads/main",
         f"gitorch reopen --project {SLUG}",
     )
     moved = git(repo, "commit-tree", "-p", main, "-m", "a colleague's", f"{main}^{{tree}}")
     git(repo, "update-ref", "refs/heads/main", moved)
     assert run("sh", "-c", first, cwd=repo).status != 0
     git(repo, "update-ref", "refs/heads/main", main)
+    git(repo, "worktree", "add", "-q", str(repo.with_name("side")), "main")
+    assert run("sh", "-c", first, cwd=repo).status != 0
+    git(repo, "worktree", "remove", str(repo.with_name("side")))
     assert run("sh", "-c", first, cwd=repo).status == 0
     assert git(repo, "rev-parse", "main") == base
     assert orch(repo, *second.split()[1:]).status == 0

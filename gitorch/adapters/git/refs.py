@@ -96,7 +96,10 @@ def move(repo: Repository, ref: str, new: str, old: str, reason: str) -> None:
 
     Never what a symbolic ref at `ref` leads to.
     """
-    done = repo.run(*DURABLE, "update-ref", "--no-deref", "-m", reason, ref, new, old, check=False)
+    words = ("update-ref", "--no-deref", "-m", reason, ref, new, old)
+    done = repo.run(
+        *DURABLE, *words, check=False, for_person=True
+    )  # it runs their reference-transaction hook
     if not done.ok:
         raise GitorchError(
             f"{ref} could not be moved to {new[:12]}",

@@ -114,10 +114,10 @@ def _show(landed: "Landed") -> None:
     undo = f"gitorch reopen --project {landed.slug}"
     if landed.onto and landed.onto_old and landed.onto_new:
         output.data(f"{landed.onto} is at {landed.onto_new[:12]}")
-        ref = shlex.quote(
-            f"refs/heads/{landed.onto}"
-        )  # only from where it stands now: others may build on it
-        undo = f"git update-ref {ref} {landed.onto_old[:12]} {landed.onto_new[:12]} && {undo}"
+        # Refused by git where others have built on it, and where it is checked out meanwhile.
+        lease = shlex.quote(f"--force-with-lease={landed.onto}:{landed.onto_new[:12]}")
+        back = shlex.quote(f"{landed.onto_old[:12]}:refs/heads/{landed.onto}")
+        undo = f"git push -q --no-verify {lease} . {back} && {undo}"
     else:
         target = shlex.quote(landed.onward) if landed.onward else "BRANCH"
         output.note(f"merge: git switch {target} && git merge --ff-only {landed.branch}")

@@ -12,7 +12,7 @@ ids and the person's own Markdown survive. Other headings and what stands below 
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +58,7 @@ def read_markdown(text: str) -> tuple[Source, Mapping[int, int]]:
     from markdown_it.tree import SyntaxTreeNode
 
     text = text.replace("\r\n", "\n").replace("\r", "\n")
+    lines = text.split("\n")
     reading = _Reading()
     section: str | int | None = None  # a wave's number, a field of the plan, or None: to be left alone
     for node in SyntaxTreeNode(MarkdownIt("commonmark").parse(text)).children:
@@ -66,7 +67,7 @@ def read_markdown(text: str) -> tuple[Source, Mapping[int, int]]:
         elif isinstance(section, int):
             _wave_block(reading, section, node)
         elif section in ("build_type", "description", "objective"):
-            _append_prose(reading.value, section, _raw(text, node))
+            _append_prose(reading.value, section, _raw(lines, node))
         elif section:
             reading.value.setdefault(section, []).extend(_points(node))
     return Source(reading.value, reading.lines, tuple(reading.problems)), reading.headings
@@ -216,9 +217,9 @@ def _first_line(node: "SyntaxTreeNode") -> str:
     return text.strip().split("\n", 1)[0][:60]
 
 
-def _raw(text: str, node: "SyntaxTreeNode") -> str:
+def _raw(lines: Sequence[str], node: "SyntaxTreeNode") -> str:
     start, end = node.map or (0, 0)
-    return "\n".join(text.split("\n")[start:end]).strip("\n")
+    return "\n".join(lines[start:end]).strip("\n")
 
 
 def _line(node: "SyntaxTreeNode") -> int:

@@ -39,6 +39,11 @@ def test_a_megabyte_of_spaces_in_a_plan_is_read() -> None:
     )
 
 
+def test_a_plan_of_fifty_thousand_rules_is_read() -> None:
+    text = "# Plan: x\n" + "---\n" * 50_000 + "\n## Wave 1\n- a: T\n"
+    check(text, f"description: is longer than {64 * 1024} characters", name="plan.md")
+
+
 def test_nothing_of_a_text_that_was_read_is_kept() -> None:
     text = "a: [" + "7, true, null, 1.5, " * 500 + "]\n"
     assert read_yaml("[7, true, null, 1.5]").value == [7, True, None, 1.5]

@@ -75,7 +75,9 @@ def review(
         _resolve(worker, artifact, index) for worker in state.workers for artifact in _artifacts(worker)
     ]
     owners: dict[str, list[WorkerId]] = defaultdict(list)
-    for claim in claims:
+    # A worker may name one place ten thousand times (`a/`, `a//`, `./a/`): what it covers is walked once.
+    distinct = {(claim.worker, claim.path, claim.artifact.endswith("/")): claim for claim in claims}
+    for claim in distinct.values():
         for path in claim.covers:
             if claim.worker not in owners[path]:
                 owners[path].append(claim.worker)
@@ -141,12 +143,12 @@ class _Index:
                 normal = normal.rpartition("/")[0]
                 self._below[normal].append(path)
 
-    def covered(self, path: str, *, is_folder: bool) -> tuple[str, ...]:
+    def covered(self, path: str, *, is_folder: bool) -> Sequence[str]:
         """The changes that a claim of this path covers: the file itself, or all below the folder."""
         normal = unicodedata.normalize("NFC", path)
         here = [path] if path in self.paths else self._normal.get(normal, [])
         below = self._below.get(normal, [])
-        return tuple((below or here) if is_folder else (here or below))
+        return (below or here) if is_folder else (here or below)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +156,7 @@ class _Claim:
     worker: WorkerId
     artifact: str  # as the worker wrote it
     path: str | None
-    covers: tuple[str, ...]
+    covers: Sequence[str]
 
 
 def _resolve(worker: WorkerState, artifact: str, index: _Index) -> _Claim:

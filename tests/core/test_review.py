@@ -1,5 +1,7 @@
 """Claims against git: every kind of disagreement, and what belongs to the build."""
 
+import tracemalloc
+from itertools import product
 from typing import Any
 
 import pytest
@@ -224,3 +226,18 @@ def test_what_was_decided_about_unclaimed_files_is_no_question_any_more(
 ) -> None:
     (finding,) = judged({"W1.1": []}, {".env": A}, unclaimed=decision).findings
     assert (finding.severity, told in finding.line) == (Severity.WARNING, True)
+
+
+def test_one_place_in_ten_thousand_spellings_costs_what_it_covers_once() -> None:
+    spellings = ["d" + "".join(parts) + "/" for parts in product(("/", "/."), repeat=11)]
+    spellings = [claim for claim in spellings if ".." not in claim]
+    changes = {f"d/{number}": A for number in range(3000)}
+    tracemalloc.start()
+    try:
+        found = judged({"W1.1": spellings}, changes)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert found.included == tuple(sorted(changes))
+    assert found.findings == ()
+    assert peak < len(spellings) * len(changes)

@@ -6,6 +6,8 @@ import shutil
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.actions.opened import FOLDER, SLUG, deliver, delivered, landed, opened, refused
 from tests.support import NO_HOOKS, git, orch, run, write
 
@@ -33,7 +35,28 @@ def test_a_change_that_a_line_end_rule_takes_away_is_not_named_as_taken_in(repo:
     assert orch(repo, "verify").status == 0
 
 
-def test_a_file_that_is_untracked_on_purpose_is_a_deletion(repo: Path) -> None:
+AGAIN = pytest.mark.parametrize(
+    "commands",
+    [
+        ("reopen",),
+        pytest.param(("reopen", "abort", "reopen"), marks=pytest.mark.slow),
+        pytest.param(("reopen", "abort --discard-files", "reopen"), marks=pytest.mark.slow),
+    ],
+)
+"""What comes between a finalize and the next one, which lands the same tree."""
+
+
+def again(repo: Path, commands: tuple[str, ...]) -> None:
+    first = git(repo, "rev-parse", "HEAD^{tree}")
+    for command in commands:
+        ran = orch(repo, *command.split(), "--project", SLUG)
+        assert ran.status == 0, ran.err
+    ran = orch(repo, "finalize", "--unclaimed", "include")
+    assert (ran.status, git(repo, "rev-parse", "HEAD^{tree}")) == (0, first), ran.err
+
+
+@AGAIN
+def test_a_file_that_is_untracked_on_purpose_is_a_deletion(repo: Path, commands: tuple[str, ...]) -> None:
     write(repo / "settings", "theirs\n")
     git(repo, "add", "settings")
     git(repo, "commit", "-q", "-m", "more")
@@ -47,22 +70,7 @@ def test_a_file_that_is_untracked_on_purpose_is_a_deletion(repo: Path) -> None:
     assert (repo / "settings").read_text() == "theirs\n"
     assert git(repo, "status", "--porcelain") == ""
     assert orch(repo, "verify").status == 0
-    again(repo)
-
-
-def again(repo: Path) -> None:
-    """The same tree lands once more after reopen, and after abort and reopen."""
-    first = git(repo, "rev-parse", "HEAD^{tree}")
-    for commands in (
-        ("reopen",),
-        ("reopen", "abort", "reopen"),
-        ("reopen", "abort --discard-files", "reopen"),
-    ):
-        for command in commands:
-            ran = orch(repo, *command.split(), "--project", SLUG)
-            assert ran.status == 0, ran.err
-        ran = orch(repo, "finalize", "--unclaimed", "include")
-        assert (ran.status, git(repo, "rev-parse", "HEAD^{tree}")) == (0, first), commands
+    again(repo, commands)
 
 
 def test_a_file_that_took_the_place_of_a_folder_is_claimed_with_what_it_replaced(repo: Path) -> None:
@@ -80,7 +88,8 @@ def test_a_file_that_took_the_place_of_a_folder_is_claimed_with_what_it_replaced
     assert orch(repo, "verify").status == 0
 
 
-def test_a_mode_that_only_the_index_knows_lands(repo: Path) -> None:
+@AGAIN
+def test_a_mode_that_only_the_index_knows_lands(repo: Path, commands: tuple[str, ...]) -> None:
     git(repo, "config", "core.fileMode", "false")
     write(repo / "run.sh", "true\n")
     git(repo, "add", "run.sh")
@@ -95,7 +104,7 @@ def test_a_mode_that_only_the_index_knows_lands(repo: Path) -> None:
     modes = git(repo, "ls-tree", "--format=%(objectmode) %(path)", "HEAD", "README", "new.sh", "run.sh")
     assert modes == "100755 README\n100755 new.sh\n100755 run.sh"
     assert git(repo, "status", "--porcelain") == ""
-    again(repo)
+    again(repo, commands)
 
 
 def test_what_is_only_meant_to_be_added_is_meant_afterwards_too(repo: Path) -> None:

@@ -44,8 +44,8 @@ def unpermitted(repo: Path) -> list[str]:
     [
         ("finalize",),
         pytest.param(("abort",), marks=pytest.mark.slow),
-        ("abort", "--discard-files"),
-        ("reopen",),
+        pytest.param(("abort", "--discard-files"), marks=pytest.mark.slow),
+        pytest.param(("reopen",), marks=pytest.mark.slow),
     ],
 )
 def test_what_is_half_done_waits_until_the_person_is_back_on_the_branch(

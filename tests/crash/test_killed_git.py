@@ -93,7 +93,9 @@ def test_a_git_that_comes_late_finds_the_move_taken_back_and_is_refused(repo: Pa
     ("step", "name", "content"),
     [
         ("update-ref --no-deref -m gitorch: open build", f"{BRANCH}.lock", "$(git rev-parse HEAD)"),
-        ("symbolic-ref -m gitorch: open build", "HEAD.lock", f"ref: {BRANCH}"),
+        pytest.param(
+            *("symbolic-ref -m gitorch: open build", "HEAD.lock", f"ref: {BRANCH}"), marks=pytest.mark.slow
+        ),
     ],
 )
 def test_the_lock_of_a_git_that_was_killed_while_a_build_was_opened_goes_with_it(

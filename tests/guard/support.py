@@ -38,7 +38,7 @@ def open_guarded(root: Path) -> Guarded:
     install.install(repo)
     base = git(root, "rev-parse", "HEAD")
     git(root, "checkout", "-q", "-b", "build/x")
-    registry.open_build(repo, Slug("x"), "N5/builds/x", "1" * 40)
+    registry.open_build(repo, Slug("x"), "N5/builds/x", base)
     write_meta(root, base)
     return Guarded(root, repo, base)
 

@@ -610,6 +610,7 @@ def test_a_late_write_to_a_file_that_would_be_deleted_stays_and_is_named(repo: P
     assert "does not have them so: new.txt\n" in ran.err
 
 
+@pytest.mark.slow
 def test_a_folder_of_the_persons_own_is_not_taken_for_one_of_gitorchs(repo: Path) -> None:
     opened(repo)
     delivered(repo)

@@ -119,6 +119,7 @@ def test_what_is_only_meant_to_be_added_is_meant_afterwards_too(repo: Path) -> N
     assert git(repo, "show", "HEAD:src/schema.py") == "TABLES = 5"
 
 
+@pytest.mark.slow
 def test_an_absorbed_commit_whose_changes_are_not_in_the_files_is_named_with_both_ways_out(
     repo: Path,
 ) -> None:
@@ -149,6 +150,7 @@ def tree_with(repo: Path, base: str, name: str) -> str:
     return git(repo, "mktree", stdin=f"{listed}\n100644 blob {blob}\t{name}\n")
 
 
+@pytest.mark.slow
 def test_a_name_in_another_encoding_is_claimed_as_it_was_typed_and_lands(repo: Path) -> None:
     base = opened(repo)
     delivered(repo)

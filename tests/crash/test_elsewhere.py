@@ -74,6 +74,7 @@ def test_what_is_half_done_waits_until_the_person_is_back_on_the_branch(
     assert git(repo, "ls-files", "theirs") == ""
 
 
+@pytest.mark.slow
 def test_what_is_taken_back_is_taken_back_on_any_branch(repo: Path) -> None:
     with_another_branch(repo)
     assert orch(repo, "finalize", env=git_that(repo, "kill -KILL $PPID; exit")).status == -9

@@ -89,13 +89,12 @@ def test_a_git_that_comes_late_finds_the_move_taken_back_and_is_refused(repo: Pa
     assert orch(repo, "finalize").status == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("step", "name", "content"),
     [
         ("update-ref --no-deref -m gitorch: open build", f"{BRANCH}.lock", "$(git rev-parse HEAD)"),
-        pytest.param(
-            *("symbolic-ref -m gitorch: open build", "HEAD.lock", f"ref: {BRANCH}"), marks=pytest.mark.slow
-        ),
+        ("symbolic-ref -m gitorch: open build", "HEAD.lock", f"ref: {BRANCH}"),
     ],
 )
 def test_the_lock_of_a_git_that_was_killed_while_a_build_was_opened_goes_with_it(

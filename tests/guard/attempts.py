@@ -193,7 +193,7 @@ ALLOWED = [
     Attempt("fetch", "git remote add r ../remote && git fetch -q r && git fetch -q --prune r"),
     Attempt(
         "fetch of many refs",
-        "for n in $(seq 200); do echo create refs/tags/t$n HEAD; done |"
+        "for n in $(seq 80); do echo create refs/tags/t$n HEAD; done |"
         " git -C ../remote update-ref --stdin && git fetch -q ../remote 'refs/*:refs/copy/*'",
     ),
     Attempt("tag, notes, replace", "git tag t && git tag -a -m x a && git notes add -m x && git tag -d t"),

@@ -313,6 +313,7 @@ def test_a_line_that_a_crash_cut_short_costs_no_other(repo: Path) -> None:
     assert json.loads(second)["worker_id"] == "W1.1"
 
 
+@pytest.mark.slow
 def test_follow_prints_a_log_as_it_grows_and_cleaned(repo: Path, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "go")
     open_build(repo, {"command": f"printf 'one \\033[31mred\\033[0m\\n'; cat {tmp_path}/go; printf two"})

@@ -623,6 +623,20 @@ def test_a_folder_of_the_persons_own_is_not_taken_for_one_of_gitorchs(repo: Path
     assert (repo / "README").read_text() == "a project with a calendar\n"
 
 
+@pytest.mark.parametrize(
+    "name", ["", *(pytest.param(name, marks=pytest.mark.slow) for name in (".", "mine", "../beside"))]
+)
+def test_a_note_that_is_not_ours_leads_to_no_folder(repo: Path, name: str) -> None:
+    opened(repo)
+    delivered(repo)
+    kept = [write(place / "old" / "f", "mine\n") for place in (repo, repo / "mine", repo.with_name("beside"))]
+    write(repo / ".git/info/exclude", "old\n")
+    write(repo / ".git/gitorch/aside", name)
+    do(repo, "abort", "--discard-files")
+    assert [path.read_text() for path in kept] == ["mine\n"] * 3
+    assert git(repo, "status", "--porcelain") == ""
+
+
 @pytest.mark.slow
 def test_a_submodule_that_the_build_added_stays_and_is_named(repo: Path) -> None:
     module = repo.parent / "module"

@@ -7,6 +7,7 @@ import contextlib
 import errno
 import itertools
 import os
+import re
 import shlex
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Set
@@ -19,6 +20,8 @@ from gitorch.adapters.git.index import GITLINK, PrivateIndex, private
 from gitorch.adapters.git.objects import differing
 from gitorch.adapters.git.repository import Repository, join_paths, split_paths
 from gitorch.core.errors import GitorchError
+
+_ASIDE = f"{TEMPORARY_PREFIX}switch-"
 
 _KEPT = "old"
 """What is moved aside, below the folder of `_aside`."""
@@ -92,9 +95,11 @@ def _aside(repo: Repository) -> Iterator[Path]:
     """
     note = repo.private / "aside"
     with contextlib.suppress(FileNotFoundError):
-        _give_back(repo.root, repo.root / note.read_text())
+        name = note.read_text("utf-8", "replace")
+        if re.fullmatch(f"{re.escape(_ASIDE)}[0-9]+", name):  # never what is not ours, whatever stands there
+            _give_back(repo.root, repo.root / name)
     for number in itertools.count():
-        folder = repo.root / f"{TEMPORARY_PREFIX}switch-{number}"
+        folder = repo.root / f"{_ASIDE}{number}"
         if not os.path.lexists(folder):
             break
     sharing.write(repo, note, folder.name.encode(), durable=True)

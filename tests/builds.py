@@ -97,4 +97,5 @@ def bind(root: Path, slug: str = "calendar-v2") -> None:
     """Tell the guard's registry that the working tree `root` belongs to the open build `slug`."""
     repo = Repository.discover(root)
     assert repo
-    registry.open_build(repo, Slug(slug), f"N5/builds/{slug}", "1" * 40)
+    head = json.loads((root / "N5" / "builds" / slug / "meta.json").read_text())
+    registry.open_build(repo, Slug(slug), f"N5/builds/{slug}", head["base"] or "1" * 40)

@@ -40,7 +40,7 @@ def test_an_abort_that_gives_back_the_files_is_before_or_after_with_the_work_kep
     git(repo, *NO_HOOKS, "commit", "-q", "-m", "sneaked in")
     assert orch(repo, "seal", "on").status == 0
     work = git(repo, "status", "--porcelain", "-uall").split("\n")
-    every = 2 * stride  # each file of the build is some steps of its own
+    every = stride * {"kill": 4, "full": 2}[mode]  # each file of the build is some steps of its own
     found = ended(repo, mode, "abort", "--discard-files", stride=every, behind=f"the work is kept in {KEPT}")
     assert found.both
     assert (found.before["sealed"], found.after["sealed"]) == ("True", "False")

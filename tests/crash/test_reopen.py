@@ -28,7 +28,8 @@ def test_a_reopening_that_is_ended_at_any_step_is_before_or_after(
     write(repo / "mine", "edited since\n")
     assert orch(repo, "seal", "on").status == 0
     assert orch(repo, *closed_by).status == 0
-    every = stride * (2 if "--discard-files" in closed_by else 1)  # each file is some steps of its own
+    files = {"kill": 4, "full": 2}[mode]  # each is some steps of its own
+    every = stride * (files if "--discard-files" in closed_by else 1)
     found = ended(repo, mode, *COMMAND, stride=every, behind=BEHIND)
     assert found.both
     assert (found.before["open"], found.after["open"]) == ("", f"open/{SLUG} bound")

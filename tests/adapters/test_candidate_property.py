@@ -141,7 +141,7 @@ def test_the_candidate_is_what_git_add_would_give(world: World) -> None:
 
 
 @pytest.mark.slow
-@settings(_QUIET, max_examples=400)
+@settings(_QUIET, max_examples=150)
 @given(_WORLDS)
 def test_the_candidate_is_what_git_add_would_give_over_many_repositories(world: World) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -13,7 +13,7 @@ from tests.support import orch, write
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("mode", "stride"), [("kill", 1), ("full", 3)])
+@pytest.mark.parametrize(("mode", "stride"), [("kill", 2), ("full", 3)])
 @pytest.mark.parametrize("options", [(), ("--seal",)], ids=["plain", "sealed"])
 def test_an_init_that_is_ended_at_any_step_opened_the_build_or_did_nothing(
     repo: Path, mode: str, stride: int, options: tuple[str, ...]

@@ -11,7 +11,7 @@ from tests.support import git, orch
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("mode", "stride"), [("kill", 1), ("full", 3)])
+@pytest.mark.parametrize(("mode", "stride"), [("kill", 2), ("full", 3)])
 @pytest.mark.parametrize("moved", [False, True], ids=["forward", "merge"])
 def test_two_branches_are_before_or_after_together_whenever_it_is_ended(
     repo: Path, mode: str, stride: int, *, moved: bool

@@ -137,7 +137,7 @@ def _of_records(root: Path, slug: Slug) -> Iterator[Problem]:
     try:
         find_build(root, slug).folder.read_state()
     except GitorchError as error:
-        hint = next(iter(error.hints), f"gitorch status --project {slug}")
+        hint = next(map(str, error.hints), f"gitorch status --project {slug}")
         yield Problem("records", error.message, hint, tuple(error.details), slug)
 
 

@@ -73,7 +73,11 @@ def document(kind: str, content: Mapping[str, Any]) -> None:
 
 def failure(problem: GitorchError) -> None:
     """The document of a command that failed."""
-    content = {"message": problem.message, "details": problem.details, "hints": problem.hints}
+    content = {
+        "message": problem.message,
+        "details": problem.details,
+        "hints": [str(hint) for hint in problem.hints],
+    }
     document("error", {"error": content, "exit_status": int(problem.status)})
 
 
@@ -84,7 +88,7 @@ def error(problem: GitorchError, *, as_json: bool = False) -> None:
     red, plain = ("\x1b[1;31m", "\x1b[0m") if _coloured(sys.stderr) else ("", "")
     lines = [f"{red}error:{plain} {unbroken(problem.message)}"]
     lines += [f"  {_no_command(unbroken(line))}" for line in problem.details]
-    lines += [f"hint: {unbroken(line)}" for line in problem.hints]
+    lines += [f"hint: {unbroken(str(line))}" for line in problem.hints]
     _write("\n".join(lines) + "\n", sys.stderr)
 
 

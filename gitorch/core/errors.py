@@ -1,10 +1,13 @@
 """The one error that a person can see, and the exit statuses; nothing here prints.
 
-The shape `message` / `details` / `hints` is printed in one place, `gitorch.cli.output`.
+Its issue is printed in one place, `gitorch.cli.output`.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from enum import IntEnum
+
+from gitorch.core.issue import Hint, Issue
 
 UPGRADE = "python -m pip install --upgrade gitorch   (where this gitorch runs)"
 """The hint where a newer gitorch has been at work."""
@@ -21,30 +24,59 @@ class ExitStatus(IntEnum):
 
 
 class GitorchError(Exception):
-    """One clear sentence for the person: what is wrong and where; then what to type.
+    """An issue that stops the command, and the exit status. ValueError for an unknown code.
 
-    `details` are further lines (each problem of a plan, each incomplete worker).
-    `hints` are complete commands, or sentences that end in one.
+    The form without a code is going; nothing new uses it.
     """
 
     def __init__(
         self,
-        message: str,
+        code: str,
+        message: str | None = None,
         *,
+        about: str | None = None,
         details: Iterable[str] = (),
-        hints: Iterable[str] = (),
+        hints: Iterable[Hint | str] = (),
         status: ExitStatus = ExitStatus.REFUSED,
     ) -> None:
+        if message is None:
+            code, message = "unsorted", code
         super().__init__(message)
-        self.message = message
-        self.details = tuple(details)
-        self.hints = tuple(hints)
+        self.issue = Issue(code, message, about, tuple(details), tuple(hints))  # type: ignore[arg-type]
         self.status = status
 
+    @property
+    def code(self) -> str:
+        return self.issue.code
 
-def bad_input(message: str, *, details: Iterable[str] = (), hints: Iterable[str] = ()) -> GitorchError:
+    @property
+    def message(self) -> str:
+        return self.issue.message
+
+    @property
+    def details(self) -> tuple[str, ...]:
+        return self.issue.details
+
+    @property
+    def hints(self) -> tuple[Hint | str, ...]:
+        return self.issue.hints
+
+    def add_hints(self, *hints: Hint | str) -> None:
+        """Say more of what to do, where more is known than where the error was made."""
+        self.issue = replace(self.issue, hints=(*self.issue.hints, *hints))  # type: ignore[arg-type]
+
+
+def bad_input(
+    code: str,
+    message: str | None = None,
+    *,
+    about: str | None = None,
+    details: Iterable[str] = (),
+    hints: Iterable[Hint | str] = (),
+) -> GitorchError:
     """The error for what a person typed or wrote (exit status 2)."""
-    return GitorchError(message, details=details, hints=hints, status=ExitStatus.BAD_INPUT)
+    status = ExitStatus.BAD_INPUT
+    return GitorchError(code, message, about=about, details=details, hints=hints, status=status)
 
 
 class Busy(GitorchError):  # noqa: N818 (it is a state, and reads as one)

@@ -122,7 +122,7 @@ def _run(order: Order, wording: Wording | None, watching: Watching, *, remember:
             judged = _edited(order, judged, words)
         return _land(order, judged, words)
     except GitorchError as error:
-        error.hints = (*error.hints, *words.hints())
+        error.add_hints(*words.hints())
         raise
     except KeyboardInterrupt:
         for line in words.hints():

@@ -136,5 +136,5 @@ def _opened(place: Workplace, slug: Slug, plan: Plan, base: str | None) -> Opene
     try:
         return Opened(build, plan, branch, base, sync(build))
     except GitorchError as error:
-        error.hints = (*error.hints, f"gitorch sync --project {slug}   (the build is open)")
+        error.add_hints(f"gitorch sync --project {slug}   (the build is open)")
         raise

@@ -75,7 +75,7 @@ def _read_meta(evidence: Evidence) -> Meta | Reason:
         return parse_meta(file.data, path)
     except GitorchError as error:
         text = one_line("; ".join([error.message, *error.details[:3]]), 500)
-        hint = error.hints[0] if isinstance(error, NewerRecords) else NOT_FINALIZE
+        hint = str(error.hints[0]) if isinstance(error, NewerRecords) else NOT_FINALIZE
         return Reason(evidence.commit, text, hint, path)
 
 

@@ -6,6 +6,7 @@ Its issue is printed in one place, `gitorch.cli.output`.
 from collections.abc import Iterable
 from dataclasses import replace
 from enum import IntEnum
+from typing import Any
 
 from gitorch.core.issue import Hint, Issue
 
@@ -58,7 +59,7 @@ class GitorchError(Exception):
         return self.issue.details
 
     @property
-    def hints(self) -> tuple[Hint | str, ...]:
+    def hints(self) -> tuple[Any, ...]:
         return self.issue.hints
 
     def add_hints(self, *hints: Hint | str) -> None:

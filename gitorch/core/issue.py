@@ -41,6 +41,9 @@ class Code(NamedTuple):
     """One sentence."""
 
 
+_AS_THE_TABLE_SAYS = cast("Severity", None)
+
+
 @dataclass(frozen=True, slots=True)
 class Issue:
     """One thing that is wrong. ValueError for a code that is not in `CODES`."""
@@ -53,13 +56,13 @@ class Issue:
     details: tuple[str, ...] = ()
     """Facts, one a line."""
     hints: tuple[Hint, ...] = ()
-    severity: Severity = cast("Severity", None)
+    severity: Severity = _AS_THE_TABLE_SAYS
     """Left out: as `CODES` has it."""
 
     def __post_init__(self) -> None:
         if self.code not in CODES:
             raise ValueError(f"{self.code!r} is not in the table of codes")
-        if self.severity is None:
+        if self.severity is _AS_THE_TABLE_SAYS:
             object.__setattr__(self, "severity", CODES[self.code].severity)
 
 

@@ -197,25 +197,28 @@ def _read_completions(
 
 def _in_dependency_order(known: Mapping[WorkerId, Brief], findings: list[Finding]) -> list[Brief]:
     """Each brief after those that it depends on; an edge that would close a cycle is a finding."""
-    order: dict[WorkerId, Brief] = {}
-    remaining = dict(sorted(known.items()))
-    while remaining:
-        free = [b for b in remaining.values() if not any(d in remaining for d in b.depends_on)]
-        if not free:
-            for brief in remaining.values():
-                inside = ", ".join(str(d) for d in brief.depends_on if d in remaining)
-                text = f"waits in a cycle of dependencies: {brief.id} needs {inside}"
-                findings.append(Finding(brief.path, text, "mend depends_on", "cycle", brief.id))
-            free = list(remaining.values())
-        for brief in free:
-            order[brief.id] = brief
-            del remaining[brief.id]
-    for brief in order.values():
+    missing = {brief.id: sum(need in known for need in brief.depends_on) for brief in known.values()}
+    dependents: dict[WorkerId, list[Brief]] = {}
+    for brief in known.values():
+        for need in brief.depends_on:
+            dependents.setdefault(need, []).append(brief)
+    order = [brief for brief in known.values() if not missing[brief.id]]
+    for done in order:  # grows while it is walked (Kahn 1962)
+        for brief in dependents.get(done.id, ()):
+            missing[brief.id] -= 1
+            if not missing[brief.id]:
+                order.append(brief)
+    left = [brief for brief in known.values() if missing[brief.id]]
+    for brief in left:
+        inside = ", ".join(str(need) for need in brief.depends_on if missing.get(need))
+        text = f"waits in a cycle of dependencies: {brief.id} needs {inside}"
+        findings.append(Finding(brief.path, text, "mend depends_on", "cycle", brief.id))
+    for brief in known.values():
         for need in brief.depends_on:
             if need not in known:
                 text = f"depends on {need}, which has no brief"
                 findings.append(Finding(brief.path, text, "mend depends_on", "no-dependency", brief.id))
-    return list(order.values())
+    return order + left
 
 
 _BY_OUTCOME = {

@@ -3,8 +3,10 @@
 Everything that a worker wrote is made plain text on one line.
 """
 
+import itertools
 from collections.abc import Iterable
 
+from gitorch.core.names import WorkerId
 from gitorch.core.needs import needs, next_steps
 from gitorch.core.render.status_md import worker_line
 from gitorch.core.state import BuildState, WorkerState, WorkerStatus
@@ -17,9 +19,9 @@ _SHOWN_STEPS = 10
 def digest(state: BuildState) -> str:
     """Progress, and each further section that has something to say. Headings of level two."""
     parts = [
-        section("Progress", (_wave(state, wave) for wave in sorted({w.id.wave for w in state.workers}))),
+        section("Progress", _waves(state)),
         section("Needs you", (f"{markdown_line(n.message)} → {markdown_line(n.hint)}" for n in needs(state))),
-        section("Blockers", (_blocker(state, worker) for worker in state.having(*_STUCK))),
+        section("Blockers", _blockers(state)),
         said("Open concerns", "concerns", state.workers),
         said("Decisions so far", "decisions", state.workers),
         said("Learnings so far", "learnings", state.workers),
@@ -48,20 +50,25 @@ def said(title: str, field: str, workers: Iterable[WorkerState]) -> str:
     )
 
 
-def _wave(state: BuildState, wave: int) -> str:
-    workers = [worker for worker in state.workers if worker.id.wave == wave]
-    done = sum(worker.status is WorkerStatus.COMPLETE for worker in workers)
-    name = state.meta.plan.wave_names.get(wave)
-    title = f"Wave {wave}: {markdown_line(name)}" if name else f"Wave {wave}"
-    running = ", ".join(str(w.id) for w in workers if w.status is WorkerStatus.IN_PROGRESS)
-    return f"{title}: {done} of {len(workers)} complete" + (f", {running} in progress" if running else "")
+def _waves(state: BuildState) -> Iterable[str]:
+    names = state.meta.plan.wave_names
+    for wave, group in itertools.groupby(state.workers, key=lambda worker: worker.id.wave):
+        workers = list(group)
+        done = sum(worker.status is WorkerStatus.COMPLETE for worker in workers)
+        title = f"Wave {wave}: {markdown_line(names[wave])}" if names.get(wave) else f"Wave {wave}"
+        running = ", ".join(str(w.id) for w in workers if w.status is WorkerStatus.IN_PROGRESS)
+        yield f"{title}: {done} of {len(workers)} complete" + (f", {running} in progress" if running else "")
 
 
-def _blocker(state: BuildState, worker: WorkerState) -> str:
-    summary = markdown_line(worker.completion.summary) if worker.completion else ""
-    held = ", ".join(str(other.id) for other in state.workers if worker.id in other.waiting_for)
-    line = f"{worker_line(worker)} ({worker.status}): {summary or 'no reason given'}"
-    return f"{line} Holds up {held}." if held else line
+def _blockers(state: BuildState) -> Iterable[str]:
+    held: dict[WorkerId, list[str]] = {}
+    for worker in state.workers:
+        for need in dict.fromkeys(worker.waiting_for):
+            held.setdefault(need, []).append(str(worker.id))
+    for worker in state.having(*_STUCK):
+        summary = markdown_line(worker.completion.summary) if worker.completion else ""
+        line = f"{worker_line(worker)} ({worker.status}): {summary or 'no reason given'}"
+        yield f"{line} Holds up {', '.join(held[worker.id])}." if worker.id in held else line
 
 
 def _next(state: BuildState) -> str:

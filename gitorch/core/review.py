@@ -4,6 +4,7 @@ A pure function of the completions, the changes since the base, and what was rea
 is never interpreted: it is compared, and shown (`core/text.shown_path`).
 """
 
+import itertools
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -79,9 +80,13 @@ def review(
     distinct = {(claim.worker, claim.path, claim.artifact.endswith("/")): claim for claim in claims}
     for claim in distinct.values():
         for path in claim.covers:
-            if claim.worker not in owners[path]:
+            if owners[path][-1:] != [claim.worker]:  # the claims come worker by worker
                 owners[path].append(claim.worker)
     owners |= _replaced(changes, owners)
+    by_worker: dict[WorkerId, list[str]] = {worker.id: [] for worker in state.workers}
+    for path in sorted(owners):
+        for who in owners[path]:
+            by_worker[who].append(path)
     mine = {change.path for change in changes if is_record(change.path, facts.folder)}
     alone = {change.path for change in changes if change.kind is ChangeKind.ADDED} & {state.meta.plan_file}
     rest = sorted({change.path for change in changes} - set(owners) - mine - alone)
@@ -96,10 +101,7 @@ def review(
         findings=tuple(_weighed(found, policy, unclaimed)),
         included=tuple(sorted(set(owners) | mine)),
         unclaimed=tuple(rest),
-        by_worker={
-            worker.id: tuple(sorted(path for path, who in owners.items() if worker.id in who))
-            for worker in state.workers
-        },
+        by_worker={worker: tuple(paths) for worker, paths in by_worker.items()},
     )
 
 
@@ -112,7 +114,7 @@ def _replaced(changes: Sequence[Change], owners: Mapping[str, list[WorkerId]]) -
     gone = {change.path for change in changes if change.kind is ChangeKind.DELETED}
     found: dict[str, list[WorkerId]] = {}
     for path in sorted(owners.keys() - gone):
-        found |= dict.fromkeys(gone.intersection(_above(path)) - owners.keys(), owners[path])
+        found |= {above: owners[path] for above in _above(path) if above in gone and above not in owners}
     for path in sorted(gone - owners.keys()):
         for above in _above(path):
             if above in owners and above not in gone:
@@ -199,15 +201,17 @@ def _judge_claim(claim: _Claim, facts: Facts) -> Iterator[_Found]:
 
 def _judge_owners(owners: Mapping[str, Sequence[WorkerId]], state: BuildState) -> Iterator[_Found]:
     """Two claims of one file are fine where one worker built upon the other."""
-    needs = {worker.id: set(worker.brief.depends_on) for worker in state.workers}
-    for worker in sorted(needs):
-        needs[worker] |= {far for near in needs[worker] for far in needs.get(near, ())}
+    bit = {worker.id: 1 << place for place, worker in enumerate(state.workers)}
+    needs: dict[WorkerId, int] = {}  # near and far, one bit each: a chain's sets would fill the memory
+    for worker in state.workers:
+        needs[worker.id] = 0
+        for near in worker.brief.depends_on:
+            needs[worker.id] |= bit.get(near, 0) | needs.get(near, 0)
     for path, who in owners.items():
-        apart = [
+        apart = [  # neighbours are enough: who needs a worker needs all that it needs
             (first, second)
-            for place, first in enumerate(who)
-            for second in who[place + 1 :]
-            if first not in needs[second] and second not in needs[first]
+            for first, second in itertools.pairwise(who)
+            if not (bit[first] & needs[second] or bit[second] & needs[first])
         ]
         if apart:
             first, second = apart[0]

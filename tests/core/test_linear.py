@@ -1,0 +1,85 @@
+"""What a look costs grows as the number of workers does. Counted in steps of the interpreter, not in time."""
+
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+import pytest
+
+from gitorch.core.changes import Change, ChangeKind
+from gitorch.core.claims import Facts
+from gitorch.core.events import happenings
+from gitorch.core.needs import needs, next_steps
+from gitorch.core.render import records
+from gitorch.core.review import review
+from gitorch.core.state import RawFile, derive
+from tests.builds import Workers, brief_text, meta, report
+
+Files = tuple[list[RawFile], list[RawFile]]
+
+
+def files(workers: Workers, reports: dict[str, str]) -> Files:
+    briefs = [RawFile(f"{w}-x.md", brief_text(w, title, on).encode()) for w, title, on in workers]
+    return briefs, [RawFile(f"{w}.json", text.encode()) for w, text in reports.items()]
+
+
+def chain(size: int) -> Files:
+    """A worker a wave, each needing the one before; half of them are complete."""
+    workers = [(f"W{n}.1", "Part", (f"W{n - 1}.1",) if n > 1 else ()) for n in range(1, size + 1)]
+    claims = {f"W{n}.1": ["shared/", f"own/{n}"] for n in range(1, size // 2)}
+    return files(workers, {worker: report(worker, artifacts=paths) for worker, paths in claims.items()})
+
+
+def stuck(size: int) -> Files:
+    """Half of the workers are blocked, and each of the others needs one of them."""
+    half = range(1, size // 2 + 1)
+    workers = [(f"W1.{n}", "Part", ()) for n in half] + [(f"W2.{n}", "Part", (f"W1.{n}",)) for n in half]
+    return files(workers, {f"W1.{n}": report(f"W1.{n}", status="blocked") for n in half})
+
+
+def circle(size: int) -> Files:
+    """Every worker waits for the next one, and the last for the first."""
+    return files([(f"W1.{n}", "Part", (f"W1.{n % size + 1}",)) for n in range(1, size + 1)], {})
+
+
+def look(given: Files) -> None:
+    state = derive(meta(), *given)
+    review(
+        state,
+        [Change(f"{where}/{n}", ChangeKind.ADDED) for where in ("own", "shared") for n in range(5)],
+        Facts("/repo", "N5/builds/x"),
+    )
+    records(state, None)
+    next_steps(state)
+    happenings(derive(meta(), given[0], []), state, (), needs(state))
+
+
+def steps(act: Callable[[], None]) -> int:
+    """How many instructions of gitorch's own code `act` runs."""
+    count = 0
+
+    def trace(frame: FrameType, event: str, _argument: Any) -> Any:
+        nonlocal count
+        if "gitorch" not in frame.f_globals.get("__name__", ""):
+            return None
+        frame.f_trace_opcodes, frame.f_trace_lines = True, False
+        count += event == "opcode"
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        act()
+    finally:
+        sys.settrace(before)
+    return count
+
+
+@pytest.mark.parametrize("shape", [chain, stuck, circle])
+def test_a_look_at_twice_the_workers_takes_twice_the_steps(shape: Callable[[int], Files]) -> None:
+    small, large = shape(100), shape(200)
+
+    growth = steps(lambda: look(large)) / steps(lambda: look(small))
+
+    assert growth < 2.1

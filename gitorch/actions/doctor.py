@@ -17,7 +17,7 @@ from gitorch.adapters.git import refs
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.git.worktrees import all_worktrees, is_cut_off
 from gitorch.adapters.guard import config_hooks, install, registry, seal
-from gitorch.adapters.guard.probe import probe_armed
+from gitorch.adapters.guard.probe import GuardHealth, probe_armed
 from gitorch.core.errors import UPGRADE, GitorchError
 from gitorch.core.meta import BuildStatus
 from gitorch.core.names import Slug, branch_name, branch_ref
@@ -52,41 +52,40 @@ def doctor(start: Path, *, fix: bool) -> Diagnosis:
     """Look at everything; with `fix`, mend what can be, and look again. Holds the repository's lock."""
     repo = find_workplace(start).need_repo()
     with journal.exclusive(repo):
-        mended: list[str] = []
-        found = _look(start, repo)
-        if fix:
-            for problem in found:
-                mended += _mend(start, repo, problem)
-            found = _look(start, repo)
-        guarded = tuple(tree.root for tree in probe_armed(repo).trees if not tree.problem)
-    return Diagnosis(tuple(found), tuple(mended), guarded)
+        seen = _look(start, repo)
+        mended = [line for problem in seen.problems for line in _mend(start, repo, problem)] if fix else []
+        if mended:
+            seen = _look(start, repo)
+    return Diagnosis(seen.problems, tuple(mended), seen.guarded)
 
 
-def _look(start: Path, repo: Repository) -> list[Problem]:
+def _look(start: Path, repo: Repository) -> Diagnosis:
+    """Everything that is wrong; the guard is asked once, for all builds."""
+    health = probe_armed(repo)
     builds = list(_builds(start, repo))
-    found = [*_of_guard(repo)]
+    found = [*_of_guard(repo, health)]
     for build in builds:
         state = build.folder.read_state()
-        stands = standing(build, state)
+        stands = standing(build, state, ask_guard=False)
         if stands:
             of_branch = [
                 need for need in needs(state, stands) if need.worker is None and need.kind in _BRANCH
             ]
             found += [
-                Problem(need.kind, need.message, need.hint, need.details, build.slug)
-                for need in of_branch
-                if need.message not in dict(stands.unguarded)
+                Problem(need.kind, need.message, need.hint, need.details, build.slug) for need in of_branch
             ]
             if lock := seal.foreign_lock(build.place.need_repo(), build.slug):
                 text = f"another git process holds {lock}"
                 found.append(Problem("held", text, seal.release(lock), slug=build.slug))
-    return [*found, *_of_leftovers(repo, {build.slug for build in builds})]
+    found += _of_leftovers(repo, {build.slug for build in builds})
+    guarded = tuple(tree.root for tree in health.trees if not tree.problem)
+    return Diagnosis(tuple(found), (), guarded)
 
 
 _BRANCH = {"no-branch", "rogue-commit", "moved-branch", "not-guarded", "left-branch", "lost-seal"}
 
 
-def _of_guard(repo: Repository) -> Iterator[Problem]:
+def _of_guard(repo: Repository, health: GuardHealth) -> Iterator[Problem]:
     hint = "gitorch doctor --fix"
     if repo.version < OLDEST_GIT:
         version = ".".join(map(str, repo.version))
@@ -95,7 +94,7 @@ def _of_guard(repo: Repository) -> Iterator[Problem]:
     if newer:
         text = f"a newer gitorch has installed the guard here, which this one leaves as it is: {newer[0]}"
         yield Problem("newer-guard", text, UPGRADE)
-    for sentence, way_out in probe_armed(repo).problems:
+    for sentence, way_out in health.problems:
         yield Problem(_GUARD, sentence, UPGRADE if newer else way_out)
     if newer:
         return  # its configuration may read otherwise

@@ -12,8 +12,11 @@ from gitorch.core.needs import Standing
 from gitorch.core.state import BuildState
 
 
-def standing(build: Build, state: BuildState) -> Standing | None:
-    """The branch and the bound worktree of `build`; None for a closed build and one that uses no git."""
+def standing(build: Build, state: BuildState, *, ask_guard: bool = True) -> Standing | None:
+    """The branch and the bound worktree of `build`; None for a closed build and one that uses no git.
+
+    Without `ask_guard` nothing is said of where the guard is missing: the caller has asked.
+    """
     repo, base = build.place.repo, state.meta.base
     if repo is None or base is None or not state.is_open or state.meta.build_type is not BuildType.CODE:
         return None
@@ -36,7 +39,7 @@ def standing(build: Build, state: BuildState) -> Standing | None:
         head=head.removeprefix("refs/heads/") if head else None,
         taken_back=bool(tip) and tip != base and tip == refs.resolve(repo, landed_ref(build.slug)),
         unsealed=seal.is_lost(repo, build.slug) and not registry.has_permit(repo),  # off while it moves
-        unguarded=tuple(probe(repo).problems),
+        unguarded=tuple(probe(repo).problems) if ask_guard else (),
     )
 
 

@@ -12,9 +12,6 @@ from gitorch.core.errors import bad_input
 Slug = NewType("Slug", str)
 """A build's short name: lower-case letters, digits, inner hyphens, underscores and dots; ≤ 64."""
 
-CANARY = "gitorch-canary"
-"""Nobody's slug: the branch of that name never moves, and asking git to is how the guard is tried."""
-
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?\Z")
 _WORKER_ID = re.compile(r"W([1-9][0-9]{0,3})\.([1-9][0-9]{0,4})\Z")
 
@@ -38,8 +35,6 @@ def slug_problem(text: str) -> str | None:
         )
     if ".." in text or text.endswith(".lock"):  # git-check-ref-format(1), rules 1 and 3
         return f"{text!r} is not a safe slug: git allows no '..' and no '.lock' at the end of a branch"
-    if text == CANARY:
-        return f"{text!r} is kept free: by the branch of that name gitorch tries whether the guard stands"
     return None
 
 

@@ -155,10 +155,52 @@ def test_looking_at_a_build_that_only_its_records_know_arms_nothing(repo: Path) 
     trace = repo.parent / "trace"
     ran = orch(repo, "status", env={"GIT_TRACE": str(trace)})
     assert "the guard does not know that build/x belongs to an open build" in ran.out
-    assert "update-ref" not in trace.read_text()
+    assert "hook run" not in trace.read_text()
     assert orch(repo, "doctor", "--fix").status == 0
     orch(repo, "status", env={"GIT_TRACE": str(trace)})
-    assert "update-ref --stdin" in trace.read_text()
+    assert "hook run" in trace.read_text()
+
+
+@pytest.mark.parametrize("lock", ["refs/heads/build/gitorch-canary.lock", "packed-refs.lock", "HEAD.lock"])
+def test_a9_a_lock_that_a_killed_git_left_is_not_taken_for_a_missing_guard(repo: Path, lock: str) -> None:
+    open_guarded(repo)
+    write(repo / ".git" / lock, "")
+
+    seen, told = orch_json(repo, "doctor"), orch_json(repo, "status")
+
+    assert seen["guarded"] == [str(repo)]
+    assert "guard" not in {problem["kind"] for problem in seen["problems"]}
+    assert told["needs"] == []
+
+
+def test_a9_asking_whether_the_guard_is_there_writes_nothing_below_refs(repo: Path) -> None:
+    """So it is answered on a full disk, in a sandbox and beside immutable refs, too."""
+    open_guarded(repo)
+    folders = [repo / ".git" / "refs" / "heads", repo / ".git" / "refs" / "heads" / "build"]
+    before = [folder.stat().st_mtime_ns for folder in folders]
+
+    assert orch(repo, "doctor").status == 0
+
+    assert [folder.stat().st_mtime_ns for folder in folders] == before
+
+
+def test_a9_a_branch_named_build_is_not_taken_for_a_missing_guard(repo: Path) -> None:
+    git(repo, "branch", "build")
+    assert orch(repo, "install").status == 0
+
+    seen = orch_json(repo, "doctor")
+
+    assert (seen["problems"], seen["guarded"]) == ([], [str(repo)])
+
+
+def test_a11_doctor_asks_once_in_each_worktree(repo: Path, tmp_path: Path) -> None:
+    git(repo, "worktree", "add", "-q", "--detach", str(tmp_path / "linked"))
+    open_guarded(repo)
+    trace = tmp_path / "trace"
+
+    assert orch(repo, "doctor", env={"GIT_TRACE": str(trace)}).status == 0
+
+    assert trace.read_text().count("built-in: git hook run") == 2
 
 
 def test_every_worktree_is_tried(repo: Path, tmp_path: Path) -> None:

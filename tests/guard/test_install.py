@@ -163,7 +163,7 @@ def test_what_is_installed_has_another_version_when_it_has_changed() -> None:
     whole.update(config_hooks.text(Path("/guard")))
     assert (VERSION, whole.hexdigest()) == (
         1,
-        "f5579eabcb08b9355015ecebdd3d3b2675ecb61e7890e268c78adefe9b5c1855",
+        "a0705146b4c17fd6671f86a91ff831a189f504a6ce3bfc96baa8d02f8610fe9a",
     )
 
 

@@ -1,6 +1,7 @@
-"""Does the guard stand? Asked of git itself in each working tree, by a transaction that is taken back.
+"""Is the guard installed? git itself is asked in each working tree to run the hook, which answers.
 
-Makes no ref, whatever the answer. Says who displaced the guard where it does not stand.
+Writes nothing below the git directory and takes no lock of git's, so that a full or read-only disk, or
+another git's lock, cannot be taken for a missing guard. Says who displaced it.
 """
 
 import os
@@ -12,9 +13,10 @@ from gitorch.adapters.git import sharing
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.git.worktrees import all_worktrees, can_hold_hooks, hooks_folder, unset_hooks_path
 from gitorch.adapters.guard.scripts import EVENTS, judge, marker
-from gitorch.core.names import CANARY, Slug, branch_ref
 
-_ANSWER = b"gitorch: the guard stands"
+_QUESTION, _ANSWER = "gitorch-canary", b"gitorch: the guard is here"
+"""Behind `prepared`, where git itself gives no word; what `hooks/judge` says to it."""
+
 _OTHERS = {b"lefthook": "lefthook", b"prek": "prek", b"pre-commit.com": "pre-commit", b"husky": "husky"}
 
 MEND = "gitorch doctor --fix"
@@ -22,7 +24,7 @@ MEND = "gitorch doctor --fix"
 
 @dataclass(frozen=True, slots=True)
 class TreeHealth:
-    """One working tree. `problem` is None where the guard stands, else one sentence that says why not.
+    """One working tree. `problem` is None where the guard is, else one sentence that says why not.
 
     `hint` is what to type then.
     """
@@ -73,14 +75,14 @@ def _armed_by(repo: Repository) -> Path:
 
 
 def _probe(tree: Repository) -> TreeHealth:
-    commit = tree.run("rev-parse", "--verify", "--quiet", "HEAD^{commit}", check=False).text
-    if not commit:  # no commit yet, so no build can be open either
-        return TreeHealth(tree.root, None)
-    words = f"start\ncreate {branch_ref(Slug(CANARY))} {commit}\nprepare\nabort\n"
-    done = tree.run("update-ref", "--stdin", stdin=words.encode(), check=False)
+    form = ("hook", "run", "--ignore-missing", EVENTS[0], "--", "prepared", _QUESTION)  # since git 2.36
+    done = tree.run(*form, check=False)
     if _ANSWER in done.stderr:
         return TreeHealth(tree.root, None)
-    text = f"{tree.root} is not guarded: {_why(tree, done.error_text)}"
+    if (said := done.error_text).startswith("fatal:"):
+        text = f"git cannot be asked whether {tree.root} is guarded: {said.splitlines()[0]}"
+        return TreeHealth(tree.root, text)
+    text = f"{tree.root} is not guarded: {_why(tree, said)}"
     if can_hold_hooks(hooks_folder(tree)) or not (unset := unset_hooks_path(tree)):
         return TreeHealth(tree.root, text)
     return TreeHealth(tree.root, text, f"{unset} && {MEND}")
@@ -112,5 +114,4 @@ def _why(tree: Repository, said: str) -> str:
         return f"{rule} is missing"
     if rule.read_bytes() != judge():
         return f"{rule} is not as it was installed"
-    # git did not come as far as the hook, in a sandbox or on a read-only disk
     return next(iter(said.splitlines()), "git asks no hook")

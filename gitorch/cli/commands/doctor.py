@@ -13,10 +13,10 @@ from gitorch.core.errors import ExitStatus
 @click.option("--fix", is_flag=True, help="Mend what needs no decision.")
 @options.as_json
 def command(*, fix: bool, as_json: bool) -> int:
-    """Test whether the guard stands in every worktree, and whether each open build is sound.
+    """Test whether every worktree is guarded, and whether each open build is sound.
 
-    It tries rather than believes: in each worktree a ref is about to be made, which the guard has to
-    refuse. Names what displaced the guard. Exit status 1 while something is wrong.
+    It tries rather than believes: in each worktree git is asked to run the guard's hook, which has to
+    answer. Names what displaced the guard. Exit status 1 while something is wrong.
     """
     diagnosis = doctor(Path.cwd(), fix=fix)
     if as_json:

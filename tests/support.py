@@ -1,13 +1,19 @@
-"""What tests use to play a person at a shell: real git, real gitorch processes, real folders."""
+"""What tests use to play a person at a shell: real git, real gitorch, real folders."""
 
+import contextlib
+import io
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import pytest
+
+from gitorch.cli.main import run as run_gitorch
 
 
 def isolate(patch: pytest.MonkeyPatch, home: Path) -> None:
@@ -78,9 +84,66 @@ def run(
     return Ran(done.returncode, done.stdout, done.stderr)
 
 
-def orch(cwd: Path, *arguments: str, stdin: str | None = None, env: Mapping[str, str] | None = None) -> Ran:
-    """Run `gitorch ARGUMENTS` as a process of its own."""
+def process(
+    cwd: Path, *arguments: str, stdin: str | None = None, env: Mapping[str, str] | None = None
+) -> Ran:
+    """Run `gitorch ARGUMENTS` as a process of its own: what is killed, or leaves processes behind."""
     return run(sys.executable, "-m", "gitorch", *arguments, cwd=cwd, stdin=stdin, env=env)
+
+
+def orch(cwd: Path, *arguments: str, stdin: str | None = None, env: Mapping[str, str] | None = None) -> Ran:
+    """Run `gitorch ARGUMENTS` in this process, which starts no Python; else as `process` does."""
+    with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        given.write((stdin or "").encode("utf-8", "surrogateescape"))
+        given.seek(0)
+        with _place(cwd, env or {}), _streams(given, out, err):
+            try:
+                status = int(run_gitorch(list(arguments)))
+            except SystemExit as end:
+                status = int(end.code or 0)
+        return Ran(
+            status,
+            *(os.pread(file.fileno(), 1 << 26, 0).decode("utf-8", "surrogateescape") for file in (out, err)),
+        )
+
+
+@contextlib.contextmanager
+def _place(cwd: Path, env: Mapping[str, str]) -> Iterator[None]:
+    """The current folder is `cwd` and the environment has `env` meanwhile."""
+    before, folder = dict(os.environ), os.open(".", os.O_RDONLY)
+    try:
+        os.chdir(cwd)
+        os.environ.update(env)
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+        os.fchdir(folder)
+        os.close(folder)
+
+
+@contextlib.contextmanager
+def _streams(*files: IO[bytes]) -> Iterator[None]:
+    """The descriptors 0, 1 and 2, and Python's streams on them, are `files` meanwhile."""
+    names, modes = ("stdin", "stdout", "stderr"), ("r", "w", "w")
+    errors = ("surrogateescape", "surrogateescape", "backslashreplace")  # Python's own in a C.UTF-8 locale
+    kept = [os.dup(number) for number in range(3)]
+    streams = [getattr(sys, name) for name in names]
+    try:
+        for number, file in enumerate(files):
+            os.dup2(file.fileno(), number)
+            raw = io.FileIO(number, modes[number], closefd=False)
+            raw.name = f"<{names[number]}>"  # click asks for it
+            buffer = (io.BufferedReader if number == 0 else io.BufferedWriter)(raw)
+            stream = io.TextIOWrapper(buffer, encoding="utf-8", errors=errors[number])
+            setattr(sys, names[number], stream)
+        yield
+    finally:
+        for name, stream, descriptor in zip(names, streams, kept, strict=True):
+            getattr(sys, name).close()
+            setattr(sys, name, stream)
+            os.dup2(descriptor, names.index(name))
+            os.close(descriptor)
 
 
 def git(cwd: Path, *arguments: str, stdin: str | None = None, check: bool = True) -> str:

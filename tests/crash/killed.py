@@ -4,7 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
-from tests.support import orch, write
+from tests.support import process, write
 
 
 def git_that(repo: Path, does: str, at: str = "update-ref --no-deref -m gitorch: finalize") -> dict[str, str]:
@@ -20,5 +20,5 @@ def git_that(repo: Path, does: str, at: str = "update-ref --no-deref -m gitorch:
 def killed_behind(repo: Path, reason: str, *command: str) -> None:
     """Run `command`, which a SIGKILL ends as soon as git has moved a ref for `reason`."""
     env = git_that(repo, '"$real" "$@"; kill -KILL $PPID; exit', f"update-ref --no-deref -m {reason}")
-    ran = orch(repo, *command, env=env)
+    ran = process(repo, *command, env=env)
     assert ran.status == -9, ran.err

@@ -11,7 +11,7 @@ from gitorch.actions.install import install
 from gitorch.adapters.files import TEMPORARY_PREFIX, lock
 from tests.actions.opened import FOLDER, PLAN, SLUG, delivered, opened, picture
 from tests.crash.killed import git_that, killed_behind
-from tests.support import NO_HOOKS, git, orch, run, write
+from tests.support import NO_HOOKS, git, orch, process, run, write
 
 BRANCH = f"build/{SLUG}"
 JOURNAL = ".git/gitorch/journal.json"
@@ -77,7 +77,7 @@ def test_what_is_half_done_waits_until_the_person_is_back_on_the_branch(
 @pytest.mark.slow
 def test_what_is_taken_back_is_taken_back_on_any_branch(repo: Path) -> None:
     with_another_branch(repo)
-    assert orch(repo, "finalize", env=git_that(repo, "kill -KILL $PPID; exit")).status == -9
+    assert process(repo, "finalize", env=git_that(repo, "kill -KILL $PPID; exit")).status == -9
     leave(repo)
     index = git(repo, "ls-files", "--stage")
     assert "interrupted before its commit: nothing has changed" in orch(repo, "list").err

@@ -17,7 +17,7 @@ from gitorch.core.errors import Busy
 from tests.actions.opened import PLAN, SLUG, delivered, opened
 from tests.crash.checks import picture
 from tests.crash.killed import git_that
-from tests.support import git, orch, run, write
+from tests.support import git, orch, process, run, write
 
 BRANCH = f"refs/heads/build/{SLUG}"
 
@@ -54,7 +54,7 @@ def test_a_kill_inside_of_gits_transaction_leaves_before_or_after(
     trace = repo.with_name("trace")
     strace = f"strace -o {trace} -P {repo}/.git/{file} -e trace={call} -e inject={call}:signal=KILL:when=1"
     kill = "kill -KILL $PPID; " if gitorch_too else ""
-    ran = orch(repo, "finalize", env=git_that(repo, f'{kill}exec {strace} "$real" "$@"'))
+    ran = process(repo, "finalize", env=git_that(repo, f'{kill}exec {strace} "$real" "$@"'))
     until(lambda: "killed by SIGKILL" in (trace.read_text() if trace.exists() else ""))
     assert orch(repo, "list").status == 0
     assert not list((repo / ".git").rglob("*.lock"))
@@ -79,7 +79,7 @@ def test_a_git_that_comes_late_finds_the_move_taken_back_and_is_refused(repo: Pa
     delivered(repo)
     go, done = repo.with_name("go"), repo.with_name("done")
     late = f'kill -KILL $PPID; n=0; while [ ! -e {go} ] && [ $((n += 1)) -lt 2000 ]; do sleep 0.01; done; "$real" "$@" 2> {done}.err; echo $? > {done}; exit'
-    assert orch(repo, "finalize", env=git_that(repo, late)).status != 0
+    assert process(repo, "finalize", env=git_that(repo, late)).status != 0
     assert "interrupted before its commit: nothing has changed" in orch(repo, "list").err
     go.touch()
     until(lambda: done.exists() and done.read_text().strip() != "")
@@ -105,7 +105,7 @@ def test_the_lock_of_a_git_that_was_killed_while_a_build_was_opened_goes_with_it
     command = ("init", "--project", SLUG, "--plan-file", str(plan))
     before = picture(repo)
     leave = f'mkdir -p .git/refs/heads/build; echo "{content}" > .git/{name}; kill -KILL $PPID; exit 1'
-    assert orch(repo, *command, env=git_that(repo, leave, step)).status != 0
+    assert process(repo, *command, env=git_that(repo, leave, step)).status != 0
     assert "everything is as it was before" in orch(repo, "list").err
     assert (picture(repo), list((repo / ".git").rglob("*.lock"))) == (before, [])
     assert orch(repo, *command).status == 0
@@ -123,7 +123,7 @@ def test_a_killed_finalize_is_completed_or_taken_back_with_reftable(tmp_path: Pa
     delivered(repo)
     before = picture(repo)
     first = '"$real" "$@"; ' if moved else ""
-    assert orch(repo, "finalize", env=git_that(repo, f"{first}kill -KILL $PPID; exit 1")).status != 0
+    assert process(repo, "finalize", env=git_that(repo, f"{first}kill -KILL $PPID; exit 1")).status != 0
     ran = orch(repo, "list")
     assert (ran.status, "completed" in ran.err) == (0, moved), ran.err
     if not moved:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.spawn.support import results, until
-from tests.support import git, orch, write
+from tests.support import git, orch, process, write
 
 DATA = Path(__file__).parent.parent / "data"
 FOLDER = "N5/builds/auth-system"
@@ -35,7 +35,7 @@ report complete "Wrote $file." "\"src/$file\""
 def round_of(repo: Path, *arguments: str) -> list[str]:
     """One `gitorch spawn`, waited for to the last record; the workers that it started."""
     before = len(results_lines(repo))
-    ran = orch(repo, "spawn", *arguments, "--project", "auth-system")
+    ran = process(repo, "spawn", *arguments, "--project", "auth-system")
     assert ran.status == 0, ran.err
     started = ran.out.split()[1:]
     until(lambda: len(results_lines(repo)) == before + len(started))
@@ -76,7 +76,7 @@ def test_rounds_of_spawned_workers_end_in_one_commit(repo: Path, tmp_path: Path)
     told = orch(repo, "status").out
     assert "W2.1 (Oauth Flow) failed: The provider's keys are missing" in told
     assert "W2.2 (Jwt Sessions) failed: It is gone: it ended without a report" in told
-    nothing = orch(repo, "spawn", "--ready")
+    nothing = process(repo, "spawn", "--ready")
     assert (nothing.status, "no worker is ready" in nothing.err) == (1, True)
     refused = orch(repo, "finalize")
     assert refused.status == 1

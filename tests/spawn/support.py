@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.builds import CALENDAR, bind, make_build, meta
-from tests.support import Ran, git, orch, write
+from tests.support import Ran, git, orch, process, write
 
 SLUG = "calendar-v2"
 
@@ -59,6 +59,6 @@ def statuses(root: Path) -> dict[str, str]:
 
 
 def spawn(root: Path, *arguments: str, **env: str) -> Ran:
-    ran = orch(root, "spawn", *arguments, env=env)
+    ran = process(root, "spawn", *arguments, env=env)
     assert ran.status == 0, ran.err
     return ran

@@ -15,7 +15,7 @@ from gitorch.core.meta import BuildType
 from gitorch.core.spawning import Record
 from tests.builds import make_build, meta
 from tests.spawn.support import completion, open_build, results, spawn, spawns, statuses, until
-from tests.support import orch, run, write
+from tests.support import orch, process, run, write
 
 WORK = """
 cat > "$GITORCH_WORKER.brief"
@@ -165,14 +165,14 @@ def test_at_most_so_many_run_at_a_time_and_the_rest_waits_its_turn(repo: Path, t
 def test_what_cannot_be_started_is_refused_and_nothing_is_marked(repo: Path) -> None:
     open_build(repo, {"command": "sleep 600"})
     before = (repo / "N5/builds/calendar-v2/meta.json").read_bytes()
-    waiting = orch(repo, "spawn", "W1.1", "W2.1")
+    waiting = process(repo, "spawn", "W1.1", "W2.1")
     assert (waiting.status, "W2.1 cannot be started: it waits for" in waiting.err) == (1, True)
     assert (repo / "N5/builds/calendar-v2/meta.json").read_bytes() == before
-    assert orch(repo, "spawn").status == 2
-    assert orch(repo, "spawn", "W1.1", "--ready").status == 2
+    assert process(repo, "spawn").status == 2
+    assert process(repo, "spawn", "W1.1", "--ready").status == 2
     assert spawns(repo) == {}
     spawn(repo, "W1.1")
-    twice = orch(repo, "spawn", "W1.1")
+    twice = process(repo, "spawn", "W1.1")
     assert (twice.status, "W1.1 runs already" in twice.err, "gitorch stop W1.1" in twice.err) == (
         1,
         True,
@@ -363,7 +363,7 @@ def test_presets_hand_the_brief_to_the_agent(repo: Path, tmp_path: Path, preset:
 def test_a_worker_cannot_name_the_next_ones_command(repo: Path) -> None:
     folder = open_build(repo, {"command": "touch as-agreed"})
     write(repo / ".gitorch.yaml", json.dumps({"spawn": {"command": "touch pwned"}}))
-    ran = orch(repo, "spawn", "W1.1")
+    ran = process(repo, "spawn", "W1.1")
     assert (ran.status, "how workers are started" in ran.err) == (1, True)
     assert '+{"spawn": {"command": "touch pwned"}}' in ran.err
     assert spawns(repo) == {}

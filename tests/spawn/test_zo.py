@@ -16,7 +16,7 @@ from tests.builds import report
 from tests.spawn.support import completion, open_build, results, spawn, spawns, statuses, until
 from tests.spawn.test_commands import spawner_of
 from tests.spawn.zo_server import Behave, Request, serving
-from tests.support import orch, write
+from tests.support import orch, process, write
 
 pytestmark = pytest.mark.slow
 
@@ -150,7 +150,7 @@ def test_the_token_stands_in_no_file_and_on_no_command_line(repo: Path) -> None:
 @pytest.mark.parametrize("token", ["SEKRET\n12345", "SEKR\u00c9T", "two words", "SEKRET\x7f"])
 def test_a_token_that_cannot_be_sent_starts_nothing_and_is_not_shown(repo: Path, token: str) -> None:
     folder = open_build(repo, {"backend": "zo", "zo": {"authorization": "bearer"}})
-    ran = orch(repo, "spawn", "W1.1", env={"ZO_CLIENT_IDENTITY_TOKEN": token})
+    ran = process(repo, "spawn", "W1.1", env={"ZO_CLIENT_IDENTITY_TOKEN": token})
     assert ran.status == 1
     assert "error: what stands in the variable ZO_CLIENT_IDENTITY_TOKEN is no token" in ran.err
     assert "SEKR" not in ran.out + ran.err
@@ -161,7 +161,7 @@ def test_a_token_that_cannot_be_sent_starts_nothing_and_is_not_shown(repo: Path,
 def test_without_a_token_nothing_is_started(repo: Path) -> None:
     folder = open_build(repo, {"backend": "zo", "zo": {"token_env": "MY_ZO"}})
     before = (folder / "meta.json").read_bytes()
-    ran = orch(repo, "spawn", "--ready", env=ENV)
+    ran = process(repo, "spawn", "--ready", env=ENV)
     assert (ran.status, "there is no token in the variable MY_ZO" in ran.err) == (1, True)
     assert (folder / "meta.json").read_bytes() == before
 

@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import fcntl
+import math
 import os
 import shutil
 import stat
@@ -11,7 +12,9 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from gitorch.core.errors import Busy
+from gitorch.core.errors import Busy, bad_input
+from gitorch.core.issue import Hint
+from gitorch.core.text import one_line
 
 TEMPORARY_PREFIX = ".gitorch-tmp-"
 """Names that begin so are ours, half-written, and may be deleted whenever no gitorch runs."""
@@ -174,26 +177,54 @@ def _need_regular(path: Path, info: os.stat_result) -> None:
         raise NotRegular(errno.EINVAL, f"is {kind(info.st_mode)}", str(path))
 
 
+def patience(default: float) -> float:
+    """The seconds to wait for another command: `GITORCH_LOCK_WAIT`, or `default` where that is not set.
+
+    GitorchError (exit 2) when it is no number of seconds.
+    """
+    text = os.environ.get("GITORCH_LOCK_WAIT", "")
+    try:
+        seconds = float(text or default)
+    except ValueError:
+        seconds = -1
+    if not 0 <= seconds < math.inf:
+        raise bad_input(
+            "bad-usage",
+            f"GITORCH_LOCK_WAIT is {one_line(text, 40)!r}, expected a number of seconds, such as 10",
+            hints=[Hint("wait as long as usual", "unset GITORCH_LOCK_WAIT")],
+        )
+    return seconds
+
+
 @contextlib.contextmanager
-def lock(path: Path, what: str, *, wait: float = 10.0) -> Iterator[None]:
+def lock(path: Path, what: str, *, wait: float | None = None) -> Iterator[None]:
     """Hold the advisory lock of an existing file or folder; it ends with the process at the latest.
 
-    Waits up to `wait` seconds, then raises Busy, which names `what`.
+    Waits up to `wait` seconds (without it: `patience`), then raises Busy, which names `what`.
     """
+    deadline = time.monotonic() + (patience(10) if wait is None else wait)
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        deadline = time.monotonic() + wait
-        while True:
+        for pause in _pauses():
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 break
             except BlockingIOError:
-                if time.monotonic() >= deadline:
+                left = deadline - time.monotonic()
+                if left <= 0:
                     raise Busy(
                         f"another gitorch command is at work on {what}",
                         hints=["wait for it to end, then type the command again"],
                     ) from None
-                time.sleep(0.02)
+                time.sleep(min(pause, left))
         yield
     finally:
         os.close(descriptor)
+
+
+def _pauses() -> Iterator[float]:
+    """Seconds between two looks: a short lock is met soon, a long one costs no CPU."""
+    pause = 0.005
+    while True:
+        yield pause
+        pause = min(pause * 1.5, 0.1)

@@ -1,16 +1,18 @@
 """Files: old or new, never a part; links never followed to read; locks end with their process."""
 
+import contextlib
 import os
 import signal
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from gitorch.adapters import files
-from gitorch.core.errors import Busy
+from gitorch.core.errors import Busy, ExitStatus, GitorchError
 
 
 def test_a_new_file_gets_the_umasks_mode_and_an_old_one_keeps_its_own(tmp_path: Path) -> None:
@@ -72,18 +74,25 @@ def test_reading_stops_one_byte_behind_the_limit(tmp_path: Path) -> None:
     assert (len(data), age >= 0) == (11, True)
 
 
-def test_a_lock_is_busy_while_its_process_lives_and_free_after_a_kill(tmp_path: Path) -> None:
+@contextlib.contextmanager
+def another_process_holds(folder: Path, until: str = "sys.stdin.read()") -> Iterator[subprocess.Popen[bytes]]:
+    """A process that holds the folder's lock until its standard input ends, or as the code `until` says."""
     code = (
-        "import sys; from pathlib import Path; from gitorch.adapters import files\n"
+        "import sys, time; from pathlib import Path; from gitorch.adapters import files\n"
         "with files.lock(Path(sys.argv[1]), 'it'):\n"
-        "    print('held', flush=True); sys.stdin.read()"
+        f"    print('held', flush=True); {until}"
     )
     holder = subprocess.Popen(
-        [sys.executable, "-c", code, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [sys.executable, "-c", code, str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     with holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == b"held\n"
+        yield holder
+
+
+def test_a_lock_is_busy_while_its_process_lives_and_free_after_a_kill(tmp_path: Path) -> None:
+    with another_process_holds(tmp_path) as holder:
         with (
             pytest.raises(Busy, match="another gitorch command is at work on it"),
             files.lock(tmp_path, "it", wait=0),
@@ -93,3 +102,42 @@ def test_a_lock_is_busy_while_its_process_lives_and_free_after_a_kill(tmp_path: 
         holder.wait(10)
         with files.lock(tmp_path, "it", wait=5):
             pass
+
+
+def test_a_lock_that_is_held_for_a_moment_is_waited_for(tmp_path: Path) -> None:
+    with another_process_holds(tmp_path, "time.sleep(0.3)"), files.lock(tmp_path, "it"):
+        pass
+
+
+def test_who_waits_for_a_lock_looks_for_it_as_long_as_the_environment_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITORCH_LOCK_WAIT", "0.25")
+    pauses: list[float] = []
+    monkeypatch.setattr("time.monotonic", lambda: 100 + sum(pauses))
+    monkeypatch.setattr("time.sleep", pauses.append)
+
+    with another_process_holds(tmp_path), pytest.raises(Busy), files.lock(tmp_path, "it"):
+        pass
+
+    assert sum(pauses) == pytest.approx(0.25)
+    assert pauses[:-1] == sorted(pauses[:-1])
+    assert (min(pauses) > 0, max(pauses) <= 0.1) == (True, True)
+
+
+@pytest.mark.parametrize("text", ["soon", "-1", "nan", "inf"])
+def test_a_patience_that_is_no_number_of_seconds_is_bad_input(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITORCH_LOCK_WAIT", text)
+    with pytest.raises(GitorchError, match=f"GITORCH_LOCK_WAIT is '{text}', expected a number of") as caught:
+        files.patience(10)
+    assert caught.value.status == ExitStatus.BAD_INPUT
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("", 10), ("0", 0), ("2.5", 2.5)])
+def test_the_patience_is_the_environments_or_the_default(
+    text: str, seconds: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GITORCH_LOCK_WAIT", text)
+    assert files.patience(10) == seconds

@@ -121,13 +121,13 @@ def signature(repo: Repository) -> Signature:
     return (info.st_ino, info.st_mtime_ns, info.st_size)
 
 
-def take_lock(repo: Repository, file: Path, *, wait: float = 5.0) -> None:
+def take_lock(repo: Repository, file: Path) -> None:
     """Make `file` git's own lock on the person's index; whoever finds it there can tell whose it is.
 
-    Raises Busy when another git holds the lock for longer than `wait` seconds.
+    Raises Busy when another git holds the lock for longer than 5 seconds, or than `GITORCH_LOCK_WAIT` says.
     """
     lock = lock_path(repo)
-    deadline = time.monotonic() + wait
+    deadline = time.monotonic() + files.patience(5)
     while True:
         with contextlib.suppress(FileExistsError):
             os.link(file, lock)

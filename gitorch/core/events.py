@@ -33,7 +33,8 @@ def happenings(before: BuildState, after: BuildState, old: Sequence[Need], new: 
         elif line := _of_worker(was, worker):
             told[worker.id] = line
     lines = [*_with_ready(told, before, after), *(f"{worker} dropped" for worker in earlier)]
-    lines += [_of_need(need) for need in new if need not in old and need.kind not in _OF_WORKERS]
+    known = set(old)
+    lines += [_of_need(need) for need in new if need not in known and need.kind not in _OF_WORKERS]
     still = {(need.kind, need.about) for need in new}
     gone = (need for need in old if (need.kind, need.about) not in still and need.kind not in _OF_WORKERS)
     lines += [f"mended: {one_line(need.message)}" for need in gone]

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from gitorch.core.brief import Brief, parse_brief
 from gitorch.core.completion import Completion, Outcome, parse_completion
@@ -71,7 +72,7 @@ class WorkerState:
         return self.brief.id
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BuildState:
     """A whole build, workers in order of their ids."""
 
@@ -100,7 +101,11 @@ class BuildState:
 
     def find(self, name: str) -> WorkerState | None:
         """The worker whose id or key is `name`."""
-        return next((w for w in self.workers if name in (str(w.id), w.brief.key)), None)
+        return self._named.get(name)
+
+    @cached_property
+    def _named(self) -> dict[str, WorkerState]:
+        return {name: w for w in reversed(self.workers) for name in (w.brief.key, str(w.id)) if name}
 
     def meta_now(self) -> Meta:
         """The meta with its derived fields as the state has them."""

@@ -1,8 +1,9 @@
-"""How long `status` takes on a build of 1,000 workers, and `list` over 500 builds: CPU seconds.
+"""What builds with many workers cost, and many builds: CPU seconds.
 
     python -m tests.bench.status
 
-Prints the best of three runs of the whole process, start-up included, beside the limit.
+Prints the best of three runs of the whole process, start-up included, beside the limit; for chains of
+workers also how the time grows with their number.
 """
 
 import os
@@ -14,7 +15,10 @@ from tests.builds import make_build, meta, report
 from tests.support import git, run, write
 
 LIMIT = 1.0
-"""Seconds of CPU, user and system, for either command."""
+"""Seconds of CPU, user and system, for `status` of 1,000 workers and for `list` of 500 builds."""
+
+CHAINS = {1_500: 2.0, 5_000: 6.0}
+"""Workers in a chain → the limit for their `sync`."""
 
 
 def big_build(root: Path) -> None:
@@ -24,6 +28,14 @@ def big_build(root: Path) -> None:
     folder = make_build(root, meta("big"), workers=workers)
     for worker, _, _ in workers[:500]:
         write(folder / f"completions/{worker}.json", report(worker, "5 tables. And more."))
+
+
+def chain(root: Path, length: int) -> None:
+    """One build in which each worker needs the one before; half of them are complete."""
+    workers = [(f"W{n}.1", f"Part {n}", (f"W{n - 1}.1",) if n > 1 else ()) for n in range(1, length + 1)]
+    folder = make_build(root, meta("big"), workers=workers)
+    for worker, _, _ in workers[: length // 2]:
+        write(folder / f"completions/{worker}.json", report(worker))
 
 
 def many_builds(root: Path) -> None:
@@ -67,6 +79,18 @@ def main() -> None:
             make(root)
             seconds = cpu_seconds(root, *words)
         sys.stdout.write(f"{words[0]:8}{what:28}{seconds:6.2f} s of CPU, the limit is {LIMIT:.1f}\n")
+    before = (0, 0.0)
+    for length, limit in CHAINS.items():
+        with tempfile.TemporaryDirectory() as folder:
+            root = Path(folder).resolve()
+            git(root, "init", "-q")
+            chain(root, length)
+            seconds = cpu_seconds(root, "sync", runs=1)  # the second one would find nothing to do
+        line = f"{'sync':8}{f'a chain of {length:,} workers':28}{seconds:6.2f} s of CPU, the limit is {limit:.1f}"
+        if all(before):
+            line += f"; {seconds / before[1]:.1f} × the time of {length / before[0]:.1f} × fewer"
+        sys.stdout.write(f"{line}\n")
+        before = (length, seconds)
 
 
 if __name__ == "__main__":

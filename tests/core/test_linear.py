@@ -11,7 +11,9 @@ from gitorch.core.changes import Change, ChangeKind
 from gitorch.core.claims import Facts
 from gitorch.core.events import happenings
 from gitorch.core.needs import needs, next_steps
+from gitorch.core.plan import Plan, parse_plan
 from gitorch.core.render import records
+from gitorch.core.render.brief import render_brief
 from gitorch.core.review import review
 from gitorch.core.state import RawFile, derive
 from tests.builds import Workers, brief_text, meta, report
@@ -74,6 +76,35 @@ def steps(act: Callable[[], None]) -> int:
     finally:
         sys.settrace(before)
     return count
+
+
+def wide_plan(size: int) -> bytes:
+    """One wave, and a worker behind all of it."""
+    lines = [f"- W1.{n}: Part {n}" for n in range(1, size)]
+    return "\n".join(["# Build Plan: X", "## Wave 1: All", *lines, "## Wave 2: End", "- W2.1: Last"]).encode()
+
+
+def deep_plan(size: int) -> bytes:
+    """Each worker needs the one before."""
+    needs = [f" (depends: W{n - 1}.1)" if n > 1 else "" for n in range(1, size + 1)]
+    waves = [f"## Wave {n}: N\n- W{n}.1: Part{need}" for n, need in enumerate(needs, 1)]
+    return "\n".join(["# Build Plan: X", *waves]).encode()
+
+
+def write_briefs(plan_file: bytes) -> None:
+    plan = parse_plan(plan_file, "plan.md")
+    assert isinstance(plan, Plan)
+    for worker in plan.workers:
+        render_brief(plan, worker, "x", "N5/builds")
+
+
+@pytest.mark.parametrize("shape", [wide_plan, deep_plan])
+def test_briefs_of_twice_the_workers_take_twice_the_steps(shape: Callable[[int], bytes]) -> None:
+    small, large = shape(100), shape(200)
+
+    growth = steps(lambda: write_briefs(large)) / steps(lambda: write_briefs(small))
+
+    assert growth < 2.1
 
 
 @pytest.mark.parametrize("shape", [chain, stuck, circle])

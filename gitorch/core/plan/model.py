@@ -4,7 +4,9 @@ Nothing here checks; `gitorch.core.plan.parse` is the one way to a `Plan`.
 """
 
 import itertools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from gitorch.core.meta import BuildType, PlanHead
 from gitorch.core.names import WorkerId
@@ -38,21 +40,38 @@ class Wave:
     workers: tuple[Worker, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Plan:
-    """A whole plan, workers in order of their ids. `head.name` is empty where the plan says none."""
+    """A whole plan, workers in order of their ids. `head.name` is empty where the plan says none.
+
+    What each of many workers asks for is computed once.
+    """
 
     head: PlanHead
     workers: tuple[Worker, ...]
     build_type: BuildType = BuildType.CODE
 
-    @property
-    def waves(self) -> tuple[Wave, ...]:
-        """The waves that have workers, in order."""
+    @cached_property
+    def waves(self) -> Mapping[int, Wave]:
+        """The waves that have workers, in order, by their number."""
         groups = itertools.groupby(self.workers, key=lambda worker: worker.id.wave)
-        return tuple(
-            Wave(number, self.head.wave_names.get(number), tuple(workers)) for number, workers in groups
-        )
+        return {
+            number: Wave(number, self.head.wave_names.get(number), tuple(workers))
+            for number, workers in groups
+        }
+
+    @cached_property
+    def by_id(self) -> Mapping[WorkerId, Worker]:
+        return {worker.id: worker for worker in self.workers}
+
+    @cached_property
+    def dependents(self) -> Mapping[WorkerId, Sequence[Worker]]:
+        """The workers that wait for each worker, where there are some."""
+        found: dict[WorkerId, list[Worker]] = {}
+        for worker in self.workers:
+            for need in dict.fromkeys(worker.depends_on):
+                found.setdefault(need, []).append(worker)
+        return found
 
     def find(self, name: str) -> Worker | None:
         """The worker whose id or key is `name`."""

@@ -106,15 +106,12 @@ def _place_in_build(plan: Plan, worker: Worker, slug: str) -> str:
         text += f"\n{plan.head.description}\n"
     if plan.head.objective:
         text += f"\n**Objective:** {plan.head.objective}\n"
-    wave, last = worker.id.wave, plan.workers[-1].id.wave
-    wave_name = plan.head.wave_names.get(wave)
-    said = f"wave {wave} of {last}" + (f", {wave_name}" if wave_name else "")
+    wave = plan.waves[worker.id.wave]
+    said = f"wave {wave.number} of {plan.workers[-1].id.wave}" + (f", {wave.name}" if wave.name else "")
     text += f"\n**Where it stands:** {said}.\n\n"
-    waiting = [other for other in plan.workers if worker.id in other.depends_on]
-    beside = [other for other in plan.workers if other.id.wave == wave and other.id != worker.id]
     text += builds_on(plan, worker)
-    text += _others("Waiting for it", waiting)
-    text += _others("At work at the same time", beside)
+    text += _others("Waiting for it", plan.dependents.get(worker.id, ()))
+    text += _others("At work at the same time", wave.workers, but=worker)
     return text
 
 
@@ -130,15 +127,17 @@ def fulfilled(mission: str) -> str:
 
 def builds_on(plan: Plan, worker: Worker) -> str:
     """The line that names what comes before a task."""
-    needs = [other for other in plan.workers if other.id in worker.depends_on]
+    needs = [plan.by_id[need] for need in sorted(set(worker.depends_on)) if need in plan.by_id]
     return _others("It builds on", needs) or "- It builds on no other task and can start at once.\n"
 
 
-def _others(what: str, workers: Sequence[Worker]) -> str:
-    if not workers:
+def _others(what: str, workers: Sequence[Worker], but: Worker | None = None) -> str:
+    shown = [worker for worker in workers[:21] if not (but and worker.id == but.id)][:20]
+    if not shown:
         return ""
-    names = [f"{worker.id} ({worker.title})" for worker in workers[:20]]
-    more = [f"{len(workers) - 20} more"] if len(workers) > 20 else []
+    names = [f"{worker.id} ({worker.title})" for worker in shown]
+    left = len(workers) - (but is not None) - len(shown)
+    more = [f"{left} more"] if left else []
     return f"- {what}: {', '.join(names + more)}\n"
 
 

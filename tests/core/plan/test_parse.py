@@ -69,7 +69,7 @@ def test_the_specs_markdown_example_is_read_word_for_word() -> None:
         "W3.1 - Recurring Events: W2.1",
     ]
     assert plan.head.name == "calendar-v2"
-    assert [(wave.number, wave.name) for wave in plan.waves] == [
+    assert [(wave.number, wave.name) for wave in plan.waves.values()] == [
         (1, "Foundation"),
         (2, "Core Features"),
         (3, "Polish"),

@@ -72,7 +72,7 @@ def test_a_guard_that_does_not_stand_is_seen_named_and_mended(
 ) -> None:
     guarded = open_guarded(repo)
     assert orch(repo, "doctor").status == 0
-    git(repo, "config", "--unset", "include.path")  # on git 2.54 and newer that alone would hold
+    git(repo, "config", "--unset", "includeIf.gitdir:/.path")  # on git 2.54 and newer that alone would hold
     displace(guarded)
     seen = orch(repo, "doctor")
     assert seen.status == 1
@@ -109,7 +109,7 @@ def test_hooks_that_are_switched_off_are_switched_on_where_that_was_set(
     repo: Path, scope: str, value: str
 ) -> None:
     open_guarded(repo)
-    git(repo, "config", "--unset", "include.path")  # on git 2.54 and newer that alone would hold
+    git(repo, "config", "--unset", "includeIf.gitdir:/.path")  # on git 2.54 and newer that alone would hold
     SWITCHED_OFF[scope](repo, value)
     (problem,) = (p for p in orch_json(repo, "doctor")["problems"] if "core.hooksPath" in p["message"])
     unset, _, again = problem["hint"].partition(" && ")
@@ -209,7 +209,7 @@ def test_every_worktree_is_tried(repo: Path, tmp_path: Path) -> None:
     open_guarded(repo)
     assert orch(repo, "doctor").status == 0
     (tmp_path / "linked" / ".hooks" / "reference-transaction").unlink()
-    git(repo, "config", "--unset", "include.path")
+    git(repo, "config", "--unset", "includeIf.gitdir:/.path")
     seen = orch(repo, "doctor")
     assert f"the guard stands in {repo}\n" in seen.out
     assert f"problem: {tmp_path / 'linked'} is not guarded" in seen.out

@@ -61,7 +61,9 @@ def test_uninstall_gives_back_the_exact_bytes_and_modes(repo: Path, kind: str) -
     again = orch(repo, "install")
     assert "nothing changed" in again.err
     assert snapshot(repo / ".git") == once
-    commit_says_kept = "kept" in commit(repo)
+    said = commit(repo)
+    commit_says_kept = said.startswith("kept")
+    assert ("hook was ignored" in said) == (kind == "not executable")
     assert commit_says_kept == (kind in ("link", "not UTF-8", "odd mode"))
     git(repo, "reset", "-q", "--soft", "HEAD~1")
     assert orch(repo, "uninstall").status == 0
@@ -92,6 +94,55 @@ def open_guarded_though_the_hook_refuses(root: Path) -> None:
     repo = discover(root)
     install.install(repo)
     registry.open_build(repo, Slug("x"), "N5/builds/x", "1" * 40)
+
+
+@pytest.mark.parametrize("event", ["pre-commit", "reference-transaction"])
+def test_a12_a_hook_that_may_not_be_run_is_named_as_git_names_it(repo: Path, event: str) -> None:
+    hook = write(repo / ".git" / "hooks" / event, SAYS)
+    hook.chmod(0o644)
+    advice = commit(repo)
+    assert advice.count("hook was ignored") == 1
+    install.install(discover(repo))
+
+    said = commit(repo)
+
+    assert said.splitlines()[0] == advice.splitlines()[0].replace(event, f"{event}.gitorch-kept")
+    assert said.count("hook was ignored") == 1
+    git(repo, "config", "advice.ignoredHook", "false")
+    assert commit(repo) == ""
+
+
+def test_a12_an_include_of_the_persons_own_and_the_guards_leave_each_other_alone(repo: Path) -> None:
+    install.install(discover(repo))
+
+    git(repo, "config", "include.path", "../mine")
+    git(repo, "config", "include.path", "../mine again")
+
+    assert config_hooks.is_installed(discover(repo))
+    install.uninstall(discover(repo))
+    assert git(repo, "config", "--get-all", "include.path") == "../mine again"
+    assert "includeif" not in (repo / ".git" / "config").read_text().lower()
+
+
+@pytest.mark.parametrize("name", ["a 'build'", "[x] *?", 'ü\\"\n'])
+def test_a12_the_configuration_leads_to_the_guard_from_every_kind_of_worktree(
+    tmp_path: Path, name: str
+) -> None:
+    root = tmp_path / name
+    git(tmp_path, "init", "-q", str(root))
+    git(root, "commit", "-q", "--allow-empty", "-m", "first")
+    git(root, "worktree", "add", "-q", "--detach", str(tmp_path / "linked"))
+    git(tmp_path, "clone", "-q", "--bare", str(root), f"{root}.git")
+    git(root.with_name(f"{name}.git"), "worktree", "add", "-q", "--detach", str(tmp_path / "of bare"))
+    for main in (root, tmp_path / "of bare"):
+        here = discover(main)
+        install.install(here)
+        (here.shared / "open").mkdir()
+
+    asked = ("config", "--get", "hook.gitorch-pre-commit.event")
+
+    for place in (root, tmp_path / "linked", tmp_path / "of bare", root.with_name(f"{name}.git")):
+        assert git(place, *asked) == "pre-commit"
 
 
 def test_a_kept_hook_in_sh_still_knows_its_own_name(repo: Path) -> None:
@@ -163,7 +214,7 @@ def test_what_is_installed_has_another_version_when_it_has_changed() -> None:
     whole.update(config_hooks.text(Path("/guard")))
     assert (VERSION, whole.hexdigest()) == (
         1,
-        "a0705146b4c17fd6671f86a91ff831a189f504a6ce3bfc96baa8d02f8610fe9a",
+        "0e9308493825769b94176c59560e1521e54280e3f6df42bf07966da40d7f053f",
     )
 
 

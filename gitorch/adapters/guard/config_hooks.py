@@ -1,7 +1,10 @@
 """The guard as hooks from git's configuration (git ≥ 2.54), which hold beside any hooks folder.
 
-    <common dir>/config                 include.path = gitorch/open/../guard/config
+    <common dir>/config                 includeIf.gitdir:/.path = gitorch/open/../guard/config
     <common dir>/gitorch/guard/config   the hooks
+
+The condition holds everywhere (git-config(1): `/` stands for `/**`); it makes a key of our own, which
+`git config include.path FILE` neither replaces nor stumbles over.
 
 The path leads through the folder `open`, which is there only while a build is open: git skips an
 include that it does not find, so at all other times not even a shell is started. Older git ignores
@@ -16,7 +19,7 @@ from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard.scripts import EVENTS, VERSION
 
 SINCE = (2, 54, 0)
-_KEY, _PATH = "include.path", "gitorch/open/../guard/config"
+_KEY, _PATH = "includeIf.gitdir:/.path", "gitorch/open/../guard/config"
 
 
 def text(guard: Path) -> bytes:

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.support import git, isolate
+from tests import remembered
+from tests.support import git, isolate, write
 
 # A loaded machine makes a single example slow; that is no finding.
 settings.register_profile("gitorch", deadline=None)
@@ -16,6 +17,12 @@ settings.load_profile("gitorch")
 for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
     if signal.getsignal(number) is signal.SIG_IGN:
         signal.signal(number, handler)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def remembering(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What a set-up left is copied the next time."""
+    remembered.shelf[:] = [tmp_path_factory.mktemp("remembered")]
 
 
 @pytest.fixture(autouse=True)
@@ -29,8 +36,14 @@ def repo(tmp_path: Path) -> Path:
     """A repository on branch main with one commit that holds `README`."""
     root = tmp_path / "repo"
     root.mkdir()
+    first(root)
+    return root
+
+
+@remembered.remembered
+def first(root: Path) -> str:
     git(root, "init", "-q", "-b", "main")
-    (root / "README").write_text("a project\n")
+    write(root / "README", "a project\n")
     git(root, "add", "README")
     git(root, "commit", "-q", "-m", "first")
-    return root
+    return git(root, "rev-parse", "HEAD")

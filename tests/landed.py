@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.actions.opened import SLUG, delivered, opened
+from tests.remembered import remembered
 from tests.support import git, isolate, orch, write
 
 BRANCH = f"build/{SLUG}"
@@ -14,18 +15,25 @@ BRANCH = f"build/{SLUG}"
 
 def land(root: Path, home: Path, env: Mapping[str, str] | None = None) -> None:
     """Make the repository `root` and land a build in it; HOME is `home` meanwhile."""
+    root.mkdir()
     with pytest.MonkeyPatch.context() as patch:
         isolate(patch, home)
         for name, value in (env or {}).items():
             patch.setenv(name, value)
-        git(root.parent, "init", "-q", "-b", "main", str(root))
-        (root / "README").write_text("a project\n")
-        git(root, "add", "README")
-        git(root, "commit", "-q", "-m", "first")
-        opened(root)
-        delivered(root)
-        ran = orch(root, "finalize")
-        assert ran.status == 0, ran.err
+        _land(root)
+
+
+@remembered
+def _land(root: Path) -> str:
+    git(root, "init", "-q", "-b", "main")
+    write(root / "README", "a project\n")
+    git(root, "add", "README")
+    git(root, "commit", "-q", "-m", "first")
+    opened(root)
+    delivered(root)
+    ran = orch(root, "finalize")
+    assert ran.status == 0, ran.err
+    return git(root, "rev-parse", "HEAD")
 
 
 def copy(landed: Path, to: Path) -> Path:

@@ -8,6 +8,7 @@ from pathlib import Path
 from gitorch.actions.init import PlanSource, init
 from gitorch.actions.install import install
 from tests.builds import report
+from tests.remembered import remembered
 from tests.support import Ran, git, orch, write
 
 SLUG = "calendar-v2"
@@ -22,6 +23,7 @@ PLAN = {
 }
 
 
+@remembered
 def opened(root: Path, config: str | None = None) -> str:
     """Commit `config`, install the guard, open the build; the base."""
     if config is not None:

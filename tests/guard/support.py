@@ -8,6 +8,7 @@ from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import install, registry
 from gitorch.core.meta import BuildType, Meta, PlanHead, dump_meta
 from gitorch.core.names import Slug
+from tests.remembered import remembered
 from tests.support import git, write
 
 BRANCH = "refs/heads/build/x"
@@ -34,13 +35,19 @@ class Guarded:
 
 def open_guarded(root: Path) -> Guarded:
     """Install the guard and open build `x` at the current commit."""
+    base = _open_guarded(root)
+    return Guarded(root, discover(root), base)
+
+
+@remembered
+def _open_guarded(root: Path) -> str:
     repo = discover(root)
     install.install(repo)
     base = git(root, "rev-parse", "HEAD")
     git(root, "checkout", "-q", "-b", "build/x")
     registry.open_build(repo, Slug("x"), "N5/builds/x", base)
     write_meta(root, base)
-    return Guarded(root, repo, base)
+    return base
 
 
 def write_meta(root: Path, base: str) -> None:

@@ -21,7 +21,8 @@ from gitorch.actions.workplace import find_build
 from gitorch.core.errors import GitorchError
 from gitorch.core.needs import needs
 from tests.guard.attempts import ALLOWED, LEFT, NEVER, REFUSED, UNASKED, UNSEEN, WORKER, Attempt
-from tests.guard.support import Guarded, open_guarded
+from tests.guard.support import Guarded, discover, open_guarded
+from tests.remembered import remembered
 from tests.support import Ran, git, orch, run, write
 
 RECORD = os.environ.get("GITORCH_TEST_RECORD")
@@ -30,6 +31,13 @@ FORMATS = ("files sha1", "files sha256", "reftable sha1", "reftable sha256")
 
 def scene(folder: Path, ref_format: str) -> Guarded:
     """main at the base; side one commit ahead of it, topic beside it; a linked worktree, a remote."""
+    root = folder / "a build"
+    base = made(folder, ref_format)
+    return Guarded(root, discover(root), base)
+
+
+@remembered
+def made(folder: Path, ref_format: str) -> str:
     refs, objects = ref_format.split()
     root = folder / "a build"
     root.mkdir()
@@ -48,9 +56,8 @@ def scene(folder: Path, ref_format: str) -> Guarded:
         git worktree add -q -b other ../linked
     """
     assert run("sh", "-ec", script, cwd=root).status == 0
-    guarded = open_guarded(root)
     write(root / "work", "a worker's\n")
-    return guarded
+    return open_guarded(root).base
 
 
 def refs_of(root: Path) -> dict[str, str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.builds import CALENDAR, bind, make_build, meta
+from tests.remembered import remembered
 from tests.support import Ran, git, orch, process, write
 
 SLUG = "calendar-v2"
@@ -25,13 +26,18 @@ def open_build(
     root: Path, spawn: Mapping[str, Any], workers: Iterable[tuple[str, str, tuple[str, ...]]] = CALENDAR
 ) -> Path:
     """A build in `root` whose workers start as `spawn` says; its folder."""
-    write(root / ".gitorch.yaml", json.dumps({"spawn": dict(spawn)}))
+    return root / _open_build(root, json.dumps({"spawn": dict(spawn)}), tuple(workers))
+
+
+@remembered
+def _open_build(root: Path, policy: str, workers: tuple[tuple[str, str, tuple[str, ...]], ...]) -> str:
+    write(root / ".gitorch.yaml", policy)
     git(root, "add", ".")
     git(root, "commit", "-q", "-m", "policy")
     folder = make_build(root, meta(base=git(root, "rev-parse", "HEAD")), workers=workers)
     git(root, "switch", "-q", "-c", f"build/{SLUG}")
     bind(root)
-    return folder
+    return str(folder.relative_to(root))
 
 
 def results(folder: Path) -> dict[str, dict[str, Any]]:

@@ -12,7 +12,17 @@ _LOOKS = ("list", "status", "ready", "review")
 """Commands that show how things stand, also where something that was interrupted cannot be completed."""
 
 
-class LazyGroup(click.Group):
+class Group(click.Group):
+    """A group that prints its help, with status 0, where no command is named.
+
+    click does so itself up to 8.1; from 8.2 on it raises an error whose message is the whole help.
+    """
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        return super().parse_args(ctx, args or ["--help"])
+
+
+class LazyGroup(Group):
     """Imports a command's module when that command is asked for; `--help` reads `SECTIONS` alone."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)

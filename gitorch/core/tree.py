@@ -5,6 +5,7 @@ that a few lines cannot unfold into millions of values ("billion laughs").
 """
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,13 +47,20 @@ def read_json(text: str) -> Source:
 
 def read_yaml(text: str) -> Source:
     """The values of a YAML text."""
+    return _read_yaml(text, _LOADER)
+
+
+def _read_yaml(text: str, loader: type[yaml.SafeLoader]) -> Source:
     builder = _Builder()
     try:
-        for event in yaml.parse(text, Loader=_LOADER):
+        for event in yaml.parse(text, Loader=loader):
             builder.take(event)
     except _Refused as error:
         return broken(*error.args)
     except yaml.MarkedYAMLError as error:
+        if loader is not yaml.SafeLoader and _brackets(text) > MAX_DEPTH:
+            # libyaml reads ahead, and that of PyYAML 6.0.4 stops at a depth of its own before we see ours
+            return _read_yaml(text, yaml.SafeLoader)
         mark = error.problem_mark or error.context_mark
         place = (mark.line + 1, mark.column + 1) if mark else (0, 0)
         said = ", ".join(part for part in (error.context, error.problem) if part)
@@ -60,6 +68,15 @@ def read_yaml(text: str) -> Source:
     except yaml.YAMLError as error:  # a character that YAML does not allow
         return broken(f"is not YAML: {str(error).splitlines()[0]}")
     return Source(builder.root, builder.lines, tuple(builder.problems))
+
+
+def _brackets(text: str) -> int:
+    """How many brackets are open at once at most, roughly: quotes and comments are not looked at."""
+    depth = deepest = 0
+    for bracket in re.findall(r"[\[{}\]]", text):
+        depth += 1 if bracket in "[{" else -1
+        deepest = max(deepest, depth)
+    return deepest
 
 
 class _Refused(Exception):  # noqa: N818 (it never leaves this file)

@@ -54,6 +54,13 @@ def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
     assert ran.out.splitlines()[-1] == "heavy: []"
 
 
+@pytest.mark.parametrize("group", [[], ["worker"]])
+def test_a6_a_group_without_a_command_answers_with_its_help(tmp_path: Path, group: list[str]) -> None:
+    bare = orch(tmp_path, *group)
+
+    assert bare == orch(tmp_path, *group, "--help")
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [

@@ -1,8 +1,10 @@
-"""What others include: the manifest for pre-commit and prek, the GitHub Action, the GitLab job."""
+"""What others include (the manifest for pre-commit and prek, the GitHub Action, the GitLab job), and our lock."""
 
 import json
 import os
+import re
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -43,6 +45,16 @@ def rogue(root: Path) -> str:
     """A commit on the build branch that finalize did not make; its id."""
     git(root, "commit", "-q", "--allow-empty", "--no-verify", "-m", "rogue")
     return git(root, "rev-parse", "HEAD")
+
+
+def test_a6_every_dependency_has_its_exact_version_in_the_lock() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    lines = (ROOT / "requirements/dev.txt").read_text().splitlines()
+
+    locked = {line.partition("==")[0] for line in lines if re.match(r"[a-z0-9-]+==[0-9]", line)}
+
+    asked = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    assert {re.split("[>=<]", name)[0].casefold() for name in asked} <= locked
 
 
 def test_the_manifest_is_one_for_pre_commit(tmp_path: Path) -> None:

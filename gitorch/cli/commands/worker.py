@@ -6,9 +6,10 @@ from typing import Any
 import click
 
 from gitorch.cli import options, output
+from gitorch.cli.app import Group
 
 
-@click.group()
+@click.group(cls=Group)
 def command() -> None:
     """Change the plan of an open build: add, edit or drop a worker, with the checks that init makes.
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests import remembered
-from tests.support import git, isolate, write
+from tests.scene import remembered
+from tests.scene.shell import git, isolate, write
 
 # A loaded machine makes a single example slow; that is no finding.
 settings.register_profile("gitorch", deadline=None)

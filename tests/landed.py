@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.actions.opened import SLUG, delivered, opened
-from tests.remembered import remembered
+from tests.scene.remembered import remembered
 from tests.support import git, isolate, orch, write
 
 BRANCH = f"build/{SLUG}"

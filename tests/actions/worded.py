@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from tests.actions.opened import SLUG, delivered, opened
-from tests.support import Ran, git, write
+from tests.scene import Ran, Scene, git, write
 
 LINT = """#!/bin/sh
 # As commitlint does: type and subject by Conventional Commits, and a word for who does not know them.
@@ -26,13 +26,8 @@ def ready(root: Path, config: str | None = None) -> str:
     return base
 
 
-def picture(root: Path) -> list[str]:
-    """Refs, the index, every file, and gitorch's own: what a refusal leaves as it was."""
-    kept = [path for path in sorted(root.rglob("*")) if path.is_file() and "objects" not in path.parts]
-    return [
-        git(root, "ls-files", "-s"),
-        *(f"{path} {path.read_bytes()!r}" for path in kept if path.name != "index"),
-    ]
+def picture(root: Path) -> dict[str, object]:
+    return Scene(root).picture()
 
 
 def message(root: Path) -> str:

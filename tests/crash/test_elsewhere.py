@@ -9,8 +9,9 @@ import pytest
 
 from gitorch.actions.install import install
 from gitorch.adapters.files import TEMPORARY_PREFIX, lock
-from tests.actions.opened import FOLDER, PLAN, SLUG, delivered, opened, picture
+from tests.actions.opened import FOLDER, PLAN, SLUG, delivered, opened
 from tests.crash.killed import git_that, killed_behind
+from tests.scene import Scene
 from tests.support import NO_HOOKS, git, orch, process, run, write
 
 BRANCH = f"build/{SLUG}"
@@ -34,9 +35,9 @@ def leave(repo: Path, *options: str) -> None:
     git(repo, *NO_HOOKS, "switch", "-q", *options, "other")
 
 
-def unpermitted(repo: Path) -> list[str]:
+def unpermitted(repo: Path) -> dict[str, object]:
     """All of it but the permit, which is withdrawn at once."""
-    return [line for line in picture(repo) if not line.startswith(".git/gitorch/permit ")]
+    return Scene(repo).picture(without=(".git/gitorch/permit",))
 
 
 @pytest.mark.parametrize(

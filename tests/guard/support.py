@@ -8,7 +8,7 @@ from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import install, registry
 from gitorch.core.meta import BuildType, Meta, PlanHead, dump_meta
 from gitorch.core.names import Slug
-from tests.remembered import remembered
+from tests.scene.remembered import remembered
 from tests.support import git, write
 
 BRANCH = "refs/heads/build/x"

@@ -22,7 +22,7 @@ from gitorch.core.errors import GitorchError
 from gitorch.core.needs import needs
 from tests.guard.attempts import ALLOWED, LEFT, NEVER, REFUSED, UNASKED, UNSEEN, WORKER, Attempt
 from tests.guard.support import Guarded, discover, open_guarded
-from tests.remembered import remembered
+from tests.scene.remembered import remembered
 from tests.support import Ran, git, orch, run, write
 
 RECORD = os.environ.get("GITORCH_TEST_RECORD")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.builds import CALENDAR, bind, make_build, meta
-from tests.remembered import remembered
+from tests.scene.remembered import remembered
 from tests.support import Ran, git, orch, process, write
 
 SLUG = "calendar-v2"

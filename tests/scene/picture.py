@@ -1,0 +1,46 @@
+"""One picture of a repository, to be compared before and after: what a refusal leaves as it was."""
+
+import os
+import stat
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from tests.scene.shell import run
+
+ALWAYS_LEFT = (".git/objects", ".git/index")
+"""Objects that nothing leads to are no change; the index is in the picture as git reads it."""
+
+LOGS = (".git/gitorch/logs",)
+"""What a command that changed nothing may have written: how its validators ended."""
+
+
+def picture(root: Path, *, without: Collection[str] = ()) -> dict[str, object]:
+    """Every ref, HEAD, the index, and every file with its mode, also below `.git`.
+
+    `without` names files and folders, from the root, that a test does not compare.
+    """
+    left = (*ALWAYS_LEFT, *without)
+    asked = {
+        "refs": ("for-each-ref",),
+        "HEAD": ("symbolic-ref", "HEAD"),
+        "index": ("ls-files", "--stage"),
+    }
+    seen: dict[str, object] = {name: run("git", *words, cwd=root).out for name, words in asked.items()}
+    return seen | dict(files(root, without=left))
+
+
+def files(folder: Path, *, without: Collection[str] = ()) -> Iterator[tuple[str, object]]:
+    """Each file below a folder by its name from there: its mode and bytes, or where a link points."""
+    for above, folders, names in os.walk(folder):
+        place = os.path.relpath(above, folder)
+        folders[:] = sorted(name for name in folders if os.path.normpath(f"{place}/{name}") not in without)
+        links = [name for name in folders if Path(above, name).is_symlink()]
+        for name in sorted([*names, *links]):
+            path, named = Path(above, name), os.path.normpath(f"{place}/{name}")
+            mode = path.lstat().st_mode
+            if named in without:
+                continue
+            if stat.S_ISLNK(mode):
+                yield named, str(path.readlink())
+            elif stat.S_ISREG(mode):
+                yield named, (oct(mode), path.read_bytes())

@@ -12,7 +12,7 @@ from gitorch.actions.sync import Synced, sync_locked
 from gitorch.actions.workplace import Build, find_worker, need_open
 from gitorch.adapters.git import scan
 from gitorch.core.claims import is_record
-from gitorch.core.completion import Completion, Outcome, as_json, dump_completion
+from gitorch.core.completion import Completion, Outcome, as_json, dump_completion, form
 from gitorch.core.errors import GitorchError
 from gitorch.core.state import BuildState, WorkerState, WorkerStatus
 
@@ -83,17 +83,13 @@ def _write_failed(build: Build, worker: WorkerState, reason: str, output: str) -
 def _unreported(build: Build, state: BuildState, worker: WorkerState) -> GitorchError:
     path = f"{build.folder.shown}/{worker.report or f'completions/{worker.id}.json'}"
     wrong = [f"{f.path} {f.message}" for f in state.findings if f.worker == worker.id]
-    document = {
-        "worker_id": str(worker.id),
-        "status": "complete | blocked | failed",
-        "timestamp": datetime.now().astimezone().isoformat(timespec="seconds"),
-        "summary": "One paragraph: what was done, or what is in the way",
-        "artifacts": _proposed(build, state, worker),
-        "learnings": [],
-        "concerns": [],
-        "decisions": [],
-        "follow_up": [],
-    }
+    document = form(
+        worker_id=str(worker.id),
+        status="complete | blocked | failed",
+        timestamp=datetime.now().astimezone().isoformat(timespec="seconds"),
+        summary="One paragraph: what was done, or what is in the way",
+        artifacts=_proposed(build, state, worker),
+    )
     text = as_json(document).rstrip("\n").split("\n")
     return GitorchError(
         f"{worker.id} has no report that counts" if wrong else f"{worker.id} has not reported",

@@ -16,22 +16,19 @@ from typing import Any
 from gitorch.actions.launch import refuse_waiting
 from gitorch.actions.sync import sync_locked
 from gitorch.actions.workplace import Build, find_worker, need_open
-from gitorch.core.completion import MAX_BYTES, Completion, Outcome, as_json, parse_completion
+from gitorch.core.completion import MAX_BYTES, Completion, Outcome, as_json, form, parse_completion
 from gitorch.core.errors import GitorchError, bad_input
 from gitorch.core.state import WorkerState
 
 
 @dataclass(frozen=True)
 class Words:
-    """What the person typed; `outputs` as typed, relative to where they stand."""
+    """What the person typed; `outputs` as typed, relative to where they stand, `lists` by their names."""
 
     outputs: Sequence[str] = ()
     status: Outcome = Outcome.COMPLETE
     summary: str = ""
-    learnings: Sequence[str] = ()
-    concerns: Sequence[str] = ()
-    decisions: Sequence[str] = ()
-    follow_up: Sequence[str] = ()
+    lists: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -72,9 +69,11 @@ def complete(
                     f"gitorch launch {worker.id} --project {build.slug}   (starts it again)",
                 ],
             )
+        known = {"worker_id": str(worker.id), "timestamp": _now()}
         if isinstance(said, Words):
-            document = _from_words(build.place.root, said, here)
-        document = {"worker_id": str(worker.id), "timestamp": _now(), **document}
+            document = form(**known, **_from_words(build.place.root, said, here))
+        else:
+            document = {**known, **document}
         data = as_json(document).encode()
         report = _checked(build, worker, data)
         if worker.launch and worker.launch.supersedes == hashlib.sha256(data).hexdigest():
@@ -124,10 +123,7 @@ def _from_words(root: Path, said: Words, here: Path) -> dict[str, Any]:
         "status": said.status,
         "summary": said.summary or "Done.",
         "artifacts": list(dict.fromkeys(_artifact(root, here, path) for path in said.outputs)),
-        "learnings": said.learnings,
-        "concerns": said.concerns,
-        "decisions": said.decisions,
-        "follow_up": said.follow_up,
+        **said.lists,
     }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from gitorch.core import managed
+from gitorch.core.completion import LISTS
 from gitorch.core.render.handover import render_report
 from gitorch.core.state import BuildState, WorkerState, WorkerStatus
 
@@ -68,4 +69,5 @@ def _nearest_first(state: BuildState, worker: WorkerState) -> Iterable[WorkerSta
 
 def _found_something(worker: WorkerState) -> bool:
     report = worker.completion
-    return bool(report and (report.learnings or report.decisions or report.concerns or report.artifacts))
+    said = [listed.of(report) for listed in LISTS if listed.handed_on]
+    return any((report.artifacts, *said)) if report else False

@@ -1,10 +1,12 @@
 """A completion report, `completions/<id>.json`: spec §8. Reads bytes; never touches a disk.
 
-Lenient where a worker's JSON has more than we know, strict on what gitorch relies on.
+Lenient where a worker's JSON has more than we know, strict on what gitorch relies on. `Completion` is the
+one table of a report's fields: schema, messages, briefs, records and the options of `complete` come from it.
 """
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -26,7 +28,32 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """How people read one of a report's lists; stands at its field, and completed by that in `LISTS`."""
+
+    order: int  # among the lists, wherever people read them
+    title: str  # its heading within one report
+    so_far: str  # its heading where all reports of a build are summed up
+    message: str | None = None  # its heading in the build commit's message; None: it is not in there
+    handed_on: bool = True  # whether workers that start later are told
+    reviewed: bool = False  # whether the brief of the last review names it
+    pressing: bool = False  # whether it comes first where all reports are summed up
+    name: str = ""  # the field's
+    about: str = ""  # the field's description
+
+    @property
+    def option(self) -> str:
+        """What `gitorch complete` calls one entry of it: `follow-up`, `concern`."""
+        return self.name.removesuffix("s").replace("_", "-")
+
+    def of(self, report: "Completion | None") -> tuple[str, ...]:
+        """The entries in `report`."""
+        return getattr(report, self.name) if report else ()
+
+
 Text = Annotated[str, Field(strict=True)]
+Texts = tuple[Text, ...]
 
 
 class Completion(BaseModel):
@@ -38,11 +65,40 @@ class Completion(BaseModel):
     status: Outcome
     timestamp: datetime = Field(description="When the worker closed, ISO 8601")
     summary: Text = Field(description="One paragraph describing what was done")
-    artifacts: tuple[Text, ...] = Field((), description="File paths created, modified or deleted")
-    learnings: tuple[Text, ...] = Field((), description="What was discovered during execution")
-    concerns: tuple[Text, ...] = Field((), description="Issues for the orchestrator to consider")
-    decisions: tuple[Text, ...] = Field((), description="Choices made during execution")
-    follow_up: tuple[Text, ...] = Field((), description="Suggested future work")
+    artifacts: Texts = Field((), description="File paths created, modified or deleted")
+    learnings: Annotated[Texts, Listed(2, "Learnings", "Learnings so far")] = Field(
+        (), description="What was discovered during execution"
+    )
+    concerns: Annotated[
+        Texts,
+        Listed(3, "Concerns", "Open concerns", message="Concerns still open", reviewed=True, pressing=True),
+    ] = Field((), description="Issues for the orchestrator to consider")
+    decisions: Annotated[Texts, Listed(1, "Decisions", "Decisions so far", message="Decisions")] = Field(
+        (), description="Choices made during execution"
+    )
+    follow_up: Annotated[
+        Texts,
+        Listed(4, "Follow-ups", "Follow-ups suggested", message="Follow-ups", handed_on=False, reviewed=True),
+    ] = Field((), description="Suggested future work")
+
+
+LISTS = tuple(
+    sorted(
+        (
+            replace(listed, name=name, about=field.description or "")
+            for name, field in Completion.model_fields.items()
+            for listed in field.metadata
+            if isinstance(listed, Listed)
+        ),
+        key=lambda listed: listed.order,
+    )
+)
+"""What a report lists beside its artifacts, in the order in which people read it."""
+
+
+def form(**said: object) -> dict[str, object]:
+    """A report's document, in the spec's order; what is not `said` is an empty list."""
+    return {name: said.get(name, []) for name in Completion.model_fields}
 
 
 def parse_completion(data: bytes) -> Completion | str:

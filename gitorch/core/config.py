@@ -16,7 +16,7 @@ from pydantic import (
 
 from gitorch.core import globs
 from gitorch.core.claims import Severity
-from gitorch.core.completion import describe
+from gitorch.core.completion import LISTS, describe
 from gitorch.core.errors import bad_input
 from gitorch.core.tree import read_yaml
 
@@ -184,8 +184,8 @@ class MessagePolicy(Policy):
     template: str | None = Field(
         None,
         description="jinja2, for all but the trailers; knows subject, body, slug, base, name, objective, "
-        "waves (number, name, workers), workers (id, wave, title, summary, decisions, concerns, follow_up, "
-        "learnings, artifacts) and validators (name, outcome)",
+        "waves (number, name, workers), workers (id, wave, title, summary, artifacts, "
+        f"{', '.join(listed.name for listed in LISTS)}) and validators (name, outcome)",
     )
 
     @field_validator("subject")

@@ -5,11 +5,11 @@ is the subject and the trailers. Nothing here knows a clock, so no time stands i
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from gitorch.core.changes import Verdict
-from gitorch.core.completion import Completion
+from gitorch.core.completion import LISTS, Listed
 from gitorch.core.config import MessagePolicy
 from gitorch.core.quote import WIDTH, fit, neutral, quote
 from gitorch.core.state import BuildState, WorkerState
@@ -51,9 +51,7 @@ def _body(state: BuildState, verdicts: Sequence[Verdict]) -> str:
     paragraphs = [
         quote(state.meta.plan.objective or state.meta.plan.description, limit=TEXT_LIMIT),
         *_waves(state),
-        _section("Decisions", state, lambda report: report.decisions),
-        _section("Concerns still open", state, lambda report: report.concerns),
-        _section("Follow-ups", state, lambda report: report.follow_up),
+        *(_section(listed.message, state, listed) for listed in LISTS if listed.message),
         validation(verdicts),
     ]
     return "\n\n".join("\n".join(lines) for lines in paragraphs if lines)
@@ -170,11 +168,11 @@ def _done(worker: WorkerState) -> list[str]:
     return quote(worker.completion.summary, limit=TEXT_LIMIT) or ["(no summary)"]
 
 
-def _section(title: str, state: BuildState, chosen: Callable[[Completion], tuple[str, ...]]) -> list[str]:
+def _section(title: str, state: BuildState, listed: Listed) -> list[str]:
     """A heading and, worker by worker, each entry of one of the completions' lists."""
     lines = []
     for worker in state.workers:
-        entries = chosen(worker.completion) if worker.completion else ()
+        entries = listed.of(worker.completion)
         for entry in entries[:ITEM_LIMIT]:
             lines += quote(entry, first=f"{worker.id}: ", limit=TEXT_LIMIT)
         if (left := len(entries) - ITEM_LIMIT) > 0:

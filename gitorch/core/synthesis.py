@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from gitorch.core.completion import LISTS
 from gitorch.core.names import WorkerId
 from gitorch.core.state import BuildState, WorkerState
 from gitorch.core.text import clean, markdown_line
@@ -89,14 +90,9 @@ def _body(worker: WorkerState) -> str:
     lines = [f"## {worker.id}: {markdown_line(worker.brief.title)}", ""]
     if summary := markdown_line(report.summary):
         lines += [summary, ""]
-    for title, entries in (
-        ("Decisions", report.decisions),
-        ("Learnings", report.learnings),
-        ("Concerns", report.concerns),
-        ("Follow-ups", report.follow_up),
-        ("Artifacts", report.artifacts),
-    ):
-        lines += _list(title, entries)
+    for listed in LISTS:
+        lines += _list(listed.title, listed.of(report))
+    lines += _list("Artifacts", report.artifacts)
     return "\n".join(lines)
 
 

@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import Any
 
 from gitorch.core.changes import Verdict
+from gitorch.core.completion import LISTS
 from gitorch.core.errors import bad_input
 from gitorch.core.quote import disarm, neutral, quote
 from gitorch.core.state import BuildState, WorkerState
@@ -28,7 +29,8 @@ _FAILURES = (
 )
 """What else comes of a template that cannot be filled: jinja2 makes Python of it and runs that."""
 
-LISTS = ("decisions", "concerns", "follow_up", "learnings", "artifacts")
+REPORTED = (*(listed.name for listed in LISTS), "artifacts")
+"""What a template knows of each worker's report, beside its summary."""
 
 
 def fill(template: str, state: BuildState, verdicts: Sequence[Verdict], own: Mapping[str, str]) -> str:
@@ -111,7 +113,7 @@ def _facts(state: BuildState, verdicts: Sequence[Verdict]) -> dict[str, Any]:
 
 def _worker(worker: WorkerState) -> dict[str, Any]:
     report = worker.completion
-    said = {name: [neutral(text) for text in getattr(report, name)] if report else [] for name in LISTS}
+    said = {name: [neutral(text) for text in getattr(report, name)] if report else [] for name in REPORTED}
     return {
         "id": str(worker.id),
         "wave": worker.id.wave,

@@ -29,10 +29,7 @@ class Deed:
 
     files: dict[str, str]
     summary: str
-    decisions: list[str] = field(default_factory=list)
-    learnings: list[str] = field(default_factory=list)
-    concerns: list[str] = field(default_factory=list)
-    follow_up: list[str] = field(default_factory=list)
+    lists: dict[str, list[str]] = field(default_factory=dict)
     tries_to_commit: bool = False
 
 
@@ -216,9 +213,11 @@ DEEDS = {
     "W1.1": Deed(
         {"calendar_v2/schema.py": _SCHEMA, "tests/test_schema.py": _TEST_SCHEMA},
         "5 tables, soft-delete pattern",
-        decisions=["Chose UUID over auto-increment for portability"],
-        learnings=["SQLite needs PRAGMA foreign_keys on every connection"],
-        concerns=["May need index optimization for recurring events query"],
+        {
+            "decisions": ["Chose UUID over auto-increment for portability"],
+            "learnings": ["SQLite needs PRAGMA foreign_keys on every connection"],
+            "concerns": ["May need index optimization for recurring events query"],
+        },
     ),
     "W1.2": Deed(
         {"calendar_v2/routes.py": _ROUTES, "tests/test_routes.py": _TEST_ROUTES},
@@ -232,11 +231,11 @@ DEEDS = {
     "W2.2": Deed(
         {"calendar_v2/views.py": _VIEWS, "tests/test_views.py": _TEST_VIEWS},
         "Month and week views; a day is a week's column",
-        decisions=["Weeks begin on Monday"],
+        {"decisions": ["Weeks begin on Monday"]},
     ),
     "W3.1": Deed(
         {"calendar_v2/recurrence.py": _RECURRENCE, "tests/test_recurrence.py": _TEST_RECURRENCE},
         "Daily and weekly rules",
-        follow_up=["Monthly rules need a decision about the 31st"],
+        {"follow_up": ["Monthly rules need a decision about the 31st"]},
     ),
 }

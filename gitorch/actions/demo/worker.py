@@ -32,10 +32,7 @@ def work(brief: str, root: Path) -> None:
         "timestamp": "2026-01-18T18:30:00-05:00",
         "summary": deed.summary,
         "artifacts": list(deed.files),
-        "learnings": deed.learnings,
-        "concerns": deed.concerns,
-        "decisions": deed.decisions,
-        "follow_up": deed.follow_up,
+        **deed.lists,
     }
     (root / report[1]).write_text(json.dumps(completion, indent=2) + "\n", encoding="utf-8")
 

@@ -22,7 +22,7 @@ from gitorch.core.diff import unified
 def command(workers: tuple[str, ...], project: str | None, *, yes: bool, undo: bool, as_json: bool) -> None:
     """Show, as a diff, what finished workers found out for each waiting brief; apply it on approval.
 
-    Learnings, decisions, concerns and artifacts go into one section between two markers; your own text
+    What finished workers reported goes into one section between two markers; your own text
     stays as it is. At a terminal it asks; elsewhere only --yes applies. A second run changes nothing.
     """
     build = find_build(Path.cwd(), project)

@@ -1,6 +1,5 @@
 """`gitorch complete`: write a worker's report."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,7 @@ import click
 from gitorch.actions.complete import Completed, Words, complete
 from gitorch.actions.workplace import find_build
 from gitorch.cli import options, output
-from gitorch.core.completion import Outcome
+from gitorch.core.completion import LISTS, Outcome
 from gitorch.core.errors import bad_input
 from gitorch.core.text import shown_path
 
@@ -32,8 +31,13 @@ class ManyOutputs(click.Command):
         return super().parse_args(ctx, words)
 
 
-def _texts(name: str, help_text: str, target: str) -> Callable[[options.F], options.F]:
-    return click.option(f"--{name}", target, multiple=True, metavar="TEXT", help=f"{help_text}; repeatable.")
+def _lists(command: options.F) -> options.F:
+    """An option for each list of a report; options stand in the help in the order of their decorators."""
+    for listed in reversed(LISTS):
+        text = f"{listed.about}; repeatable."
+        add = click.option(f"--{listed.option}", listed.name, multiple=True, metavar="TEXT", help=text)
+        command = add(command)
+    return command
 
 
 @click.command(cls=ManyOutputs)
@@ -42,10 +46,7 @@ def _texts(name: str, help_text: str, target: str) -> Callable[[options.F], opti
 @click.option("-o", "--output", "outputs", multiple=True, metavar="PATH...", help="Files created or changed.")
 @click.option("--status", type=click.Choice([o.value for o in Outcome]), help="Default: complete.")
 @click.option("--summary", metavar="TEXT", help="One paragraph: what was done.")
-@_texts("learning", "What was discovered", "learnings")
-@_texts("concern", "What the orchestrator should consider", "concerns")
-@_texts("decision", "A choice that was made", "decisions")
-@_texts("follow-up", "Suggested future work", "follow_up")
+@_lists
 @click.option("--from", "source", type=click.File("rb"), help="A whole report as JSON; - reads stdin.")
 @click.option("--force", is_flag=True, help="Replace a report that is there.")
 @options.as_json
@@ -66,11 +67,12 @@ def command(
     Paths are relative to where you are, or to the repository's root. A worker that cannot run
     gitorch writes the file itself: `gitorch schema completion` says what it holds.
     """
-    if source and (status or summary or any(lists.values())):
+    if source and any((status, summary, *lists.values())):
         raise bad_input("--from brings the whole report: leave out the options that write one")
     build = find_build(Path.cwd(), project)
     name = options.chosen(worker_argument, worker_option)
-    words = Words(status=Outcome(status or Outcome.COMPLETE), summary=summary or "", **lists)
+    outputs = lists.pop("outputs")
+    words = Words(outputs, Outcome(status or Outcome.COMPLETE), summary or "", lists)
     done = complete(build, name, source.read() if source else words, here=Path.cwd(), force=force)
     if as_json:
         ready = [str(worker.id) for worker in done.ready]

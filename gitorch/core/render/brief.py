@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 
+from gitorch.core.completion import form
 from gitorch.core.names import file_name_part, thread_title
 from gitorch.core.plan.model import Plan, Worker
 
@@ -160,15 +161,11 @@ def _criteria(worker: Worker, mission: str) -> Iterable[str]:
 
 
 def _example(worker: Worker) -> str:
-    example = {
-        "worker_id": str(worker.id),
-        "status": "complete",
-        "timestamp": "2026-01-18T18:30:00-05:00",
-        "summary": "One paragraph: what was done.",
-        "artifacts": list(worker.outputs) or ["path/of/every/file/you/wrote"],
-        "learnings": [],
-        "concerns": [],
-        "decisions": [],
-        "follow_up": [],
-    }
+    example = form(
+        worker_id=str(worker.id),
+        status="complete",
+        timestamp="2026-01-18T18:30:00-05:00",
+        summary="One paragraph: what was done.",
+        artifacts=list(worker.outputs) or ["path/of/every/file/you/wrote"],
+    )
     return json.dumps(example, indent=2, ensure_ascii=False)

@@ -6,6 +6,7 @@ Everything that a worker wrote is made plain text on one line.
 import itertools
 from collections.abc import Iterable
 
+from gitorch.core.completion import LISTS, Listed
 from gitorch.core.names import WorkerId
 from gitorch.core.needs import needs, next_steps
 from gitorch.core.render.status_md import worker_line
@@ -22,10 +23,7 @@ def digest(state: BuildState) -> str:
         section("Progress", _waves(state)),
         section("Needs you", (f"{markdown_line(n.message)} → {markdown_line(n.hint)}" for n in needs(state))),
         section("Blockers", _blockers(state)),
-        said("Open concerns", "concerns", state.workers),
-        said("Decisions so far", "decisions", state.workers),
-        said("Learnings so far", "learnings", state.workers),
-        said("Follow-ups suggested", "follow_up", state.workers),
+        *(said(listed, state.workers) for listed in sorted(LISTS, key=lambda one: not one.pressing)),
         _next(state),
     ]
     return "\n".join(filter(None, parts))
@@ -37,15 +35,14 @@ def section(title: str, items: Iterable[str]) -> str:
     return f"## {title}\n\n{lines}" if lines else ""
 
 
-def said(title: str, field: str, workers: Iterable[WorkerState]) -> str:
+def said(listed: Listed, workers: Iterable[WorkerState]) -> str:
     """What the workers' reports say in one of their lists, each point behind the worker's id."""
     return section(
-        title,
+        listed.so_far,
         (
             f"{worker.id}: {markdown_line(text)}"
             for worker in workers
-            if worker.completion
-            for text in getattr(worker.completion, field)
+            for text in listed.of(worker.completion)
         ),
     )
 

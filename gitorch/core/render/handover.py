@@ -5,15 +5,10 @@ Their text is cleaned, so that it can neither break out of its section nor pose 
 
 from collections.abc import Iterable
 
+from gitorch.core.completion import LISTS
 from gitorch.core.render.status_md import worker_line
 from gitorch.core.state import BuildState, WorkerState
 from gitorch.core.text import code_span, markdown_line
-
-_LISTS = (
-    ("Decisions", "decisions"),
-    ("Learnings", "learnings"),
-    ("Concerns", "concerns"),
-)
 
 
 def render_handover(state: BuildState, worker: WorkerState) -> str:
@@ -42,8 +37,9 @@ def render_report(worker: WorkerState) -> str:
         return "\n".join([*parts, f"Has not reported yet ({worker.status.replace('_', ' ')}).\n"])
     parts.append(f"> {markdown_line(report.summary) or '(no summary)'}\n")
     parts += _list("Artifacts", map(code_span, report.artifacts))
-    for title, field in _LISTS:
-        parts += _list(title, map(markdown_line, getattr(report, field)))
+    for listed in LISTS:
+        if listed.handed_on:
+            parts += _list(listed.title, map(markdown_line, listed.of(report)))
     return "\n".join(parts)
 
 

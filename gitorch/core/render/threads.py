@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable
 
 from gitorch.core.brief import success_criteria
+from gitorch.core.completion import LISTS
 from gitorch.core.names import Slug, branch_name, thread_title
 from gitorch.core.render.digest import digest, said, section
 from gitorch.core.render.handover import render_report
@@ -64,8 +65,7 @@ def render_reviewer(state: BuildState, folder: str) -> str:
         section("How to look", look),
         "## What was asked for, and what came back\n",
         "\n".join(map(_asked_and_reported, state.workers)),
-        said("Open concerns", "concerns", state.workers),
-        said("Follow-ups suggested", "follow_up", state.workers),
+        *(said(listed, state.workers) for listed in LISTS if listed.reviewed),
         section("Success Criteria", (f"[ ] {text}" for text in _REVIEW_CRITERIA)),
         "---\n",
         section("Report Back", _REVIEW_REPORT),

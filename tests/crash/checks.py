@@ -1,6 +1,8 @@
 """What there is to look at after a command was ended anywhere: the repository, the records, the leftovers."""
 
 import hashlib
+import os
+import stat
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -62,15 +64,23 @@ def _swept(path: Path) -> bool:
 def raw(root: Path) -> str:
     """A digest of everything on the disk but git's objects: what is the same is judged once."""
     digest = hashlib.sha256()
-    for path in sorted(root.rglob("*")):
-        name = str(path.relative_to(root))
-        if name.startswith(".git/objects/"):
+    for folder, folders, names in os.walk(root):
+        place = Path(folder)
+        if place.name == "objects" and place.parent.name == ".git":
+            folders.clear()
             continue
-        if _swept(path):
-            name = ".git/gitorch/.gitorch-tmp-"
-        elif path.is_file():
-            name += f"\0{path.stat().st_mode}\0{hashlib.sha256(path.read_bytes()).hexdigest()}"
-        digest.update(f"{name}\n".encode("utf-8", "surrogateescape"))
+        if _swept(place):
+            folders.clear()
+            digest.update(b".git/gitorch/.gitorch-tmp-\n")
+            continue
+        folders.sort()
+        digest.update(f"{place.relative_to(root)}\n".encode("utf-8", "surrogateescape"))
+        for name in sorted(names):
+            path = place / name
+            mode = path.lstat().st_mode
+            held = os.fsencode(path.readlink()) if stat.S_ISLNK(mode) else path.read_bytes()
+            digest.update(f"{name}\0{mode}\0".encode("utf-8", "surrogateescape"))
+            digest.update(hashlib.sha256(held).digest())
     return digest.hexdigest()
 
 

@@ -23,6 +23,12 @@ class Ending:
     outcomes: list[dict[str, Any]]
 
     @property
+    def steps(self) -> int:
+        """How many steps the undisturbed run has; a kill that would leave the same as another is not made."""
+        steps: int = self.outcomes[-1]["step"] - 1
+        return steps
+
+    @property
     def both(self) -> bool:
         """Whether the command was ended before its point of no return, and behind it."""
         return {outcome["now"] == self.after for outcome in self.outcomes} == {True, False}
@@ -38,7 +44,6 @@ def ended(
     mode: str,
     *command: str,
     behind: str,
-    steps: str = "writes",
     first: int = 1,
     stride: int = 1,
 ) -> Ending:
@@ -46,24 +51,26 @@ def ended(
 
     A command that fails behind its point of no return says `behind`.
     """
-    before, outcomes = endings(repo, mode, *command, steps=steps, first=first, stride=stride)
+    before, outcomes = endings(repo, mode, *command, first=first, stride=stride)
     after = outcomes[-1]["now"]
     wrong = [
-        (outcome["step"], why) for outcome in outcomes for why in _wrong(outcome, mode, before, after, behind)
+        (outcome["step"], outcome["name"], why)
+        for outcome in outcomes
+        for why in _wrong(outcome, mode, before, after, behind)
     ]
     assert not wrong, json.dumps([wrong, outcomes], indent=1)
     return Ending(before, after, outcomes)
 
 
 def endings(
-    repo: Path, mode: str, *command: str, steps: str = "writes", first: int = 1, stride: int = 1
+    repo: Path, mode: str, *command: str, first: int = 1, stride: int = 1
 ) -> tuple[dict[str, str], list[dict[str, Any]]]:
     """How things stood before, and what the judge says of each ending; the last one is undisturbed."""
     template = repo.with_name("template")
     shutil.copytree(repo, template, symlinks=True)
     before = picture(repo)
     ran = run(
-        *(sys.executable, "-m", "tests.crash.injector", str(template), str(repo), mode, steps),
+        *(sys.executable, "-m", "tests.crash.injector", str(template), str(repo), mode),
         *(str(first), str(stride), *command),
         cwd=repo.parent,
         env={"PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])},
@@ -71,7 +78,7 @@ def endings(
     )
     assert ran.status == 0, ran.err
     outcomes: list[dict[str, Any]] = [json.loads(line) for line in ran.out.splitlines()]
-    assert [outcome["reached"] for outcome in outcomes] == [True] * (len(outcomes) - 1) + [False]
+    assert [outcome["name"] is None for outcome in outcomes] == [False] * (len(outcomes) - 1) + [True]
     assert outcomes[-1]["exit"] == 0, outcomes[-1]
     return before, outcomes
 

@@ -13,16 +13,16 @@ from tests.support import orch, write
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("mode", "stride"), [("kill", 2), ("full", 3)])
+@pytest.mark.parametrize("mode", ["kill", "full"])
 @pytest.mark.parametrize("options", [(), ("--seal",)], ids=["plain", "sealed"])
 def test_an_init_that_is_ended_at_any_step_opened_the_build_or_did_nothing(
-    repo: Path, mode: str, stride: int, options: tuple[str, ...]
+    repo: Path, mode: str, options: tuple[str, ...]
 ) -> None:
     """What is staged comes last, and may wait for the next sync."""
     install(repo)
     plan = write(repo.parent / "plan.json", json.dumps(PLAN))
     command = ("init", "--project", SLUG, "--plan-file", str(plan), *options)
-    before, outcomes = endings(repo, mode, *command, stride=stride)
+    before, outcomes = endings(repo, mode, *command)
     after = outcomes[-1]["now"]
     assert {_unstaged(outcome["now"]) == _unstaged(after) for outcome in outcomes} == {True, False}
     for outcome in outcomes:

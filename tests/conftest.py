@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.scene import remembered
-from tests.scene.shell import git, isolate, write
+from tests.scene import Scene, git, remembered, write
+from tests.scene.shell import isolate
 
 # A loaded machine makes a single example slow; that is no finding.
 settings.register_profile("gitorch", deadline=None)
@@ -32,16 +32,22 @@ def isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
 
 
 @pytest.fixture
-def repo(tmp_path: Path) -> Path:
+def scene(tmp_path: Path) -> Scene:
     """A repository on branch main with one commit that holds `README`."""
     root = tmp_path / "repo"
     root.mkdir()
-    first(root)
-    return root
+    _first(root)
+    return Scene(root)
+
+
+@pytest.fixture
+def repo(scene: Scene) -> Path:
+    """The place of the scene, for tests that have not moved to it."""
+    return scene.root
 
 
 @remembered.remembered
-def first(root: Path) -> str:
+def _first(root: Path) -> str:
     git(root, "init", "-q", "-b", "main")
     write(root / "README", "a project\n")
     git(root, "add", "README")

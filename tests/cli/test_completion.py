@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.builds import CALENDAR, make_build, meta
-from tests.support import orch, run, write
+from tests.scene import Scene, orch, run, write
 
 
 @pytest.fixture
@@ -66,14 +66,14 @@ def test_bash_completes_git_orch_through_gits_own_completion(
     ],
 )
 def test_bash_completes_builds_and_workers(
-    repo: Path, path_with_gitorch: dict[str, str], words: str, expected: list[str]
+    scene: Scene, path_with_gitorch: dict[str, str], words: str, expected: list[str]
 ) -> None:
-    make_build(repo)
-    make_build(repo, meta("essay", build_type="content", status="complete"), workers=CALENDAR[:1])
+    make_build(scene.root)
+    make_build(scene.root, meta("essay", build_type="content", status="complete"), workers=CALENDAR[:1])
     code = (
         'eval "$(gitorch completion bash)"\n'
         f"COMP_WORDS=({words}); COMP_CWORD={len(words.split()) - 1}\n"
         'COMPREPLY=(); _gitorch_completion gitorch; printf "%s\\n" "${COMPREPLY[@]}"'
     )
-    ran = run("bash", "-c", code, cwd=repo, env=path_with_gitorch)
+    ran = scene.run("bash", "-c", code, env=path_with_gitorch)
     assert (ran.out.split("\n")[:-1], ran.err) == (expected, "")

@@ -1,41 +1,39 @@
 """`gitorch review`: what a person and a program see."""
 
 import json
-from pathlib import Path
 
-from tests.actions.opened import FOLDER, deliver, delivered, opened
-from tests.support import git, orch, write
+from tests.scene import FOLDER, Scene
 
 
-def test_a_build_that_holds_is_shown_with_the_size_of_each_change(repo: Path) -> None:
-    opened(repo)
-    delivered(repo)
-    (repo / "logo").write_bytes(b"\0\1")
-    deliver(repo, "W2.1", ["README", "logo"], concerns=["The \x1b[31mlogo is a draft"])
-    before = git(repo, "status", "--porcelain")
-    ran = orch(repo, "review")
+def test_a_build_that_holds_is_shown_with_the_size_of_each_change(scene: Scene) -> None:
+    scene.open_build()
+    scene.deliver_all()
+    (scene / "logo").write_bytes(b"\0\1")
+    scene.deliver("W2.1", ["README", "logo"], concerns=["The \x1b[31mlogo is a draft"])
+    before = scene.git("status", "--porcelain")
+    ran = scene.gitorch("review")
     assert ran.status == 0, ran.err
-    base = git(repo, "rev-parse", "--short=12", "HEAD")
+    base = scene.git("rev-parse", "--short=12", "HEAD")
     lines = [line.rstrip() for line in ran.out.splitlines()]
     assert lines[0].endswith(f" paths differ from {base}; claimed: 3 files, +2 -1, 1 not counted")
     assert any(line.split() == ["W1.1", "schema", "Schema", "complete", "1", "+1", "-0"] for line in lines)
     assert "  W2.1: The �[31mlogo is a draft" in lines
     assert "next: gitorch finalize --project calendar-v2" in ran.err
-    assert git(repo, "status", "--porcelain") == before
+    assert scene.git("status", "--porcelain") == before
 
 
-def test_what_would_not_land_is_told_with_exit_status_1_and_json_says_the_same(repo: Path) -> None:
-    opened(repo)
-    delivered(repo)
-    deliver(repo, "W1.1", ["src/schema.py", "never/written"])
-    write(repo / ".env", "SECRET=1\n")
-    ran = orch(repo, "review")
+def test_what_would_not_land_is_told_with_exit_status_1_and_json_says_the_same(scene: Scene) -> None:
+    scene.open_build()
+    scene.deliver_all()
+    scene.deliver("W1.1", ["src/schema.py", "never/written"])
+    scene.write(".env", "SECRET=1\n")
+    ran = scene.gitorch("review")
     assert ran.status == 1
     assert (
         "Keeps it from landing:\n  .env changed, and no worker claims it; name it in a completion" in ran.out
     )
     assert "\n  W1.1: never/written is claimed but does not exist; write the file" in ran.out
-    ran = orch(repo, "review", "--json")
+    ran = scene.gitorch("review", "--json")
     answer = json.loads(ran.out)
     assert (ran.status, answer["kind"], answer["passed"]) == (1, "review", False)
     assert [(f["kind"], f["path"], f["worker"]) for f in answer["findings"]] == [
@@ -45,47 +43,47 @@ def test_what_would_not_land_is_told_with_exit_status_1_and_json_says_the_same(r
     assert answer["unclaimed"] == [".env"]
     schema = answer["workers"][0]["changes"]
     assert schema == [{"path": "src/schema.py", "kind": "added", "lines": {"added": 1, "removed": 0}}]
-    blob = git(repo, "hash-object", ".env")  # an unclaimed secret stays out of the object database
-    assert git(repo, "cat-file", "-t", blob, check=False) == ""
+    blob = scene.git("hash-object", ".env")  # an unclaimed secret stays out of the object database
+    assert scene.git("cat-file", "-t", blob, check=False) == ""
 
 
-def test_a_change_of_the_policy_is_told_though_a_worker_claims_it(repo: Path) -> None:
-    opened(repo, "claims: {missing: error}\n")
-    delivered(repo)
-    write(repo / ".gitorch.yaml", "claims: {missing: 'off'}\n")
-    deliver(repo, "W1.1", ["src/schema.py", ".gitorch.yaml", "never/written"])
-    ran = orch(repo, "review")
+def test_a_change_of_the_policy_is_told_though_a_worker_claims_it(scene: Scene) -> None:
+    scene.open_build("claims: {missing: error}\n")
+    scene.deliver_all()
+    scene.write(".gitorch.yaml", "claims: {missing: 'off'}\n")
+    scene.deliver("W1.1", ["src/schema.py", ".gitorch.yaml", "never/written"])
+    ran = scene.gitorch("review")
     assert ran.status == 1  # judged by the policy of the base
     assert "note: .gitorch.yaml differs from the base" in ran.err
     assert "never/written is claimed but does not exist" in ran.out
 
 
-def test_files_that_cannot_be_read_as_they_stand_are_told_and_the_rest_is_shown(repo: Path) -> None:
-    opened(repo)
-    delivered(repo)
-    git(repo, "config", "filter.gone.clean", "false")
-    git(repo, "config", "filter.gone.required", "true")
-    write(repo / ".git" / "info" / "attributes", "README filter=gone\n")
-    ran = orch(repo, "review")
+def test_files_that_cannot_be_read_as_they_stand_are_told_and_the_rest_is_shown(scene: Scene) -> None:
+    scene.open_build()
+    scene.deliver_all()
+    scene.git("config", "filter.gone.clean", "false")
+    scene.git("config", "filter.gone.required", "true")
+    scene.write(".git/info/attributes", "README filter=gone\n")
+    ran = scene.gitorch("review")
     assert ran.status == 1
     assert "the working tree cannot be read as it stands" in ran.out
     assert "W1.1" in ran.out
 
 
-def test_the_success_criteria_of_the_briefs_are_listed_to_check(repo: Path) -> None:
-    opened(repo)
-    [brief] = (repo / FOLDER / "workers").glob("W1.1-*.md")
+def test_the_success_criteria_of_the_briefs_are_listed_to_check(scene: Scene) -> None:
+    scene.open_build()
+    [brief] = (scene / FOLDER / "workers").glob("W1.1-*.md")
     brief.write_text(
         brief.read_text().replace("The mission is fulfilled: Define tables", "five tables exist")
     )
-    delivered(repo)
-    assert "\n  W1.1: five tables exist\n" in orch(repo, "review").out
+    scene.deliver_all()
+    assert "\n  W1.1: five tables exist\n" in scene.gitorch("review").out
 
 
-def test_a_build_without_git_has_no_claims_to_hold_against_it(repo: Path) -> None:
+def test_a_build_without_git_has_no_claims_to_hold_against_it(scene: Scene) -> None:
     plan = json.dumps({"name": "x", "workers": [{"id": "a", "component": "a", "description": "b"}]})
-    ran = orch(repo, "init", "--project", "words", "--plan-file", "-", "--type", "content", stdin=plan)
+    ran = scene.gitorch("init", "--project", "words", "--plan-file", "-", "--type", "content", stdin=plan)
     assert ran.status == 0, ran.err
-    ran = orch(repo, "review")
+    ran = scene.gitorch("review")
     assert ran.status == 1
     assert "build words is of type content" in ran.err

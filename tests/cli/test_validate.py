@@ -5,18 +5,18 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.support import orch, write
+from tests.scene import Scene
 
 
-def test_at_a_terminal_what_runs_is_shown_live(repo: Path, tmp_path: Path) -> None:
+def test_at_a_terminal_what_runs_is_shown_live(scene: Scene, tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     command = f"echo 'step one'; cat {pipe}; exit 1"
-    write(repo / ".gitorch.yaml", f"validators: [{{name: slow, command: {command!r}}}]\n")
+    scene.write(".gitorch.yaml", f"validators: [{{name: slow, command: {command!r}}}]\n")
     terminal, its_end = os.openpty()
     process = subprocess.Popen(
         [sys.executable, "-m", "gitorch", "validate"],
-        cwd=repo,
+        cwd=scene.root,
         env={**os.environ, "TERM": "xterm", "COLUMNS": "80"},
         stdout=subprocess.PIPE,
         stderr=its_end,
@@ -40,9 +40,9 @@ def test_at_a_terminal_what_runs_is_shown_live(repo: Path, tmp_path: Path) -> No
     assert b"\x1b" not in out
 
 
-def test_whole_output(repo: Path) -> None:
-    write(
-        repo / ".gitorch.yaml",
+def test_whole_output(scene: Scene) -> None:
+    scene.write(
+        ".gitorch.yaml",
         """
 validators:
 - {name: bad, command: 'echo oh no; exit 4', allow_failure: true}
@@ -50,8 +50,8 @@ validators:
 - {name: good, command: 'true', needs: [bad]}
 """,
     )
-    orch(repo, "validate")
-    ran = orch(repo, "validate")
+    scene.gitorch("validate")
+    ran = scene.gitorch("validate")
     lines = [" ".join(line.split()) for line in ran.out.splitlines()]
     assert ran.status == 0
     assert [line.replace("0.1 s", "0.0 s") for line in lines if line and "──" not in line] == [
@@ -61,4 +61,4 @@ validators:
         "good passed remembered true",
         "1 of 3 validators passed, 1 failed, allowed, 1 not run",
     ]
-    assert f"  log: {repo}/.git/gitorch/logs/unbound/bad.log\n" in ran.err
+    assert f"  log: {scene.root}/.git/gitorch/logs/unbound/bad.log\n" in ran.err

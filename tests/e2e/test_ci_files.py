@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from tests.landed import BRANCH, copy, land
-from tests.support import Ran, git, run, write
+from tests.scene import Ran, git, run, write
 
 ROOT = Path(__file__).parents[2]
 MANIFEST = ROOT / ".pre-commit-hooks.yaml"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import git, orch, write
+from tests.scene import git, orch, write
 
 
 @pytest.mark.slow

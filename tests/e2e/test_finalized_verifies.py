@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.actions.opened import FOLDER, SLUG, deliver, delivered, opened
 from tests.landed import sneak
-from tests.support import git, orch, write
+from tests.scene import FOLDER, SLUG, Scene, git, write
 
 
 def absorbed(root: Path) -> None:
@@ -32,7 +31,7 @@ def odd_files(root: Path) -> None:
     (root / os.fsdecode(b"latin-\xe9")).write_text("x\n")
     (root / FOLDER / "BUILD.md").write_bytes((root / FOLDER / "BUILD.md").read_bytes() + b"caf\xe9\n")
     (root / "README").unlink()
-    deliver(root, "W1.1", ["src/"])
+    Scene(root).deliver("W1.1", ["src/"])
 
 
 def hooked(root: Path) -> None:
@@ -52,17 +51,17 @@ WAYS: list[tuple[str, Callable[[Path], None], tuple[str, ...], str]] = [
 
 @pytest.mark.parametrize(("config", "prepare", "options", "note"), WAYS, ids=["absorb", "accept-config", "message", "odd files", "commit-msg", "template"])  # fmt: skip
 def test_every_way_to_land_gives_a_commit_that_proves_itself(
-    repo: Path, config: str, prepare: Callable[[Path], None], options: tuple[str, ...], note: str
+    scene: Scene, config: str, prepare: Callable[[Path], None], options: tuple[str, ...], note: str
 ) -> None:
-    write(repo / ".gitattributes", "*.md text eol=crlf\n")
-    git(repo, "add", ".gitattributes")
-    git(repo, "commit", "-q", "-m", "attributes")
-    opened(repo, config or None)
-    delivered(repo)
-    prepare(repo)
-    ran = orch(repo, "finalize", *options)
+    scene.write(".gitattributes", "*.md text eol=crlf\n")
+    scene.git("add", ".gitattributes")
+    scene.git("commit", "-q", "-m", "attributes")
+    scene.open_build(config or None)
+    scene.deliver_all()
+    prepare(scene.root)
+    ran = scene.gitorch("finalize", *options)
     assert ran.status == 0, ran.err
-    ran = orch(repo, "verify", "--json")
+    ran = scene.gitorch("verify", "--json")
     answer = json.loads(ran.out)
     assert (ran.status, answer["reasons"]) == (0, [])
     assert [proof["slug"] for proof in answer["proofs"]] == [SLUG]

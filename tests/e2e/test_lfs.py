@@ -6,57 +6,55 @@ ls-files` and `git lfs fsck` agree, and a filter that is required and cannot run
 
 import hashlib
 import shutil
-from pathlib import Path
 
 import pytest
 
-from tests.actions.opened import SLUG, deliver, delivered, landed, opened, refused
-from tests.support import git, orch
+from tests.scene import SLUG, Scene, git
 
 pytestmark = pytest.mark.skipif(shutil.which("git-lfs") is None, reason="git-lfs is not on PATH")
 DATA = bytes(range(256)) * 400
 
 
-def with_lfs(repo: Path) -> str:
+def with_lfs(scene: Scene) -> str:
     """An open build in a repository whose `*.bin` belong to LFS; its base."""
-    git(repo, "lfs", "install", "--local")
-    git(repo, "lfs", "track", "*.bin")
-    git(repo, "add", ".gitattributes")
-    git(repo, "commit", "-q", "-m", "LFS keeps *.bin")
-    base = opened(repo)
-    delivered(repo)
-    (repo / "model.bin").write_bytes(DATA)
-    deliver(repo, "W1.1", ["src/schema.py", "model.bin"])
+    scene.git("lfs", "install", "--local")
+    scene.git("lfs", "track", "*.bin")
+    scene.git("add", ".gitattributes")
+    scene.git("commit", "-q", "-m", "LFS keeps *.bin")
+    base = scene.open_build()
+    scene.deliver_all()
+    (scene / "model.bin").write_bytes(DATA)
+    scene.deliver("W1.1", ["src/schema.py", "model.bin"])
     return base
 
 
-def test_a_build_lands_the_pointer_and_lfs_has_the_content(repo: Path) -> None:
-    base = with_lfs(repo)
-    landed(repo, base)
+def test_a_build_lands_the_pointer_and_lfs_has_the_content(scene: Scene) -> None:
+    base = with_lfs(scene)
+    scene.land(base)
     oid = hashlib.sha256(DATA).hexdigest()
     pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize {len(DATA)}"
-    assert git(repo, "cat-file", "blob", "HEAD:model.bin") == pointer
-    assert git(repo, "lfs", "ls-files", "--long") == f"{oid} * model.bin"
-    assert "OK" in git(repo, "lfs", "fsck")
-    assert (repo / "model.bin").read_bytes() == DATA
-    assert git(repo, "status", "--porcelain") == ""
-    fresh = repo.with_name("fresh")
-    git(repo.parent, "-c", "protocol.file.allow=always", "clone", "-q", str(repo), str(fresh))
+    assert scene.git("cat-file", "blob", "HEAD:model.bin") == pointer
+    assert scene.git("lfs", "ls-files", "--long") == f"{oid} * model.bin"
+    assert "OK" in scene.git("lfs", "fsck")
+    assert (scene / "model.bin").read_bytes() == DATA
+    assert scene.git("status", "--porcelain") == ""
+    fresh = scene.root.with_name("fresh")
+    git(scene.root.parent, "-c", "protocol.file.allow=always", "clone", "-q", str(scene.root), str(fresh))
     assert (fresh / "model.bin").read_text().rstrip("\n") == pointer  # the clone's LFS is not installed
 
 
-def test_a_required_filter_that_cannot_run_is_named_and_nothing_lands(repo: Path) -> None:
-    with_lfs(repo)
-    git(repo, "config", "filter.lfs.process", "git-lfs-is-gone filter-process")
-    refused(repo, says="git-lfs-is-gone: not found")
-    git(repo, "config", "--unset", "filter.lfs.process")
-    git(repo, "config", "filter.lfs.clean", "git-lfs-is-gone clean -- %f")
-    refused(repo, says="model.bin: clean filter 'lfs' failed")
+def test_a_required_filter_that_cannot_run_is_named_and_nothing_lands(scene: Scene) -> None:
+    with_lfs(scene)
+    scene.git("config", "filter.lfs.process", "git-lfs-is-gone filter-process")
+    scene.refused("finalize", says="git-lfs-is-gone: not found")
+    scene.git("config", "--unset", "filter.lfs.process")
+    scene.git("config", "filter.lfs.clean", "git-lfs-is-gone clean -- %f")
+    scene.refused("finalize", says="model.bin: clean filter 'lfs' failed")
 
 
-def test_given_up_work_comes_back_from_the_pointer(repo: Path) -> None:
-    with_lfs(repo)
-    assert orch(repo, "abort", "--discard-files").status == 0
-    assert not (repo / "model.bin").exists()
-    assert orch(repo, "reopen", "--project", SLUG).status == 0
-    assert (repo / "model.bin").read_bytes() == DATA
+def test_given_up_work_comes_back_from_the_pointer(scene: Scene) -> None:
+    with_lfs(scene)
+    assert scene.gitorch("abort", "--discard-files").status == 0
+    assert not (scene / "model.bin").exists()
+    assert scene.gitorch("reopen", "--project", SLUG).status == 0
+    assert (scene / "model.bin").read_bytes() == DATA

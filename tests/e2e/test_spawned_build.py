@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.scene import Scene, write
 from tests.spawn.support import results, until
-from tests.support import git, orch, process, write
 
 DATA = Path(__file__).parent.parent / "data"
 FOLDER = "N5/builds/auth-system"
@@ -32,66 +32,66 @@ report complete "Wrote $file." "\"src/$file\""
 """
 
 
-def round_of(repo: Path, *arguments: str) -> list[str]:
+def round_of(scene: Scene, *arguments: str) -> list[str]:
     """One `gitorch spawn`, waited for to the last record; the workers that it started."""
-    before = len(results_lines(repo))
-    ran = process(repo, "spawn", *arguments, "--project", "auth-system")
+    before = len(results_lines(scene))
+    ran = scene.process("spawn", *arguments, "--project", "auth-system")
     assert ran.status == 0, ran.err
     started = ran.out.split()[1:]
-    until(lambda: len(results_lines(repo)) == before + len(started))
-    assert orch(repo, "spawns").status == 0
-    until(lambda: "in_progress" not in states(repo).values())
+    until(lambda: len(results_lines(scene)) == before + len(started))
+    assert scene.gitorch("spawns").status == 0
+    until(lambda: "in_progress" not in states(scene).values())
     return started
 
 
-def results_lines(repo: Path) -> list[str]:
-    path = repo / FOLDER / "spawn_results.jsonl"
+def results_lines(scene: Scene) -> list[str]:
+    path = scene / FOLDER / "spawn_results.jsonl"
     return path.read_text().splitlines() if path.exists() else []
 
 
-def states(repo: Path) -> dict[str, str]:
-    document = json.loads(orch(repo, "status", "--json").out)
+def states(scene: Scene) -> dict[str, str]:
+    document = json.loads(scene.gitorch("status", "--json").out)
     return {worker["id"]: worker["status"] for worker in document["workers"]}
 
 
 @pytest.mark.slow
-def test_rounds_of_spawned_workers_end_in_one_commit(repo: Path, tmp_path: Path) -> None:
+def test_rounds_of_spawned_workers_end_in_one_commit(scene: Scene, tmp_path: Path) -> None:
     script = write(tmp_path / "worker.sh", WORKER)
     policy = {"spawn": {"command": f"sh {script}"}, "validators": [{"name": "files", "command": "ls src/*"}]}
-    write(repo / ".gitorch.yaml", json.dumps(policy))
-    git(repo, "add", ".")
-    git(repo, "commit", "-q", "-m", "policy")
-    base = git(repo, "rev-parse", "HEAD")
+    scene.write(".gitorch.yaml", json.dumps(policy))
+    scene.git("add", ".")
+    scene.git("commit", "-q", "-m", "policy")
+    base = scene.git("rev-parse", "HEAD")
     for command in (
         ("install",),
         ("init", "--project", "auth-system", "--plan-file", str(DATA / "auth-system.json")),
     ):
-        ran = orch(repo, *command)
+        ran = scene.gitorch(*command)
         assert ran.status == 0, ran.err
 
-    assert round_of(repo, "--ready") == ["W1.1"]
-    assert round_of(repo, "--ready") == ["W2.1", "W2.2"]
-    assert states(repo) == {"W1.1": "complete", "W2.1": "failed", "W2.2": "failed", "W3.1": "waiting"}
+    assert round_of(scene, "--ready") == ["W1.1"]
+    assert round_of(scene, "--ready") == ["W2.1", "W2.2"]
+    assert states(scene) == {"W1.1": "complete", "W2.1": "failed", "W2.2": "failed", "W3.1": "waiting"}
 
-    told = orch(repo, "status").out
+    told = scene.gitorch("status").out
     assert "W2.1 (Oauth Flow) failed: The provider's keys are missing" in told
     assert "W2.2 (Jwt Sessions) failed: It is gone: it ended without a report" in told
-    nothing = process(repo, "spawn", "--ready")
+    nothing = scene.process("spawn", "--ready")
     assert (nothing.status, "no worker is ready" in nothing.err) == (1, True)
-    refused = orch(repo, "finalize")
+    refused = scene.gitorch("finalize")
     assert refused.status == 1
     assert "W2.1" in refused.err
     assert "W2.2" in refused.err
 
-    assert round_of(repo, "W2.1", "W2.2") == ["W2.1", "W2.2"]
-    assert round_of(repo, "--ready") == ["W3.1"]
-    assert set(states(repo).values()) == {"complete"}
+    assert round_of(scene, "W2.1", "W2.2") == ["W2.1", "W2.2"]
+    assert round_of(scene, "--ready") == ["W3.1"]
+    assert set(states(scene).values()) == {"complete"}
 
-    ran = orch(repo, "finalize")
+    ran = scene.gitorch("finalize")
     assert ran.status == 0, ran.err
-    assert git(repo, "rev-list", "--count", f"{base}..build/auth-system") == "1"
-    assert git(repo, "status", "--porcelain") == ""
-    landed = git(repo, "show", "--name-only", "--format=", "HEAD").splitlines()
+    assert scene.git("rev-list", "--count", f"{base}..build/auth-system") == "1"
+    assert scene.git("status", "--porcelain") == ""
+    landed = scene.git("show", "--name-only", "--format=", "HEAD").splitlines()
     assert {"src/schema.sql", "src/oauth.py", "src/jwt.py", "src/providers.py"} <= set(landed)
     assert f"{FOLDER}/spawn_results.jsonl" in landed
-    assert set(results(repo / FOLDER)) == {"W1.1", "W2.1", "W2.2", "W3.1"}
+    assert set(results(scene / FOLDER)) == {"W1.1", "W2.1", "W2.2", "W3.1"}

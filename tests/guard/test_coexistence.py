@@ -12,7 +12,7 @@ import pytest
 from gitorch.adapters.guard import install, registry
 from gitorch.core.names import Slug
 from tests.guard.support import discover, open_guarded, snapshot
-from tests.support import NO_HOOKS, git, orch, run, write
+from tests.scene import NO_HOOKS, Scene, run, write
 
 pytestmark = pytest.mark.slow
 
@@ -77,88 +77,88 @@ MANAGERS = {
 each = pytest.mark.parametrize("manager", MANAGERS.values(), ids=MANAGERS)
 
 
-def settle(root: Path) -> None:
+def settle(scene: Scene) -> None:
     """Commit the manager's own files, so that a build can open."""
-    git(root, "add", ".")
-    git(root, *NO_HOOKS, "commit", "-q", "-m", "settings")
+    scene.git("add", ".")
+    scene.git(*NO_HOOKS, "commit", "-q", "-m", "settings")
 
 
-def assert_their_hook_runs(root: Path) -> None:
-    log = root.parent / "ran"
+def assert_their_hook_runs(scene: Scene) -> None:
+    log = scene.root.parent / "ran"
     log.unlink(missing_ok=True)
-    write(root / "some", os.urandom(8).hex())
-    git(root, "add", "some")
-    git(root, "commit", "-q", "-m", "x")
+    scene.write("some", os.urandom(8).hex())
+    scene.git("add", "some")
+    scene.git("commit", "-q", "-m", "x")
     assert log.read_text() == "theirs\n"
 
 
-def assert_guarded(root: Path) -> None:
-    guarded = open_guarded(root)
-    log = root.parent / "ran"
+def assert_guarded(scene: Scene) -> None:
+    guarded = open_guarded(scene.root)
+    log = scene.root.parent / "ran"
     log.unlink(missing_ok=True)
     for words in ((), ("--no-verify",)):
-        ran = run("git", "commit", "--allow-empty", "-m", "x", *words, cwd=root)
+        ran = scene.run("git", "commit", "--allow-empty", "-m", "x", *words)
         assert ran.status != 0
         assert "Build x is open" in ran.err
     assert guarded.tip() == guarded.base
     registry.close_build(guarded.repo, Slug("x"))
-    git(root, "checkout", "-q", "-")
-    git(root, "branch", "-q", "-D", "build/x")
+    scene.git("checkout", "-q", "-")
+    scene.git("branch", "-q", "-D", "build/x")
 
 
 @each
-def test_installed_before_the_guard(repo: Path, manager: Manager) -> None:
-    manager.install(repo)
-    settle(repo)
-    before, config = snapshot(repo / manager.hooks), (repo / ".git" / "config").read_bytes()
-    assert orch(repo, "install").status == 0
-    assert_their_hook_runs(repo)
-    assert_guarded(repo)
-    assert_their_hook_runs(repo)
-    assert orch(repo, "uninstall").status == 0
-    assert snapshot(repo / manager.hooks) == before
-    assert (repo / ".git" / "config").read_bytes() == config
-    assert_their_hook_runs(repo)
+def test_installed_before_the_guard(scene: Scene, manager: Manager) -> None:
+    manager.install(scene.root)
+    settle(scene)
+    before, config = snapshot(scene / manager.hooks), (scene / ".git/config").read_bytes()
+    assert scene.gitorch("install").status == 0
+    assert_their_hook_runs(scene)
+    assert_guarded(scene)
+    assert_their_hook_runs(scene)
+    assert scene.gitorch("uninstall").status == 0
+    assert snapshot(scene / manager.hooks) == before
+    assert (scene / ".git/config").read_bytes() == config
+    assert_their_hook_runs(scene)
 
 
 @each
-def test_installed_after_the_guard(repo: Path, tmp_path: Path, manager: Manager) -> None:
+def test_installed_after_the_guard(scene: Scene, tmp_path: Path, manager: Manager) -> None:
     alone = tmp_path / "other" / "repo"
-    shutil.copytree(repo, alone)
+    shutil.copytree(scene.root, alone)
     manager.install(alone)
-    assert orch(repo, "install").status == 0
-    manager.install(repo)
-    settle(repo)
-    assert_their_hook_runs(repo)
-    if manager.displaces and discover(repo).version < (2, 54, 0):
-        seen = orch(repo, "doctor")
+    assert scene.gitorch("install").status == 0
+    manager.install(scene.root)
+    settle(scene)
+    assert_their_hook_runs(scene)
+    if manager.displaces and discover(scene.root).version < (2, 54, 0):
+        seen = scene.gitorch("doctor")
         assert seen.status == 1
         assert "husky has set core.hooksPath" in seen.out
-        assert not install.is_installed(discover(repo))
-        assert orch(repo, "doctor", "--fix").status == 0
-    assert_guarded(repo)
-    assert_their_hook_runs(repo)
-    manager.install(repo)  # once more on top, as every `npm install` does
-    assert_their_hook_runs(repo)
-    assert_guarded(repo)
-    assert orch(repo, "uninstall").status == 0
-    assert_their_hook_runs(repo)
-    left = {name for name, (_, data) in snapshot(repo / ".git" / "hooks").items() if b"gitorch" in data}
+        assert not install.is_installed(discover(scene.root))
+        assert scene.gitorch("doctor", "--fix").status == 0
+    assert_guarded(scene)
+    assert_their_hook_runs(scene)
+    manager.install(scene.root)  # once more on top, as every `npm install` does
+    assert_their_hook_runs(scene)
+    assert_guarded(scene)
+    assert scene.gitorch("uninstall").status == 0
+    assert_their_hook_runs(scene)
+    left = {name for name, (_, data) in snapshot(scene / ".git/hooks").items() if b"gitorch" in data}
     assert left == set()
-    ours = {name for name in snapshot(repo / manager.hooks) if "gitorch" in name}
+    ours = {name for name in snapshot(scene / manager.hooks) if "gitorch" in name}
     assert ours == set()
-    assert snapshot(repo / manager.hooks).keys() == snapshot(alone / manager.hooks).keys()
+    assert snapshot(scene / manager.hooks).keys() == snapshot(alone / manager.hooks).keys()
 
 
 @each
-def test_taken_away_again_while_the_guard_stays(repo: Path, manager: Manager) -> None:
+def test_taken_away_again_while_the_guard_stays(scene: Scene, manager: Manager) -> None:
     """Each manager's own uninstall leaves the wall standing, or doctor says that it fell."""
-    assert orch(repo, "install").status == 0
-    manager.install(repo)
-    settle(repo)
+    assert scene.gitorch("install").status == 0
+    manager.install(scene.root)
+    settle(scene)
     name = next(name for name, one in MANAGERS.items() if one is manager)
     if name == "husky":
-        git(repo, "config", "--unset", "core.hooksPath")
+        scene.git("config", "--unset", "core.hooksPath")
     else:
-        assert run(program(name), "uninstall", cwd=repo).status == 0
-    assert_guarded(repo)
+        assert scene.run(program(name), "uninstall").status == 0
+    assert_guarded(scene)

@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 
 from gitorch.adapters.guard.scripts import VERSION
-from tests.actions.opened import FOLDER
 from tests.guard.support import snapshot
 from tests.landed import BRANCH, amend, copy, land
-from tests.support import Ran, git, orch, run, write
+from tests.scene import FOLDER, Ran, Scene, git, orch, run, write
 
 pytestmark = pytest.mark.slow  # each test pushes to a server of its own
 
@@ -253,8 +252,8 @@ def test_a_newer_pre_receive_is_not_replaced(tmp_path: Path) -> None:
     assert hook.read_bytes() == ours
 
 
-def test_only_a_bare_repository_can_be_a_server(repo: Path) -> None:
-    ran = orch(repo, "install", "--server")
+def test_only_a_bare_repository_can_be_a_server(scene: Scene) -> None:
+    ran = scene.gitorch("install", "--server")
     assert (ran.status, "is no bare repository" in ran.err) == (2, True)
 
 

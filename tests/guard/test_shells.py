@@ -7,7 +7,7 @@ import pytest
 
 from gitorch.adapters.guard.scripts import EVENTS, source_folder
 from tests.guard.support import Guarded, open_guarded
-from tests.support import git, run, write
+from tests.scene import Scene, run, write
 
 SHELLS = ("dash", "bash --posix", "bash", "busybox sh")
 
@@ -37,40 +37,40 @@ def refuses(root: Path, *words: str, env: dict[str, str] | None = None, stdin: s
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_the_rule_is_the_same_under_every_sh(repo: Path, shell: str) -> None:
-    guarded = under(shell, repo)
-    git(repo, "branch", "side", git(repo, "commit-tree", "HEAD^{tree}", "-p", "HEAD", "-m", "s"))
-    write(repo / "new", "work\n")
-    assert refuses(repo, "commit", "--allow-empty", "-m", "x")
-    assert refuses(repo, "commit", "-n", "--allow-empty", "-m", "x")
-    assert refuses(repo, "merge", "side")
-    assert refuses(repo, "stash", "-u")
-    assert refuses(repo, "update-ref", "refs/heads/build/x", "side")
-    assert refuses(repo, "branch", "more", env={"GITORCH_WORKER": "W1.1"})
+def test_the_rule_is_the_same_under_every_sh(scene: Scene, shell: str) -> None:
+    guarded = under(shell, scene.root)
+    scene.git("branch", "side", scene.git("commit-tree", "HEAD^{tree}", "-p", "HEAD", "-m", "s"))
+    scene.write("new", "work\n")
+    assert refuses(scene.root, "commit", "--allow-empty", "-m", "x")
+    assert refuses(scene.root, "commit", "-n", "--allow-empty", "-m", "x")
+    assert refuses(scene.root, "merge", "side")
+    assert refuses(scene.root, "stash", "-u")
+    assert refuses(scene.root, "update-ref", "refs/heads/build/x", "side")
+    assert refuses(scene.root, "branch", "more", env={"GITORCH_WORKER": "W1.1"})
     for words in (("gc", "-q"), ("tag", "t"), ("branch", "more"), ("branch", "-D", "more"), ("reset", "-q")):
-        git(repo, *words)
+        scene.git(*words)
     assert guarded.tip() == guarded.base
-    assert "refs/tags/t" in (repo.parent / "log").read_text()
+    assert "refs/tags/t" in (scene.root.parent / "log").read_text()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("shell", SHELLS)
-def test_a_long_transaction_is_judged_and_handed_on_whole(repo: Path, shell: str) -> None:
-    guarded = under(shell, repo)
+def test_a_long_transaction_is_judged_and_handed_on_whole(scene: Scene, shell: str) -> None:
+    guarded = under(shell, scene.root)
     base, zero = guarded.base, "0" * len(guarded.base)
-    side = git(repo, "commit-tree", "HEAD^{tree}", "-p", "HEAD", "-m", "s")
+    side = scene.git("commit-tree", "HEAD^{tree}", "-p", "HEAD", "-m", "s")
     many = "".join(f"create refs/heads/b{n} {base}\n" for n in range(300))
-    assert refuses(repo, "update-ref", "--stdin", stdin=f"{many}update refs/heads/build/x {side}\n")
-    assert refuses(repo, "update-ref", "--stdin", stdin=many, env={"GITORCH_WORKER": "W1.1"})
-    log = repo.parent / "log"
+    assert refuses(scene.root, "update-ref", "--stdin", stdin=f"{many}update refs/heads/build/x {side}\n")
+    assert refuses(scene.root, "update-ref", "--stdin", stdin=many, env={"GITORCH_WORKER": "W1.1"})
+    log = scene.root.parent / "log"
     log.unlink(missing_ok=True)
-    git(repo, "update-ref", "--stdin", stdin=many)
+    scene.git("update-ref", "--stdin", stdin=many)
     handed = log.read_text()
     assert handed.count(f"{zero} {base} refs/heads/b") >= 300
     assert "prepared" in handed
-    ran = run("git", "pack-refs", "--all", "--prune", cwd=repo, env={"GITORCH_WORKER": "W1.1"})
+    ran = scene.run("git", "pack-refs", "--all", "--prune", env={"GITORCH_WORKER": "W1.1"})
     assert (ran.status, ran.err) == (0, "")
-    assert len(git(repo, "for-each-ref").splitlines()) == 302
+    assert len(scene.git("for-each-ref").splitlines()) == 302
     assert guarded.tip() == base
 
 

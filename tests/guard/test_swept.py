@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.guard.support import Guarded, open_guarded
-from tests.support import Ran, git, orch, run, write
+from tests.scene import Ran, git, orch, run, write
 
 pytestmark = pytest.mark.slow
 

@@ -14,8 +14,8 @@ from gitorch.adapters.spawn_store import SpawnStore
 from gitorch.core.meta import BuildType
 from gitorch.core.spawning import Record
 from tests.builds import make_build, meta
+from tests.scene import Scene, orch, write
 from tests.spawn.support import completion, open_build, results, spawn, spawns, statuses, until
-from tests.support import orch, process, run, write
 
 WORK = """
 cat > "$GITORCH_WORKER.brief"
@@ -60,21 +60,21 @@ def spawner_of(root: Path) -> int:
     return found[0]
 
 
-def test_workers_get_their_brief_and_come_back_complete(repo: Path) -> None:
-    folder = open_build(repo, {"command": WORK})
-    ran = spawn(repo, "--ready", "--parent", "con_1")
+def test_workers_get_their_brief_and_come_back_complete(scene: Scene) -> None:
+    folder = open_build(scene.root, {"command": WORK})
+    ran = spawn(scene.root, "--ready", "--parent", "con_1")
     assert ran.out == "spawned W1.1 W1.2\n"
     assert "undo: gitorch stop W1.1 -p calendar-v2" in ran.err
     until(lambda: set(results(folder)) == {"W1.1", "W1.2"})
-    assert statuses(repo)["W1.1"] == statuses(repo)["W1.2"] == "complete"
+    assert statuses(scene.root)["W1.1"] == statuses(scene.root)["W1.2"] == "complete"
     line = results(folder)["W1.1"]
     assert (line["status"], line["exit_status"], line["output_preview"]) == ("completed", 0, "done W1.1\n")
     assert line["started_at"] <= line["ended_at"]
-    assert (repo / "W1.1.brief").read_text() == (folder / "workers/W1.1-x.md").read_text()
-    assert (repo / "W1.1.env").read_text() == f"calendar-v2|con_1|{repo}"
-    assert spawns(repo)["W1.2"]["state"] == "completed"
-    assert orch(repo, "spawns", "--follow", "W1.2").out == "done W1.2\n"
-    assert "exit status 0" in orch(repo, "spawns").out
+    assert (scene / "W1.1.brief").read_text() == (folder / "workers/W1.1-x.md").read_text()
+    assert (scene / "W1.1.env").read_text() == f"calendar-v2|con_1|{scene.root}"
+    assert spawns(scene.root)["W1.2"]["state"] == "completed"
+    assert scene.gitorch("spawns", "--follow", "W1.2").out == "done W1.2\n"
+    assert "exit status 0" in scene.gitorch("spawns").out
 
 
 @pytest.mark.slow
@@ -96,10 +96,10 @@ def test_workers_get_their_brief_and_come_back_complete(repo: Path) -> None:
     ],
 )
 def test_a_worker_that_ends_without_a_report_is_reported_as_failed(
-    repo: Path, command: str, status: str, error: str | None, exit_status: int | None
+    scene: Scene, command: str, status: str, error: str | None, exit_status: int | None
 ) -> None:
-    folder = open_build(repo, {"command": command, "timeout": 1 if status == "timeout" else 60})
-    spawn(repo, "W1.1")
+    folder = open_build(scene.root, {"command": command, "timeout": 1 if status == "timeout" else 60})
+    spawn(scene.root, "W1.1")
     until(lambda: completion(folder, "W1.1").get("status") == "failed")
     line = results(folder)["W1.1"]
     assert line["status"] == status
@@ -110,35 +110,35 @@ def test_a_worker_that_ends_without_a_report_is_reported_as_failed(
     assert report["summary"].startswith(f"It is gone: {error or 'it ended without a report'}")
     assert "Its last output:\n\noops" in report["summary"]
     assert report["artifacts"] == []
-    private = repo / ".git/gitorch/spawns/calendar-v2"
+    private = scene / ".git/gitorch/spawns/calendar-v2"
     until(lambda: not processes_below(private))
-    spawn(repo, "W1.1")  # a failed worker can be started again
+    spawn(scene.root, "W1.1")  # a failed worker can be started again
 
 
 @pytest.mark.slow
-def test_a_child_that_is_left_behind_is_ended_with_the_worker(repo: Path) -> None:
-    folder = open_build(repo, {"command": "sleep 600 & echo $! > pid; exit 0"})
-    spawn(repo, "W1.1")
+def test_a_child_that_is_left_behind_is_ended_with_the_worker(scene: Scene) -> None:
+    folder = open_build(scene.root, {"command": "sleep 600 & echo $! > pid; exit 0"})
+    spawn(scene.root, "W1.1")
     until(lambda: "W1.1" in results(folder))
-    until(lambda: not processes_below(repo / ".git/gitorch/spawns/calendar-v2"))
+    until(lambda: not processes_below(scene / ".git/gitorch/spawns/calendar-v2"))
     assert results(folder)["W1.1"]["status"] == "completed"
 
 
-def test_a_flood_of_output_is_in_the_log_whole_and_in_the_result_in_part(repo: Path) -> None:
+def test_a_flood_of_output_is_in_the_log_whole_and_in_the_result_in_part(scene: Scene) -> None:
     folder = open_build(
-        repo, {"command": "head -c 50000000 /dev/zero | tr '\\0' x; printf '\\001\\nthe end'"}
+        scene.root, {"command": "head -c 50000000 /dev/zero | tr '\\0' x; printf '\\001\\nthe end'"}
     )
-    spawn(repo, "W1.1")
+    spawn(scene.root, "W1.1")
     until(lambda: completion(folder, "W1.1").get("status") == "failed")
     line = results(folder)["W1.1"]
-    log = repo / ".git/gitorch/spawns/calendar-v2/W1.1/log"
+    log = scene / ".git/gitorch/spawns/calendar-v2/W1.1/log"
     assert log.stat().st_size == 50_000_009
     assert line["output_preview"] == "x" * 500
     assert completion(folder, "W1.1")["summary"].endswith("the end")
     assert (folder / "completions/W1.1.json").stat().st_size < 4000
 
 
-def test_at_most_so_many_run_at_a_time_and_the_rest_waits_its_turn(repo: Path, tmp_path: Path) -> None:
+def test_at_most_so_many_run_at_a_time_and_the_rest_waits_its_turn(scene: Scene, tmp_path: Path) -> None:
     command = (
         f"test $(ls {tmp_path}/on | wc -l) -lt 2 || touch {tmp_path}/too-many; "
         f"touch {tmp_path}/on/$GITORCH_WORKER; cat {tmp_path}/go-$GITORCH_WORKER; "
@@ -148,11 +148,11 @@ def test_at_most_so_many_run_at_a_time_and_the_rest_waits_its_turn(repo: Path, t
     for number in range(1, 5):
         os.mkfifo(tmp_path / f"go-W1.{number}")
     workers = [(f"W1.{n}", "x", ()) for n in range(1, 5)]
-    folder = open_build(repo, {"command": command}, workers=workers)
-    spawn(repo, "--ready", "--jobs", "2")
+    folder = open_build(scene.root, {"command": command}, workers=workers)
+    spawn(scene.root, "--ready", "--jobs", "2")
     running = {"W1.1", "W1.2"}
     until(lambda: {path.name for path in (tmp_path / "on").iterdir()} == running)
-    states = [entry["state"] for entry in spawns(repo).values()]
+    states = [entry["state"] for entry in spawns(scene.root).values()]
     assert states == ["running", "running", "queued", "queued"]
     for number in range(1, 5):
         until((tmp_path / f"on/W1.{number}").exists)
@@ -162,25 +162,25 @@ def test_at_most_so_many_run_at_a_time_and_the_rest_waits_its_turn(repo: Path, t
 
 
 @pytest.mark.slow
-def test_what_cannot_be_started_is_refused_and_nothing_is_marked(repo: Path) -> None:
-    open_build(repo, {"command": "sleep 600"})
-    before = (repo / "N5/builds/calendar-v2/meta.json").read_bytes()
-    waiting = process(repo, "spawn", "W1.1", "W2.1")
+def test_what_cannot_be_started_is_refused_and_nothing_is_marked(scene: Scene) -> None:
+    open_build(scene.root, {"command": "sleep 600"})
+    before = (scene / "N5/builds/calendar-v2/meta.json").read_bytes()
+    waiting = scene.process("spawn", "W1.1", "W2.1")
     assert (waiting.status, "W2.1 cannot be started: it waits for" in waiting.err) == (1, True)
-    assert (repo / "N5/builds/calendar-v2/meta.json").read_bytes() == before
-    assert process(repo, "spawn").status == 2
-    assert process(repo, "spawn", "W1.1", "--ready").status == 2
-    assert spawns(repo) == {}
-    spawn(repo, "W1.1")
-    twice = process(repo, "spawn", "W1.1")
+    assert (scene / "N5/builds/calendar-v2/meta.json").read_bytes() == before
+    assert scene.process("spawn").status == 2
+    assert scene.process("spawn", "W1.1", "--ready").status == 2
+    assert spawns(scene.root) == {}
+    spawn(scene.root, "W1.1")
+    twice = scene.process("spawn", "W1.1")
     assert (twice.status, "W1.1 runs already" in twice.err, "gitorch stop W1.1" in twice.err) == (
         1,
         True,
         True,
     )
-    undone = orch(repo, "launch", "--undo", "W1.1")
+    undone = scene.gitorch("launch", "--undo", "W1.1")
     assert (undone.status, "hint: gitorch stop W1.1" in undone.err) == (1, True)
-    assert orch(repo, "stop", "W1.1").status == 0
+    assert scene.gitorch("stop", "W1.1").status == 0
 
 
 @pytest.mark.slow
@@ -189,18 +189,18 @@ def test_what_cannot_be_started_is_refused_and_nothing_is_marked(repo: Path) -> 
     [("env; exit 3", False), ('echo "$ZO_CLIENT_IDENTITY_TOKEN"; exit 3', True)],
 )
 def test_a_worker_gets_the_services_token_only_by_name_and_no_record_holds_it(
-    repo: Path, monkeypatch: pytest.MonkeyPatch, command: str, handed: bool
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, command: str, handed: bool
 ) -> None:
     monkeypatch.setenv("ZO_CLIENT_IDENTITY_TOKEN", "zo_sk_secret-12345")
-    folder = open_build(repo, {"command": command})
-    spawn(repo, "W1.1")
+    folder = open_build(scene.root, {"command": command})
+    spawn(scene.root, "W1.1")
     until(lambda: completion(folder, "W1.1").get("status") == "failed")
-    log = (repo / ".git/gitorch/spawns/calendar-v2/W1.1/log").read_text()
+    log = (scene / ".git/gitorch/spawns/calendar-v2/W1.1/log").read_text()
     assert ("zo_sk_secret-12345" in log) is handed
     assert ("[the token]" in completion(folder, "W1.1")["summary"]) is handed
     for path in folder.rglob("*"):
         assert path.is_dir() or b"zo_sk_secret-12345" not in path.read_bytes()
-    assert "zo_sk_secret-12345" not in orch(repo, "status").out + orch(repo, "spawns").out
+    assert "zo_sk_secret-12345" not in scene.gitorch("status").out + scene.gitorch("spawns").out
 
 
 @pytest.mark.parametrize(
@@ -212,38 +212,38 @@ def test_a_worker_gets_the_services_token_only_by_name_and_no_record_holds_it(
         ("trap '' TERM; ", "is killed"),
     ],
 )
-def test_stop_ends_a_worker_and_all_that_it_started(repo: Path, itself: str, spawner: str) -> None:
+def test_stop_ends_a_worker_and_all_that_it_started(scene: Scene, itself: str, spawner: str) -> None:
     child = "sh -c \"trap '' TERM; echo up; while :; do sleep 60; done\""
-    folder = open_build(repo, {"command": f"{itself}{child} & wait; wait"})
-    spawn(repo, "W1.1")
-    private = repo / ".git/gitorch/spawns/calendar-v2"
+    folder = open_build(scene.root, {"command": f"{itself}{child} & wait; wait"})
+    spawn(scene.root, "W1.1")
+    private = scene / ".git/gitorch/spawns/calendar-v2"
     log = private / "W1.1/log"
     until(lambda: log.exists() and log.read_text() == "up\n")
     if spawner == "is killed":
-        os.kill(spawner_of(repo), signal.SIGKILL)
-    ran = orch(repo, "stop", "W1.1")
+        os.kill(spawner_of(scene.root), signal.SIGKILL)
+    ran = scene.gitorch("stop", "W1.1")
     assert ran.status == 0, ran.err
     assert ran.out == "W1.1 is stopped\n"
     assert results(folder)["W1.1"]["error"] == "stopped by gitorch stop"
     assert not processes_below(private)
     until(lambda: completion(folder, "W1.1").get("status") == "failed")
-    again = orch(repo, "stop", "W1.1")
+    again = scene.gitorch("stop", "W1.1")
     assert (again.status, "does not run" in again.err) == (1, True)
 
 
 @pytest.mark.slow
-def test_a_queued_worker_is_stopped_before_it_starts(repo: Path) -> None:
-    folder = open_build(repo, {"command": "touch ran-$GITORCH_WORKER; sleep 600"})
-    spawn(repo, "--ready", "--jobs", "1")
-    until((repo / "ran-W1.1").exists)
-    assert orch(repo, "stop", "W1.2").status == 0
-    assert orch(repo, "stop", "W1.1").status == 0
+def test_a_queued_worker_is_stopped_before_it_starts(scene: Scene) -> None:
+    folder = open_build(scene.root, {"command": "touch ran-$GITORCH_WORKER; sleep 600"})
+    spawn(scene.root, "--ready", "--jobs", "1")
+    until((scene / "ran-W1.1").exists)
+    assert scene.gitorch("stop", "W1.2").status == 0
+    assert scene.gitorch("stop", "W1.1").status == 0
     until(lambda: set(results(folder)) == {"W1.1", "W1.2"})
-    assert not (repo / "ran-W1.2").exists()
+    assert not (scene / "ran-W1.2").exists()
 
 
 @pytest.mark.slow
-def test_nothing_is_lost_when_the_spawner_is_killed(repo: Path, tmp_path: Path) -> None:
+def test_nothing_is_lost_when_the_spawner_is_killed(scene: Scene, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "go")
     command = f"""case $GITORCH_WORKER in
         W1.1) exit 5;;
@@ -251,30 +251,30 @@ def test_nothing_is_lost_when_the_spawner_is_killed(repo: Path, tmp_path: Path) 
         W1.3) kill -KILL 0;;
     esac; exit 6"""
     workers = [(f"W1.{n}", "x", ()) for n in range(1, 6)]
-    folder = open_build(repo, {"command": command}, workers=workers)
-    private = repo / ".git/gitorch/spawns/calendar-v2"
-    spawn(repo, "--ready", "--jobs", "1")
+    folder = open_build(scene.root, {"command": command}, workers=workers)
+    private = scene / ".git/gitorch/spawns/calendar-v2"
+    spawn(scene.root, "--ready", "--jobs", "1")
     until(lambda: "W1.1" in results(folder))  # ended before the kill
     until((private / "W1.2/group").exists)
-    os.kill(spawner_of(repo), signal.SIGKILL)
-    assert spawns(repo)["W1.2"]["state"] == "running"
+    os.kill(spawner_of(scene.root), signal.SIGKILL)
+    assert spawns(scene.root)["W1.2"]["state"] == "running"
     with (tmp_path / "go").open("w") as pipe:
         pipe.write("all that it had to say\n")
-    until(lambda: spawns(repo)["W1.2"]["state"] == "error")
+    until(lambda: spawns(scene.root)["W1.2"]["state"] == "error")
     lines = results(folder)
     assert (lines["W1.1"]["exit_status"], lines["W1.2"]["exit_status"]) == (5, 6)
     for never in ("W1.3", "W1.4", "W1.5"):
         assert lines[never]["error"] == "was not started: the spawner was killed before"
-    assert set(statuses(repo).values()) == {"failed"}
+    assert set(statuses(scene.root).values()) == {"failed"}
     assert "all that it had to say" in completion(folder, "W1.2")["summary"]
 
 
 @pytest.mark.slow
-def test_a_damaged_record_does_not_end_the_spawner(repo: Path, tmp_path: Path) -> None:
+def test_a_damaged_record_does_not_end_the_spawner(scene: Scene, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "go")
-    folder = open_build(repo, {"command": f"cat {tmp_path}/go; exit 1"})
-    spawn(repo, "--ready", "--jobs", "1")
-    until(lambda: spawns(repo)["W1.1"]["state"] == "running")
+    folder = open_build(scene.root, {"command": f"cat {tmp_path}/go; exit 1"})
+    spawn(scene.root, "--ready", "--jobs", "1")
+    until(lambda: spawns(scene.root)["W1.1"]["state"] == "running")
     meta_path = folder / "meta.json"
     good = meta_path.read_bytes()
     meta_path.write_text("{")
@@ -288,25 +288,25 @@ def test_a_damaged_record_does_not_end_the_spawner(repo: Path, tmp_path: Path) -
         until(lambda worker=worker: completion(folder, worker).get("status") == "failed")  # type: ignore[misc]
 
 
-def test_a_parent_that_was_killed_before_anything_started_is_found_out(repo: Path) -> None:
-    folder = open_build(repo, {"command": WORK})
-    assert orch(repo, "launch", "W1.1").status == 0
-    store = SpawnStore(repo / ".git/gitorch/spawns/calendar-v2", folder / "spawn_results.jsonl")
+def test_a_parent_that_was_killed_before_anything_started_is_found_out(scene: Scene) -> None:
+    folder = open_build(scene.root, {"command": WORK})
+    assert scene.gitorch("launch", "W1.1").status == 0
+    store = SpawnStore(scene / ".git/gitorch/spawns/calendar-v2", folder / "spawn_results.jsonl")
     queued = datetime.now(UTC)
     store.put(
         Record(worker_id="W1.1", run="killed", backend="command", brief="x", queued_at=queued), "the brief"
     )
-    assert spawns(repo)["W1.1"]["state"] == "error"
+    assert spawns(scene.root)["W1.1"]["state"] == "error"
     assert completion(folder, "W1.1")["status"] == "failed"
-    spawn(repo, "W1.1")
+    spawn(scene.root, "W1.1")
     until(lambda: results(folder)["W1.1"]["run"] != "killed")
     assert completion(folder, "W1.1")["status"] == "complete"
 
 
-def test_a_line_that_a_crash_cut_short_costs_no_other(repo: Path) -> None:
-    folder = open_build(repo, {"command": "exit 1"})
+def test_a_line_that_a_crash_cut_short_costs_no_other(scene: Scene) -> None:
+    folder = open_build(scene.root, {"command": "exit 1"})
     (folder / "spawn_results.jsonl").write_text('{"worker_id": "W9')
-    spawn(repo, "W1.1")
+    spawn(scene.root, "W1.1")
     until(lambda: completion(folder, "W1.1").get("status") == "failed")
     first, second = (folder / "spawn_results.jsonl").read_text().splitlines()
     assert first == '{"worker_id": "W9'
@@ -314,13 +314,15 @@ def test_a_line_that_a_crash_cut_short_costs_no_other(repo: Path) -> None:
 
 
 @pytest.mark.slow
-def test_follow_prints_a_log_as_it_grows_and_cleaned(repo: Path, tmp_path: Path) -> None:
+def test_follow_prints_a_log_as_it_grows_and_cleaned(scene: Scene, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "go")
-    open_build(repo, {"command": f"printf 'one \\033[31mred\\033[0m\\n'; cat {tmp_path}/go; printf two"})
-    spawn(repo, "W1.1")
+    open_build(
+        scene.root, {"command": f"printf 'one \\033[31mred\\033[0m\\n'; cat {tmp_path}/go; printf two"}
+    )
+    spawn(scene.root, "W1.1")
     process = subprocess.Popen(
         [sys.executable, "-m", "gitorch", "spawns", "--follow", "W1.1"],
-        cwd=repo,
+        cwd=scene.root,
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -330,10 +332,10 @@ def test_follow_prints_a_log_as_it_grows_and_cleaned(repo: Path, tmp_path: Path)
     assert process.communicate(timeout=40)[0] == "two\n"
 
 
-def test_a_module_of_the_persons_at_the_root_is_not_taken_for_one_of_ours(repo: Path) -> None:
-    write(repo / "json.py", "raise SystemExit('the wrong json')\n")
-    folder = open_build(repo, {"command": WORK})
-    ran = run(sys.executable, "-P", "-m", "gitorch", "spawn", "W1.1", cwd=repo)
+def test_a_module_of_the_persons_at_the_root_is_not_taken_for_one_of_ours(scene: Scene) -> None:
+    scene.write("json.py", "raise SystemExit('the wrong json')\n")
+    folder = open_build(scene.root, {"command": WORK})
+    ran = scene.run(sys.executable, "-P", "-m", "gitorch", "spawn", "W1.1")
     assert ran.status == 0, ran.err
     until(lambda: "W1.1" in results(folder))
     assert results(folder)["W1.1"]["status"] == "completed"
@@ -347,34 +349,34 @@ def test_a_module_of_the_persons_at_the_root_is_not_taken_for_one_of_ours(repo: 
         ("gemini", "gemini -p Do what the brief on standard input says."),
     ],
 )
-def test_presets_hand_the_brief_to_the_agent(repo: Path, tmp_path: Path, preset: str, words: str) -> None:
+def test_presets_hand_the_brief_to_the_agent(scene: Scene, tmp_path: Path, preset: str, words: str) -> None:
     shim = write(tmp_path / "bin" / preset, '#!/bin/sh\necho "$(basename "$0") $*" > words\ncat > stdin\n')
     shim.chmod(0o755)
-    folder = open_build(repo, {"command": preset})
-    spawn(repo, "W1.1", PATH=f"{shim.parent}{os.pathsep}{os.environ['PATH']}")
+    folder = open_build(scene.root, {"command": preset})
+    spawn(scene.root, "W1.1", PATH=f"{shim.parent}{os.pathsep}{os.environ['PATH']}")
     until(lambda: "W1.1" in results(folder))
-    assert (repo / "words").read_text() == f"{words}\n"
-    assert (repo / "stdin").read_text() == (folder / "workers/W1.1-x.md").read_text()
-    command = orch(repo, "spawn-cmd", "W1.2").out
+    assert (scene / "words").read_text() == f"{words}\n"
+    assert (scene / "stdin").read_text() == (folder / "workers/W1.1-x.md").read_text()
+    command = scene.gitorch("spawn-cmd", "W1.2").out
     assert command.rstrip().endswith(words.replace("Do what", "'Do what").replace("says.", "says.'"))
 
 
 @pytest.mark.slow
-def test_a_worker_cannot_name_the_next_ones_command(repo: Path) -> None:
-    folder = open_build(repo, {"command": "touch as-agreed"})
-    write(repo / ".gitorch.yaml", json.dumps({"spawn": {"command": "touch pwned"}}))
-    ran = process(repo, "spawn", "W1.1")
+def test_a_worker_cannot_name_the_next_ones_command(scene: Scene) -> None:
+    folder = open_build(scene.root, {"command": "touch as-agreed"})
+    scene.write(".gitorch.yaml", json.dumps({"spawn": {"command": "touch pwned"}}))
+    ran = scene.process("spawn", "W1.1")
     assert (ran.status, "how workers are started" in ran.err) == (1, True)
     assert '+{"spawn": {"command": "touch pwned"}}' in ran.err
-    assert spawns(repo) == {}
-    write(repo / ".gitorch.yaml", json.dumps({"unclaimed": "leave", "spawn": {"command": "touch as-agreed"}}))
-    spawn(repo, "W1.1")
-    write(repo / ".gitorch.yaml", json.dumps({"spawn": {"command": "touch changed"}}))
-    spawn(repo, "W1.2", "--accept-config")
+    assert spawns(scene.root) == {}
+    scene.write(".gitorch.yaml", json.dumps({"unclaimed": "leave", "spawn": {"command": "touch as-agreed"}}))
+    spawn(scene.root, "W1.1")
+    scene.write(".gitorch.yaml", json.dumps({"spawn": {"command": "touch changed"}}))
+    spawn(scene.root, "W1.2", "--accept-config")
     until(lambda: set(results(folder)) == {"W1.1", "W1.2"})
-    assert (repo / "as-agreed").exists()
-    assert (repo / "changed").exists()
-    assert not (repo / "pwned").exists()
+    assert (scene / "as-agreed").exists()
+    assert (scene / "changed").exists()
+    assert not (scene / "pwned").exists()
 
 
 @pytest.mark.slow
@@ -391,16 +393,18 @@ def test_workers_of_a_build_outside_a_repository_are_spawned_too(tmp_path: Path)
 
 @pytest.mark.slow
 @pytest.mark.parametrize("command", ["finalize", "abort"])
-def test_a_build_is_not_closed_while_a_worker_that_has_reported_still_runs(repo: Path, command: str) -> None:
-    folder = open_build(repo, {"command": WORK + "exec sleep 600"}, [("W1.1", "One", ())])
-    spawn(repo, "W1.1")
+def test_a_build_is_not_closed_while_a_worker_that_has_reported_still_runs(
+    scene: Scene, command: str
+) -> None:
+    folder = open_build(scene.root, {"command": WORK + "exec sleep 600"}, [("W1.1", "One", ())])
+    spawn(scene.root, "W1.1")
     until((folder / "completions" / "W1.1.json").exists)
-    refused = orch(repo, command)
+    refused = scene.gitorch(command)
     assert (refused.status, "workers of build calendar-v2 are still running: W1.1" in refused.err) == (
         1,
         True,
     ), refused.err
     stop = refused.err.splitlines()[-1].removeprefix("hint: gitorch ")
-    assert orch(repo, *stop.split()).status == 0
-    ended = orch(repo, command, *(["--unclaimed", "include"] if command == "finalize" else []))
+    assert scene.gitorch(*stop.split()).status == 0
+    ended = scene.gitorch(command, *(["--unclaimed", "include"] if command == "finalize" else []))
     assert ended.status == 0, ended.err

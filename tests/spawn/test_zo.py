@@ -13,10 +13,10 @@ import pytest
 from gitorch.adapters import zo
 from gitorch.core.config import Zo
 from tests.builds import report
+from tests.scene import Scene, write
 from tests.spawn.support import completion, open_build, results, spawn, spawns, statuses, until
 from tests.spawn.test_commands import spawner_of
 from tests.spawn.zo_server import Behave, Request, serving
-from tests.support import orch, process, write
 
 pytestmark = pytest.mark.slow
 
@@ -103,8 +103,8 @@ def test_a_connection_that_is_refused_is_tried_again() -> None:
 
 
 @pytest.mark.parametrize(("form", "header"), [("bare", TOKEN), ("bearer", f"Bearer {TOKEN}")])
-def test_a_worker_goes_to_the_service_and_comes_back(repo: Path, form: str, header: str) -> None:
-    folder = repo / "N5/builds/calendar-v2"
+def test_a_worker_goes_to_the_service_and_comes_back(scene: Scene, form: str, header: str) -> None:
+    folder = scene / "N5/builds/calendar-v2"
 
     def work(request: Request) -> None:
         write(folder / f"completions/{request.worker}.json", report(request.worker))
@@ -112,8 +112,8 @@ def test_a_worker_goes_to_the_service_and_comes_back(repo: Path, form: str, head
 
     with serving(work) as server:
         settings = {"url": server.url, "authorization": form, "model_name": "m", "persona_id": "p"}
-        open_build(repo, {"backend": "zo", "zo": settings})
-        spawn(repo, "W1.1", **ENV)
+        open_build(scene.root, {"backend": "zo", "zo": settings})
+        spawn(scene.root, "W1.1", **ENV)
         until(lambda: "W1.1" in results(folder))
     (request,) = server.requests
     assert request.headers["authorization"] == header
@@ -122,11 +122,11 @@ def test_a_worker_goes_to_the_service_and_comes_back(repo: Path, form: str, head
     line = results(folder)["W1.1"]
     assert (line["status"], line["conversation_id"]) == ("completed", "con_W1.1")
     assert line["output_preview"] == "y" * 500
-    assert orch(repo, "spawns", "--follow", "W1.1").out == "y" * 600 + "\n"
-    assert statuses(repo)["W1.1"] == "complete"
+    assert scene.gitorch("spawns", "--follow", "W1.1").out == "y" * 600 + "\n"
+    assert statuses(scene.root)["W1.1"] == "complete"
 
 
-def test_the_token_stands_in_no_file_and_on_no_command_line(repo: Path) -> None:
+def test_the_token_stands_in_no_file_and_on_no_command_line(scene: Scene) -> None:
     hold = threading.Event()
 
     def echo(request: Request) -> None:
@@ -134,50 +134,50 @@ def test_the_token_stands_in_no_file_and_on_no_command_line(repo: Path) -> None:
         request.answer({"output": f"your token is {TOKEN}", "conversation_id": TOKEN})
 
     with serving(echo) as server:
-        folder = open_build(repo, {"backend": "zo", "zo": {"url": server.url}})
-        ran = spawn(repo, "W1.1", **ENV)
+        folder = open_build(scene.root, {"backend": "zo", "zo": {"url": server.url}})
+        ran = spawn(scene.root, "W1.1", **ENV)
         until(lambda: len(server.requests) == 1)
-        assert TOKEN.encode() not in Path(f"/proc/{spawner_of(repo)}/cmdline").read_bytes()
+        assert TOKEN.encode() not in Path(f"/proc/{spawner_of(scene.root)}/cmdline").read_bytes()
         hold.set()
         until(lambda: completion(folder, "W1.1") != {})
-    seen = orch(repo, "spawns", "--json")
+    seen = scene.gitorch("spawns", "--json")
     assert TOKEN not in ran.out + ran.err + seen.out + seen.err
-    for path in repo.rglob("*"):
+    for path in scene.root.rglob("*"):
         assert not path.is_file() or TOKEN.encode() not in path.read_bytes(), path
     assert results(folder)["W1.1"]["output_preview"] == "your token is [the token]"
 
 
 @pytest.mark.parametrize("token", ["SEKRET\n12345", "SEKR\u00c9T", "two words", "SEKRET\x7f"])
-def test_a_token_that_cannot_be_sent_starts_nothing_and_is_not_shown(repo: Path, token: str) -> None:
-    folder = open_build(repo, {"backend": "zo", "zo": {"authorization": "bearer"}})
-    ran = process(repo, "spawn", "W1.1", env={"ZO_CLIENT_IDENTITY_TOKEN": token})
+def test_a_token_that_cannot_be_sent_starts_nothing_and_is_not_shown(scene: Scene, token: str) -> None:
+    folder = open_build(scene.root, {"backend": "zo", "zo": {"authorization": "bearer"}})
+    ran = scene.process("spawn", "W1.1", env={"ZO_CLIENT_IDENTITY_TOKEN": token})
     assert ran.status == 1
     assert "error: what stands in the variable ZO_CLIENT_IDENTITY_TOKEN is no token" in ran.err
     assert "SEKR" not in ran.out + ran.err
-    assert statuses(repo)["W1.1"] == "ready"
+    assert statuses(scene.root)["W1.1"] == "ready"
     assert results(folder) == {}
 
 
-def test_without_a_token_nothing_is_started(repo: Path) -> None:
-    folder = open_build(repo, {"backend": "zo", "zo": {"token_env": "MY_ZO"}})
+def test_without_a_token_nothing_is_started(scene: Scene) -> None:
+    folder = open_build(scene.root, {"backend": "zo", "zo": {"token_env": "MY_ZO"}})
     before = (folder / "meta.json").read_bytes()
-    ran = process(repo, "spawn", "--ready", env=ENV)
+    ran = scene.process("spawn", "--ready", env=ENV)
     assert (ran.status, "there is no token in the variable MY_ZO" in ran.err) == (1, True)
     assert (folder / "meta.json").read_bytes() == before
 
 
-def test_what_is_asked_can_be_stopped(repo: Path) -> None:
+def test_what_is_asked_can_be_stopped(scene: Scene) -> None:
     hold = threading.Event()
 
     def wait(request: Request) -> None:
         hold.wait(60)
 
     with serving(wait) as server:
-        folder = open_build(repo, {"backend": "zo", "jobs": 1, "zo": {"url": server.url}})
-        spawn(repo, "--ready", **ENV)
+        folder = open_build(scene.root, {"backend": "zo", "jobs": 1, "zo": {"url": server.url}})
+        spawn(scene.root, "--ready", **ENV)
         until(lambda: len(server.requests) == 1)
         for worker in ("W1.2", "W1.1"):  # one waits for its turn, one is asked
-            ran = orch(repo, "stop", worker)
+            ran = scene.gitorch("stop", worker)
             assert (ran.status, ran.out) == (0, f"{worker} is stopped\n")
             assert results(folder)[worker]["error"] == "stopped by gitorch stop"
         assert len(server.requests) == 1
@@ -189,7 +189,7 @@ def test_what_is_asked_can_be_stopped(repo: Path) -> None:
     )
 
 
-def test_when_the_spawner_is_killed_every_answer_is_there_and_the_rest_is_told(repo: Path) -> None:
+def test_when_the_spawner_is_killed_every_answer_is_there_and_the_rest_is_told(scene: Scene) -> None:
     hold = threading.Event()
     workers = [(f"W1.{number}", "x", ()) for number in range(1, 8)]
 
@@ -200,12 +200,14 @@ def test_when_the_spawner_is_killed_every_answer_is_there_and_the_rest_is_told(r
             good(request)
 
     with serving(some) as server:
-        folder = open_build(repo, {"backend": "zo", "jobs": 2, "zo": {"url": server.url}}, workers=workers)
-        spawn(repo, "--ready", **ENV)
+        folder = open_build(
+            scene.root, {"backend": "zo", "jobs": 2, "zo": {"url": server.url}}, workers=workers
+        )
+        spawn(scene.root, "--ready", **ENV)
         until(lambda: len(results(folder)) == 3 and len(server.requests) == 5)
-        os.kill(spawner_of(repo), signal.SIGKILL)
+        os.kill(spawner_of(scene.root), signal.SIGKILL)
         hold.set()
-    states = spawns(repo)
+    states = spawns(scene.root)
     lines = results(folder)
     assert sorted(line["status"] for line in lines.values()) == ["completed"] * 3 + ["error"] * 4
     errors = sorted(line["error"] for line in lines.values() if line["status"] == "error")
@@ -215,12 +217,12 @@ def test_when_the_spawner_is_killed_every_answer_is_there_and_the_rest_is_told(r
         + ["was not started: the spawner was killed before"] * 2
     )
     assert {entry["state"] for entry in states.values()} == {"completed", "error"}
-    assert set(statuses(repo).values()) == {"failed"}
+    assert set(statuses(scene.root).values()) == {"failed"}
 
 
-def test_two_hundred_workers_twenty_at_a_time(repo: Path) -> None:
+def test_two_hundred_workers_twenty_at_a_time(scene: Scene) -> None:
     together = threading.Barrier(20)
-    folder = repo / "N5/builds/calendar-v2"
+    folder = scene / "N5/builds/calendar-v2"
 
     def work(request: Request) -> None:
         if request.number <= 20:
@@ -230,8 +232,8 @@ def test_two_hundred_workers_twenty_at_a_time(repo: Path) -> None:
 
     workers = [(f"W1.{number}", "x", ()) for number in range(1, 201)]
     with serving(work) as server:
-        open_build(repo, {"backend": "zo", "jobs": 20, "zo": {"url": server.url}}, workers=workers)
-        spawn(repo, "--ready", **ENV)
+        open_build(scene.root, {"backend": "zo", "jobs": 20, "zo": {"url": server.url}}, workers=workers)
+        spawn(scene.root, "--ready", **ENV)
         until(lambda: len(results(folder)) == 200)
     assert server.most == 20
     assert [line["error"] for line in results(folder).values() if line["status"] != "completed"] == []

@@ -10,6 +10,7 @@ import pytest
 
 from gitorch.adapters.build_folder import RENDERED
 from tests.actions.opened import FOLDER, SLUG, deliver, delivered, opened, picture
+from tests.no_links import no_link
 from tests.support import NO_HOOKS, Ran, git, orch, run, write
 
 REF = f"refs/gitorch/aborted/{SLUG}/1"
@@ -31,6 +32,27 @@ def work(root: Path) -> dict[str, bytes]:
         for name in sorted(set(filter(None, names)) - rendered)
         if (root / name).is_file()
     }
+
+
+def test_a7_every_transition_is_made_where_there_are_no_hard_links(
+    repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "link", no_link)
+    opened(repo)
+    delivered(repo)
+
+    for words in (
+        "seal on",
+        "abort --discard-files",
+        f"reopen --project {SLUG}",
+        "finalize",
+        f"reopen --project {SLUG}",
+        "abort",
+    ):
+        do(repo, *words.split())
+
+    assert is_free(repo)
+    assert not [path for path in (repo / ".git").rglob("*.lock") if "gitorch" not in path.parts]
 
 
 def is_free(root: Path) -> bool:

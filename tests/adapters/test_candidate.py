@@ -11,6 +11,7 @@ from gitorch.adapters.git import candidate, index, scan
 from gitorch.adapters.git.repository import Repository
 from gitorch.core.changes import Change, ChangeKind
 from gitorch.core.errors import GitorchError
+from tests.no_links import no_link
 from tests.support import git, run, write
 
 
@@ -372,9 +373,11 @@ def test_a_file_that_changes_while_it_is_read_is_refused(tree: Path) -> None:
     assert caught.value.details == ("x.slow: changed while it was read",)
 
 
-def test_the_lock_is_taken_only_when_it_is_free_and_given_back_only_by_its_owner(
-    tree: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("link", [os.link, no_link])
+def test_a7_the_lock_is_taken_only_when_it_is_free_and_given_back_only_by_its_owner(
+    tree: Path, monkeypatch: pytest.MonkeyPatch, link: Callable[..., None]
 ) -> None:
+    monkeypatch.setattr(os, "link", link)
     monkeypatch.setenv("GITORCH_LOCK_WAIT", "0")
     repo = found(tree)
     mine, other = write(tree / ".git" / "mine", "x"), write(tree / ".git" / "other", "x")
@@ -383,11 +386,16 @@ def test_the_lock_is_taken_only_when_it_is_free_and_given_back_only_by_its_owner
         index.take_lock(repo, other)
     index.release_lock(repo, other)
     assert index.lock_path(repo).exists()
+    assert "index.lock': File exists" in run("git", "add", "README", cwd=tree).err
     index.release_lock(repo, mine)
     assert not index.lock_path(repo).exists()
 
 
-def test_a_private_index_is_installed_once_and_a_second_time_does_no_harm(tree: Path) -> None:
+@pytest.mark.parametrize("link", [os.link, no_link])
+def test_a_private_index_is_installed_once_and_a_second_time_does_no_harm(
+    tree: Path, monkeypatch: pytest.MonkeyPatch, link: Callable[..., None]
+) -> None:
+    monkeypatch.setattr(os, "link", link)
     repo = found(tree)
     write(tree / "new", "1\n")
     with index.private(repo, "HEAD") as private:

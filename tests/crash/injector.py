@@ -7,20 +7,25 @@ Steps are those of `paused.py`. MODE is `kill` (SIGKILL before the step) or `ful
 a full disk; a git that only reads is no step then). After each run the judge in `checks.py` looks at what
 is left. A kill where the disk is as it was at an earlier one would leave the same again: the command goes
 on to its next step instead. One JSON line for each end; the last says that the command came to its own.
+With `NO_LINKS` in the environment there are no hard links.
 """
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
 
 from tests.crash.checks import judge, raw
 from tests.crash.paused import Paused, command, fresh, get_ready
+from tests.no_links import no_link
 
 
 def main() -> None:
     template, root, mode = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
     first, stride, words = int(sys.argv[4]), int(sys.argv[5]), sys.argv[6:]
+    if "NO_LINKS" in os.environ:
+        os.link = no_link
     get_ready()
     judged: dict[str, dict[str, object]] = {}
     at = first

@@ -1,11 +1,13 @@
 """finalize ended at every step: the repository is whole, the work is there, and it is before or after."""
 
+import os
 from pathlib import Path
 
 import pytest
 
 from tests.actions.opened import delivered, opened
 from tests.crash.ended import Ending, ended
+from tests.no_links import no_link
 from tests.support import git, orch, write
 
 BOTH = pytest.mark.parametrize("mode", ["kill", "full"])
@@ -37,6 +39,22 @@ def test_a_finalize_that_is_ended_at_any_step_is_before_or_after(repo: Path, mod
     if mode == "kill":
         assert "was interrupted before its commit: nothing has changed" in found.told
         assert "was interrupted after its commit" in found.told
+
+
+@pytest.mark.parametrize("stride", [7, pytest.param(1, marks=pytest.mark.slow)])
+def test_a7_a_finalize_that_is_ended_where_there_are_no_hard_links_is_before_or_after(
+    repo: Path, stride: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_LINKS", "")
+    monkeypatch.setattr(os, "link", no_link)
+    opened(repo)
+    delivered(repo)
+    assert orch(repo, "seal", "on").status == 0
+
+    found = ended(repo, "kill", "finalize", stride=stride, behind="the build has landed as")
+
+    assert found.both
+    assert git(repo, "status", "--porcelain") == ""
 
 
 @pytest.mark.slow

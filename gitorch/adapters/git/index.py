@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gitorch.adapters import files, process
+from gitorch.adapters.git import lockfile
 from gitorch.adapters.git.objects import differing
 from gitorch.adapters.git.repository import DURABLE, Repository, join_paths, split_paths
 from gitorch.core.errors import Busy
@@ -130,7 +131,7 @@ def take_lock(repo: Repository, file: Path) -> None:
     deadline = time.monotonic() + files.patience(5)
     while True:
         with contextlib.suppress(FileExistsError):
-            os.link(file, lock)
+            lockfile.take(lock, file)
             return
         if time.monotonic() >= deadline:
             raise Busy(
@@ -142,8 +143,8 @@ def take_lock(repo: Repository, file: Path) -> None:
 
 def release_lock(repo: Repository, file: Path) -> None:
     """Give back the lock that `take_lock` took with `file`; never anyone else's."""
-    if _is_ours(repo, file):
-        lock_path(repo).unlink(missing_ok=True)
+    if lockfile.is_ours(lock_path(repo), file):
+        lockfile.remove(lock_path(repo), file)
 
 
 def install(repo: Repository, file: Path, origin: Signature) -> bool:
@@ -151,17 +152,15 @@ def install(repo: Repository, file: Path, origin: Signature) -> bool:
 
     False, with no lock held and `file` kept, when the index is not `origin` any more, which `file` replaces.
     """
-    if not file.exists():
-        return True
-    index = repo.git_dir / "index"
-    if not (index.exists() and index.samefile(file)):  # killed between the rename and the unlink
-        if not _is_ours(repo, file):
+    index, lock = repo.git_dir / "index", lock_path(repo)
+    installed = not file.exists() or (index.exists() and index.samefile(file))  # killed behind the rename
+    if not installed:
+        if not lockfile.is_ours(lock, file):
             take_lock(repo, file)
         if signature(repo) != origin:
             release_lock(repo, file)
             return False
-        lock_path(repo).replace(index)
-    file.unlink()
+    lockfile.become(lock, file, index)
     return True
 
 
@@ -243,13 +242,6 @@ def landing_path(repo: Repository) -> Path:
 def lock_path(repo: Repository) -> Path:
     """Git's lock on the person's index."""
     return repo.git_dir / "index.lock"
-
-
-def _is_ours(repo: Repository, file: Path) -> bool:
-    try:
-        return lock_path(repo).samefile(file)
-    except FileNotFoundError:
-        return False
 
 
 def _git(

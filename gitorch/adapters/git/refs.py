@@ -133,7 +133,8 @@ def _wait_for(lock: Path, ours: Collection[bytes], since: float) -> None:
             if time.monotonic() >= deadline:
                 lock.unlink()
             time.sleep(0.02)
-    except (FileNotFoundError, NotADirectoryError):  # it ended; with reftable `refs/heads` is a file
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        # It ended; with reftable `refs/heads` is a file; a seal without hard links is a folder.
         return
 
 

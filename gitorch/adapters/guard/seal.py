@@ -7,13 +7,12 @@ Only the files ref format has such a lock. Never removes a lock that is not ours
 """
 
 import contextlib
-import os
 import shlex
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from gitorch.adapters.git import refs, sharing
+from gitorch.adapters.git import lockfile, refs, sharing
 from gitorch.adapters.git.repository import Repository
 from gitorch.core.errors import GitorchError
 from gitorch.core.names import Slug, branch_name, branch_ref, slug_problem
@@ -44,14 +43,14 @@ def lift(repo: Repository, slug: Slug) -> bool:
     _wish(repo, slug).unlink(missing_ok=True)
     if not is_sealed(repo, slug):
         return False
-    _path(repo, slug).unlink(missing_ok=True)
+    lockfile.remove(_path(repo, slug), _wish(repo, slug))
     return True
 
 
 def set_aside(repo: Repository, slug: Slug) -> None:
     """Take our lock away until `put_back`; harmless when there is none, or it was done already."""
     if is_sealed(repo, slug):
-        _path(repo, slug).unlink(missing_ok=True)
+        lockfile.remove(_path(repo, slug), _wish(repo, slug))
 
 
 def put_back(repo: Repository, slug: Slug) -> None:
@@ -64,7 +63,7 @@ def put_back(repo: Repository, slug: Slug) -> None:
         return
     sharing.make_folder(repo, path.parent)
     try:
-        os.link(wish, path)  # never over another git's lock, and never empty
+        lockfile.take(path, wish)  # never over another git's lock, and never empty
     except FileExistsError as error:
         if not is_sealed(repo, slug):
             raise GitorchError(f"another git process holds {path}", hints=[release(path)]) from error
@@ -72,7 +71,7 @@ def put_back(repo: Repository, slug: Slug) -> None:
 
 def is_sealed(repo: Repository, slug: Slug) -> bool:
     """Whether the branch of `slug` is locked by us."""
-    return _is_ours(_path(repo, slug))
+    return _is_ours(repo, _path(repo, slug))
 
 
 def is_lost(repo: Repository, slug: Slug) -> bool:
@@ -83,7 +82,14 @@ def is_lost(repo: Repository, slug: Slug) -> bool:
 def foreign_lock(repo: Repository, slug: Slug) -> Path | None:
     """Another git's lock in the way of a move of the branch, which did not go within two seconds."""
     deadline = time.monotonic() + refs.ABANDONED_SECONDS
-    while held := next((lock for lock in refs.locks_of(repo, branch_ref(slug)) if _is_foreign(lock)), None):
+    while held := next(
+        (
+            lock
+            for lock in refs.locks_of(repo, branch_ref(slug))
+            if lock.exists() and not _is_ours(repo, lock)
+        ),
+        None,
+    ):
         if time.monotonic() >= deadline:
             break
         time.sleep(0.05)
@@ -108,7 +114,9 @@ def released(repo: Repository, slug: Slug) -> Iterator[None]:
 def sealed(repo: Repository) -> list[Slug]:
     """Every build whose branch is locked by us, open or not."""
     folder = _path(repo, Slug("x")).parent
-    names = [path.name.removesuffix(".lock") for path in sorted(folder.glob("*.lock")) if _is_ours(path)]
+    names = [
+        path.name.removesuffix(".lock") for path in sorted(folder.glob("*.lock")) if _is_ours(repo, path)
+    ]
     return [Slug(name) for name in names if slug_problem(name) is None]
 
 
@@ -135,11 +143,9 @@ def _wish(repo: Repository, slug: Slug) -> Path:
     return repo.shared / f"sealed-{slug}"
 
 
-def _is_ours(path: Path) -> bool:
+def _is_ours(repo: Repository, path: Path) -> bool:
+    if lockfile.is_folder_of(path, _wish(repo, Slug(path.name.removesuffix(".lock")))):
+        return True
     with contextlib.suppress(OSError):
         return path.read_bytes() == _LINE
     return False
-
-
-def _is_foreign(path: Path) -> bool:
-    return path.exists() and not _is_ours(path)

@@ -82,7 +82,8 @@ def _write_failed(build: Build, worker: WorkerState, reason: str, output: str) -
 
 def _unreported(build: Build, state: BuildState, worker: WorkerState) -> GitorchError:
     path = f"{build.folder.shown}/{worker.report or f'completions/{worker.id}.json'}"
-    wrong = [f"{f.path} {f.message}" for f in state.findings if f.worker == worker.id]
+    mine = {worker.brief.path, f"completions/{worker.id}.json", f"completions/{worker.brief.key}.json"}
+    wrong = [issue.message for issue in state.issues if issue.about in mine]
     document = form(
         worker_id=str(worker.id),
         status="complete | blocked | failed",

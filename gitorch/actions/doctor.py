@@ -68,11 +68,10 @@ def _look(start: Path, repo: Repository) -> Diagnosis:
         state = build.folder.read_state()
         stands = standing(build, state, ask_guard=False)
         if stands:
-            of_branch = [
-                need for need in needs(state, stands) if need.worker is None and need.kind in _BRANCH
-            ]
+            of_branch = [need for need in needs(state, stands) if need.code in _BRANCH]
             found += [
-                Problem(need.kind, need.message, need.hint, need.details, build.slug) for need in of_branch
+                Problem(need.code, need.message, need.hints[0].command, need.details, build.slug)
+                for need in of_branch
             ]
             if lock := seal.foreign_lock(build.place.need_repo(), build.slug):
                 text = f"another git process holds {lock}"

@@ -9,8 +9,9 @@ from gitorch.actions.workplace import Build, find_build, find_workplace
 from gitorch.adapters.build_folder import list_builds
 from gitorch.adapters.guard import registry
 from gitorch.core.errors import GitorchError
+from gitorch.core.issue import Issue
 from gitorch.core.names import Slug
-from gitorch.core.needs import Need, Standing, needs
+from gitorch.core.needs import Standing, needs
 from gitorch.core.state import BuildState
 from gitorch.core.text import one_line
 
@@ -22,7 +23,7 @@ class Listed:
     slug: Slug
     folder: Path
     state: BuildState | None
-    problem: str | None = None
+    problem: Issue | None = None
 
 
 def list_all(start: Path) -> list[Listed]:
@@ -44,17 +45,17 @@ def _listed(build: Build) -> Listed:
     try:
         return Listed(build.slug, build.folder.path, build.folder.read_state())
     except GitorchError as error:
-        return Listed(build.slug, build.folder.path, None, error.message)
+        return Listed(build.slug, build.folder.path, None, error.issue)
 
 
 @dataclass(frozen=True)
 class Overview:
-    """One build as it stands now, and what needs the person."""
+    """One build as it stands now, and the issues that need the person."""
 
     build: Build
     state: BuildState
     standing: Standing | None
-    needs: tuple[Need, ...]
+    issues: tuple[Issue, ...]
 
 
 def overview(start: Path, project: str | None) -> Overview:

@@ -14,6 +14,7 @@ from gitorch.adapters.git.diffstat import diffstat
 from gitorch.adapters.git.facts import gather
 from gitorch.adapters.git.index import private
 from gitorch.adapters.git.scan import scan
+from gitorch.core import hints
 from gitorch.core.changes import Change, Lines
 from gitorch.core.errors import GitorchError
 from gitorch.core.meta import BuildType
@@ -33,7 +34,7 @@ class Size:
 
 @dataclass(frozen=True)
 class Reviewed:
-    """A build held against its base. `problem` says why the claimed files could not be read, if so."""
+    """A build compared with its base. `problem` says why the claimed files could not be read, if so."""
 
     slug: str
     base: str
@@ -73,10 +74,8 @@ def review_build(start: Path, project: str | None) -> Reviewed:
     state = build.folder.read_state()
     need_open(state)
     if state.meta.build_type is not BuildType.CODE or state.meta.base is None:
-        raise GitorchError(
-            f"build {build.slug} is of type {state.meta.build_type}: its claims are not held against git",
-            hints=[f"gitorch status --project {build.slug}"],
-        )
+        text = f"build {build.slug} is of type {state.meta.build_type.shown}, and review is for code builds"
+        raise GitorchError("wrong-build-type", text, hints=[hints.status(build.slug)])
     repo, base, folder = build.place.need_repo(), state.meta.base, build.folder.shown
     held = policy_at(repo, base)
     policy = held.config

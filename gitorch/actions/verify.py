@@ -24,10 +24,11 @@ from gitorch.core.changes import Change, ChangeKind
 from gitorch.core.completion import MAX_BYTES
 from gitorch.core.config import FILE_NAME, MAX_CONFIG_BYTES, Config, parse_config
 from gitorch.core.errors import GitorchError, bad_input
+from gitorch.core.issue import Hint, Issue, Severity
 from gitorch.core.meta import BuildStatus, BuildType, parse_meta
 from gitorch.core.names import Slug, slug_problem
 from gitorch.core.text import one_line
-from gitorch.core.verify import TRAILER, Evidence, Proof, Reason, judge_branch, prove, unnamed
+from gitorch.core.verify import TRAILER, Evidence, Proof, judge_branch, of_commit, prove, unnamed
 
 _FOLDER_BYTES = 64 * MAX_BYTES  # what is read of the records of one build
 _BRANCHES = "refs/heads/build/"
@@ -42,15 +43,15 @@ class Verified:
     branch: str | None  # the full name, where it is a build's
     commits: int
     proofs: tuple[Proof, ...]
-    reasons: tuple[Reason, ...]
+    issues: tuple[Issue, ...]
 
     @property
     def passed(self) -> bool:
-        return not self.reasons
+        return not self.having(Severity.ERROR)
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        return tuple(f"{proof.commit[:12]}: {note}" for proof in self.proofs for note in proof.notes)
+    def having(self, severity: Severity) -> tuple[Issue, ...]:
+        """The issues of that severity."""
+        return tuple(issue for issue in self.issues if issue.severity is severity)
 
 
 def verify(start: Path, span: str | None = None, *, branch: str | None = None) -> Verified:
@@ -62,7 +63,8 @@ def verify(start: Path, span: str | None = None, *, branch: str | None = None) -
     """
     repo = Repository.discover(start) or Repository.discover_bare(start)
     if repo is None:
-        raise GitorchError(f"{start} is not in a git repository", hints=["git init"])
+        text = f"{start} is not in a git repository"
+        raise GitorchError("not-a-repository", text, hints=[Hint("make a repository", "git init")])
     repo = repo.within(PLAIN)
     refuse_shallow(repo)
     left, dots, right = (span or "HEAD").partition("...")
@@ -98,11 +100,11 @@ def judge(repo: Repository, tip: str, known: Sequence[str], ref: str | None) -> 
     slug = build_of(ref)
     proofs = tuple(_proofs(repo, tip, known))
     commits = commits_not_in(repo, tip, known)
-    reasons = tuple(reason for proof in proofs for reason in proof.reasons)
+    issues = tuple(issue for proof in proofs for issue in proof.issues)
     if slug:
-        reasons = (*judge_branch(slug, commits, proofs), *reasons)
+        issues = (*judge_branch(slug, commits, proofs), *issues)
     shown = ref.removeprefix("refs/heads/") if ref and slug else None
-    return Verified(known[0] if known else None, tip, shown, len(commits), proofs, reasons)
+    return Verified(known[0] if known else None, tip, shown, len(commits), proofs, issues)
 
 
 def build_of(ref: str | None) -> Slug | None:
@@ -115,8 +117,10 @@ def refuse_shallow(repo: Repository) -> None:
     """A clone whose history is cut off cannot tell what was pushed."""
     if repo.run("rev-parse", "--is-shallow-repository").text == "true":
         raise GitorchError(
-            "this clone is shallow: what is cut off cannot be judged",
-            hints=["git fetch --unshallow   (in CI: fetch-depth: 0, or GIT_DEPTH: 0)"],
+            "missing-history",
+            "the clone is shallow, and commits that were cut off cannot be verified",
+            details=["in CI: fetch-depth: 0 for GitHub's checkout, GIT_DEPTH: 0 for GitLab"],
+            hints=[Hint("get the whole history", "git fetch --unshallow")],
         )
 
 
@@ -131,8 +135,11 @@ def default_branches(repo: Repository) -> list[str]:
 def _commit(repo: Repository, name: str) -> str:
     oid = refs.resolve(repo, name)
     if oid is None:
-        hints = ["git fetch   (where it was pushed, and is not here)", "gitorch verify BASE..TIP"]
-        raise bad_input(f"{name!r} is no commit here", hints=hints)
+        hints = [
+            Hint("get what was pushed", "git fetch"),
+            Hint("name the commits", "gitorch verify BASE..TIP"),
+        ]
+        raise bad_input("missing-commit", f"{one_line(name, 200)} does not name a commit", hints=hints)
     return oid
 
 
@@ -184,15 +191,20 @@ def _proofs(repo: Repository, tip: str, known: Sequence[str]) -> Iterator[Proof]
         try:
             config = _config_at(repo, oid)
         except GitorchError as error:
-            text = "; ".join([error.message, *error.details[:3]])
-            reason = Reason(oid, one_line(text, 500), "gitorch finalize   (when it is mended)", FILE_NAME)
-            yield Proof(oid, commit.subject, "", reasons=(reason,))
+            details = tuple(one_line(line, 200) for line in error.details[:3])
+            text = one_line(error.message, 300)
+            yield Proof(
+                oid,
+                commit.subject,
+                "",
+                issues=(of_commit(error.code, oid, text, FILE_NAME, details=details),),
+            )
             continue
         changes = changes_between(repo, commit.parents[0] if commit.parents else None, oid)
         for slug, named in sorted(_builds_in(repo, commit, changes, config.builds_dir).items()):
             if problem := slug_problem(slug):
-                reason = Reason(oid, f"its trailer {TRAILER}: {one_line(problem, 200)}", "gitorch finalize")
-                yield Proof(oid, commit.subject, one_line(slug, 64), reasons=(reason,))
+                issue = of_commit("bad-slug", oid, f"the trailer {TRAILER}: {one_line(problem, 200)}")
+                yield Proof(oid, commit.subject, one_line(slug, 64), issues=(issue,))
                 continue
             folder = f"{config.builds_dir}/{slug}"
             if named:

@@ -17,8 +17,9 @@ from gitorch.adapters.git import refs
 from gitorch.adapters.watching import changes
 from gitorch.core.errors import GitorchError
 from gitorch.core.events import greeting, happenings
+from gitorch.core.issue import Issue
 from gitorch.core.names import branch_ref
-from gitorch.core.needs import Need, needs
+from gitorch.core.needs import needs
 from gitorch.core.state import SETTLING_SECONDS, BuildState
 
 RETRY_SECONDS = 1.0
@@ -40,7 +41,7 @@ class _Watcher:
     def __init__(self, build: Build) -> None:
         self.build = build
         self.state: BuildState | None = None
-        self.needs: tuple[Need, ...] = ()
+        self.issues: tuple[Issue, ...] = ()
         self.trouble: str | None = None
         self.again_at = float("inf")
         self.files: tuple[object, ...] = ()
@@ -86,10 +87,10 @@ class _Watcher:
             self.again_at = min(self.again_at, time.monotonic() + RETRY_SECONDS)
             return told
         self.git = self._git_now()
-        before, old = self.state, self.needs
+        before, old = self.state, self.issues
         self.state = state
-        self.needs = needs(state, standing(self.build, state))
-        new = happenings(before, state, old, self.needs) if before else greeting(state, self.needs)
+        self.issues = needs(state, standing(self.build, state))
+        new = happenings(before, state, old, self.issues) if before else greeting(state, self.issues)
         return told + new
 
     def _trouble(self, problem: str | None) -> list[str]:

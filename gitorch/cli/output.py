@@ -11,12 +11,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
 from gitorch.core.errors import GitorchError
+from gitorch.core.issue import Issue, Severity, as_json, lines
 from gitorch.core.text import clean, display_width, one_line, unbroken
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 def _write(text: str, stream: TextIO) -> None:
@@ -71,30 +72,45 @@ def document(kind: str, content: Mapping[str, Any]) -> None:
     _write(json.dumps(whole, indent=2, ensure_ascii=True) + "\n", sys.stdout)
 
 
+def entries(issues: Iterable[Issue]) -> list[dict[str, object]]:
+    """Issues as every document has them."""
+    return [as_json(issue) for issue in issues]
+
+
 def failure(problem: GitorchError) -> None:
     """The document of a command that failed."""
-    content = {
-        "message": problem.message,
-        "details": problem.details,
-        "hints": [str(hint) for hint in problem.hints],
-    }
-    document("error", {"error": content, "exit_status": int(problem.status)})
+    document("error", {"issues": entries([problem.issue]), "exit_status": int(problem.status)})
 
 
 def error(problem: GitorchError, *, as_json: bool = False) -> None:
-    """`error:`, the details, each `caused by:` and `hint:`; with `as_json` a document on stdout as well."""
+    """The error's issue on stderr; with `as_json` a document on stdout as well."""
     if as_json:
         failure(problem)
-    red, plain = ("\x1b[1;31m", "\x1b[0m") if _coloured(sys.stderr) else ("", "")
-    lines = [f"{red}error:{plain} {unbroken(problem.message)}"]
-    lines += [f"  {_no_command(unbroken(line))}" for line in problem.details]
-    lines += [f"hint: {unbroken(str(line))}" for line in problem.hints]
-    _write("\n".join(lines) + "\n", sys.stderr)
+    issue(problem.issue)
+
+
+def issue(told: Issue) -> None:
+    """`error:` or `warning:`, the message, the details, each `hint:`, on stderr."""
+    colour = "\x1b[1;31m" if told.severity is Severity.ERROR else "\x1b[1;33m"
+    begin, end = (colour, "\x1b[0m") if _coloured(sys.stderr) else ("", "")
+    first, *rest = safe_lines(told)
+    _write("\n".join([f"{begin}{told.severity}:{end} {first}", *rest]) + "\n", sys.stderr)
+
+
+def issues(title: str, told: Iterable[Issue]) -> None:
+    """A list of issues below its title, on stdout; nothing for none."""
+    if found := [f"  {line}" for one in told for line in safe_lines(one)]:
+        _write("\n".join(["", clean(title), *found]) + "\n", sys.stdout)
+
+
+def safe_lines(told: Issue) -> list[str]:
+    """The lines in which an issue is read, none of which a CI runner obeys."""
+    return [_no_command(unbroken(line)) for line in lines(told)]
 
 
 def _no_command(line: str) -> str:
     """A CI runner obeys a line that begins with `::`, white space aside, also on stderr."""
-    return f"| {line}" if line.lstrip().startswith("::") else line
+    return f"  | {line.lstrip()}" if line.lstrip().startswith("::") else line
 
 
 def console() -> "Console":

@@ -1,4 +1,4 @@
-"""How a worker's claim and git can disagree: the kinds, their weight, and what only the disk knows.
+"""How a worker's claim and git can disagree: the codes that the policy weighs, and what only the disk knows.
 
 Values, and the rules for a path; nothing here looks at a disk.
 """
@@ -6,33 +6,22 @@ Values, and the rules for a path; nothing here looks at a disk.
 import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 
 from gitorch.core.names import WorkerId
 from gitorch.core.text import LONGEST_PATH
 
-
-class Severity(StrEnum):
-    """An error keeps finalize from landing; a warning is shown; off is not looked at."""
-
-    ERROR = "error"
-    WARNING = "warning"
-    OFF = "off"
-
-
-class ClaimKind(StrEnum):
-    """One way in which what workers claim and what git sees disagree."""
-
-    MISSING = "missing"
-    UNCHANGED = "unchanged"
-    IGNORED = "ignored"
-    UNCLAIMED = "unclaimed"
-    CLAIMED_TWICE = "claimed_twice"
-    OUTSIDE = "outside"
-    CONFLICT_MARKERS = "conflict_markers"
-    CASE_COLLISION = "case_collision"
-    OVERSIZED = "oversized"
-    STALE = "stale"
+KEYS: Mapping[str, str] = {
+    "missing-artifact": "missing",
+    "unchanged-file": "unchanged",
+    "ignored-file": "ignored",
+    "claimed-twice": "claimed_twice",
+    "claim-outside": "outside",
+    "conflict-markers": "conflict_markers",
+    "case-collision": "case_collision",
+    "oversized-file": "oversized",
+    "stale-report": "stale",
+}
+"""Code of an issue → the key below `claims:` in .gitorch.yaml that sets its severity."""
 
 
 RECORDS = (

@@ -15,9 +15,9 @@ from pydantic import (
 )
 
 from gitorch.core import globs
-from gitorch.core.claims import Severity
 from gitorch.core.completion import LISTS, describe
 from gitorch.core.errors import bad_input
+from gitorch.core.issue import CODES, Severity
 from gitorch.core.tree import read_yaml
 
 FILE_NAME = ".gitorch.yaml"
@@ -154,15 +154,17 @@ class Spawn(Policy):
 class Claims(Policy):
     """How finalize and review take each way in which a claim and git disagree (`core/review.py`)."""
 
-    missing: Severity = Severity.ERROR
-    unchanged: Severity = Severity.WARNING
-    ignored: Severity = Severity.ERROR
-    claimed_twice: Severity = Severity.WARNING
-    outside: Severity = Severity.ERROR
-    conflict_markers: Severity = Severity.ERROR
-    case_collision: Severity = Severity.ERROR
-    oversized: Severity = Severity.ERROR
-    stale: Severity = Field(Severity.WARNING, description="a completion is older than a file it claims")
+    missing: Severity = CODES["missing-artifact"].severity
+    unchanged: Severity = CODES["unchanged-file"].severity
+    ignored: Severity = CODES["ignored-file"].severity
+    claimed_twice: Severity = CODES["claimed-twice"].severity
+    outside: Severity = CODES["claim-outside"].severity
+    conflict_markers: Severity = CODES["conflict-markers"].severity
+    case_collision: Severity = CODES["case-collision"].severity
+    oversized: Severity = CODES["oversized-file"].severity
+    stale: Severity = Field(
+        CODES["stale-report"].severity, description="a completion is older than a file it claims"
+    )
     max_bytes: Annotated[int, Field(gt=0)] = Field(10 << 20, description="a larger file is oversized")
 
     @field_validator("*", mode="before")

@@ -2,28 +2,30 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from gitorch.core.issue import Issue, lines
 from gitorch.core.names import WorkerId
-from gitorch.core.needs import Need
 from gitorch.core.state import BuildState, WorkerState, WorkerStatus
-from gitorch.core.text import first_sentence, one_line
+from gitorch.core.text import first_sentence, one_line, typed, unbroken
 
 SUMMARY_LENGTH = 100
 """How much of a summary's first sentence a line shows, in characters."""
 
-_OF_WORKERS = {"failed", "blocked"}
-"""Needs that a worker's own line has told already."""
+_OF_WORKERS = {"failed-worker", "blocked-worker"}
+"""Issues that a worker's own line has told already."""
 
 
-def greeting(state: BuildState, needs: Sequence[Need]) -> list[str]:
+def greeting(state: BuildState, issues: Sequence[Issue]) -> list[str]:
     """How a build stands when somebody begins to watch it."""
     done = len(state.having(WorkerStatus.COMPLETE))
     line = f"{state.meta.slug}: wave {state.current_wave}, {done} of {len(state.workers)} complete"
     ready = _names(state.having(WorkerStatus.READY))
-    return [f"{line}; ready: {ready}" if ready else line, *map(_of_need, needs)]
+    return [f"{line}; ready: {ready}" if ready else line, *_told(issues)]
 
 
-def happenings(before: BuildState, after: BuildState, old: Sequence[Need], new: Sequence[Need]) -> list[str]:
-    """What is different in `after`, and in the needs that go with each of the two."""
+def happenings(
+    before: BuildState, after: BuildState, old: Sequence[Issue], new: Sequence[Issue]
+) -> list[str]:
+    """What is different in `after`, and in the issues that go with each of the two."""
     earlier = {worker.id: worker for worker in before.workers}
     told: dict[WorkerId, str] = {}
     for worker in after.workers:
@@ -32,17 +34,17 @@ def happenings(before: BuildState, after: BuildState, old: Sequence[Need], new: 
             told[worker.id] = f"{worker.id} added: {one_line(worker.brief.title)}"
         elif line := _of_worker(was, worker):
             told[worker.id] = line
-    lines = [*_with_ready(told, before, after), *(f"{worker} dropped" for worker in earlier)]
+    happened = [*_with_ready(told, before, after), *(f"{worker} dropped" for worker in earlier)]
     known = set(old)
-    lines += [_of_need(need) for need in new if need not in known and need.kind not in _OF_WORKERS]
-    still = {(need.kind, need.about) for need in new}
-    gone = (need for need in old if (need.kind, need.about) not in still and need.kind not in _OF_WORKERS)
-    lines += [f"mended: {one_line(need.message)}" for need in gone]
+    happened += _told(issue for issue in new if issue not in known and issue.code not in _OF_WORKERS)
+    still = {(issue.code, issue.about) for issue in new}
+    fixed = (i for i in old if (i.code, i.about) not in still and i.code not in _OF_WORKERS)
+    happened += [f"fixed: {one_line(issue.message)}" for issue in fixed]
     if not after.is_open:
-        lines.append(f"build {after.meta.slug} is {after.meta.status}")
+        happened.append(f"build {after.meta.slug} is {after.meta.status}")
     elif after.all_complete and not before.all_complete:
-        lines.append("every worker is complete → gitorch finalize")
-    return lines
+        happened += ["every worker is complete", f"next: gitorch finalize --project {typed(after.meta.slug)}"]
+    return happened
 
 
 def _of_worker(was: WorkerState, now: WorkerState) -> str | None:
@@ -67,16 +69,15 @@ def _with_ready(told: Mapping[WorkerId, str], before: BuildState, after: BuildSt
         if worker.id not in were_ready:
             cause = max((need for need in worker.brief.depends_on if need in told), default=None)
             behind.setdefault(cause, []).append(worker)
-    lines = []
+    happened = []
     for told_of, line in told.items():
         ready = behind.get(told_of)
-        lines.append(f"{line} → ready: {_names(ready)}" if ready else line)
-    return [*lines, *([f"ready: {_names(behind[None])}"] if None in behind else [])]
+        happened.append(f"{line} → ready: {_names(ready)}" if ready else line)
+    return [*happened, *([f"ready: {_names(behind[None])}"] if None in behind else [])]
 
 
-def _of_need(need: Need) -> str:
-    details = f": {', '.join(map(one_line, need.details))}" if need.details else ""
-    return f"{one_line(need.message)}{details} → {one_line(need.hint)}"
+def _told(issues: Iterable[Issue]) -> list[str]:
+    return [unbroken(line) for issue in issues for line in lines(issue)]
 
 
 def _names(workers: Iterable[WorkerState]) -> str:

@@ -66,6 +66,15 @@ class Issue:
             object.__setattr__(self, "severity", CODES[self.code].severity)
 
 
+def lines(issue: Issue) -> list[str]:
+    """The message, its details indented by two, its hints: the one form in which an issue is read."""
+    return [
+        issue.message,
+        *(f"  {line}" for line in issue.details),
+        *(f"hint: {hint}" for hint in issue.hints),
+    ]
+
+
 def as_json(issue: Issue) -> dict[str, object]:
     """The one form in which every document of `--json` has an issue (docs/json.md)."""
     return {
@@ -78,9 +87,14 @@ def as_json(issue: Issue) -> dict[str, object]:
     }
 
 
-def hints_as_json(hints: Iterable[Hint]) -> list[dict[str, str]]:
+def hints_as_json(hints: Iterable[Hint | str]) -> list[dict[str, str]]:
     """Each hint with `purpose` and `command`."""
-    return [{"purpose": hint.purpose, "command": hint.command} for hint in hints]
+    return [
+        {"purpose": "go on", "command": hint}  # of an error that has no code yet
+        if isinstance(hint, str)
+        else {"purpose": hint.purpose, "command": hint.command}
+        for hint in hints
+    ]
 
 
 _ERRORS = {
@@ -97,7 +111,7 @@ _ERRORS = {
     "bad-usage": "The command line or the input of a command is not one that the command takes.",
     "bare-repository": "The repository has no working tree to build in.",
     "behind-link": "A path leads through a symbolic link, and gitorch writes through none.",
-    "blocked": "A worker reported that it is blocked.",
+    "blocked-worker": "A worker reported that it is blocked.",
     "blocked-branch": "Another branch's name keeps the build branch from being made.",
     "blocked-files": "Files block those that the command would write.",
     "branch-in-use": "The branch is checked out in a worktree, whose files would not follow it.",
@@ -130,7 +144,7 @@ _ERRORS = {
     "existing-branch": "The branch of the build exists already.",
     "existing-build": "A build of this name exists already.",
     "existing-report": "The worker has reported already.",
-    "failed": "A worker reported that it failed.",
+    "failed-worker": "A worker reported that it failed.",
     "failed-finalization": "The finalization command of a general build failed.",
     "failed-validators": "Validators failed, and the build cannot land.",
     "file-type": "A record of gitorch is not a regular file or a folder.",
@@ -183,6 +197,13 @@ _ERRORS = {
     "refused-by-hook": "A hook of the repository refused.",
     "refused-command": "A worker ran a command that only the person may run.",
     "refused-repository": "Git refuses to work in this repository.",
+    "several-commits": "The build branch has more than one build commit.",
+    "unnamed-commit": "A commit has the records of a build, and no trailer that names the build.",
+    "unsound-claims": "Issues with changed files keep the build from landing.",
+    "wrong-parent": "The build commit does not follow the base of its build.",
+    "wrong-records": "The records in a commit differ from what their sources say.",
+    "wrong-trailers": "The trailers of the message differ from the records.",
+    "wrong-verdicts": "What the message says about validators differs from the configuration.",
     "rogue-commit": "The build branch has commits that finalize did not make.",
     "running-worker": "A worker's process is running.",
     "second-completion": "A worker has two reports.",
@@ -214,6 +235,8 @@ _ERRORS = {
 _WARNINGS = {
     "changed-brief": "A brief changed after its worker was launched with it.",
     "claimed-twice": "Two workers claim one file, and neither depends on the other.",
+    "edited-message": "The message differs from the one that the records give.",
+    "older-records": "Records were rendered by an older gitorch and cannot be compared.",
     "stale-report": "A file was written after the report that claims it.",
     "unchanged-file": "A report claims a file that does not differ from the base.",
 }

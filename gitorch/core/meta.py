@@ -13,7 +13,9 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gitorch.core.completion import describe
-from gitorch.core.errors import UPGRADE, GitorchError
+from gitorch.core.errors import GitorchError
+from gitorch.core.hints import UPGRADE
+from gitorch.core.issue import Hint
 from gitorch.core.text import one_line
 
 SCHEMA_VERSION = 2
@@ -32,6 +34,11 @@ class BuildType(StrEnum):
     RESEARCH = "research"
     GENERAL = "general"
 
+    @property
+    def shown(self) -> str:
+        """As a person reads it."""
+        return self.removesuffix("_build")
+
 
 class BuildStatus(StrEnum):
     """`in_progress` until finalize says `complete` (spec §6, §9) or the person says `aborted`."""
@@ -39,6 +46,11 @@ class BuildStatus(StrEnum):
     IN_PROGRESS = "in_progress"
     COMPLETE = "complete"
     ABORTED = "aborted"
+
+    @property
+    def shown(self) -> str:
+        """As a person reads it."""
+        return "open" if self is BuildStatus.IN_PROGRESS else str(self)
 
 
 class Frozen(BaseModel):
@@ -95,7 +107,7 @@ class NewerRecords(GitorchError):  # noqa: N818 (it is a state, and reads as one
     """A newer gitorch wrote them."""
 
 
-def parse_meta(data: bytes, where: str, *, hints: Sequence[str] = ()) -> Meta:
+def parse_meta(data: bytes, where: str, *, hints: Sequence[Hint | str] = ()) -> Meta:
     """The file's content; a GitorchError names `where`, with `hints` to get the file back.
 
     NewerRecords for a file whose number is above ours.
@@ -106,11 +118,12 @@ def parse_meta(data: bytes, where: str, *, hints: Sequence[str] = ()) -> Meta:
         for item in error.errors(include_url=False):
             if (item["loc"], item["type"]) == (("schema_version",), "less_than_equal"):
                 number = one_line(str(item["input"]), 20)
-                raise NewerRecords(
-                    f"{where} has schema_version {number}, and this gitorch knows up to {SCHEMA_VERSION}",
-                    hints=[UPGRADE],
-                ) from error
-        raise GitorchError(f"{where} is damaged", details=describe(error), hints=hints) from error
+                text = f"{where} has schema_version {number}, and this gitorch knows up to {SCHEMA_VERSION}"
+                raise NewerRecords("newer-gitorch", text, about=where, hints=[UPGRADE]) from error
+        details = describe(error)
+        raise GitorchError(
+            "damaged-records", f"{where} is damaged", about=where, details=details, hints=hints
+        ) from error
 
 
 def dump_meta(meta: Meta) -> str:

@@ -3,12 +3,13 @@
 Nothing here looks at git; how the branch stands arrives as a `Standing`.
 """
 
-import shlex
 from dataclasses import dataclass
 
+from gitorch.core.hints import FIX, launch
+from gitorch.core.issue import Hint, Issue
 from gitorch.core.meta import BuildType
 from gitorch.core.state import BuildState, WorkerState, WorkerStatus
-from gitorch.core.text import first_sentence, one_line
+from gitorch.core.text import first_sentence, one_line, typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,106 +32,77 @@ class Standing:
     unguarded: tuple[tuple[str, str], ...] = ()  # where the guard does not stand, and why; what to type
 
 
-@dataclass(frozen=True, slots=True)
-class Need:
-    """One thing that waits for the person. `hint` is a command, or a sentence that ends in one.
-
-    `about` is the branch, the worker or the file: with `kind` it says which need it is, however its
-    message changes.
-    """
-
-    kind: str
-    about: str
-    message: str
-    hint: str
-    worker: str | None = None
-    details: tuple[str, ...] = ()
-
-
-def needs(state: BuildState, standing: Standing | None = None) -> tuple[Need, ...]:
-    """Everything that needs the person: the branch, failed and blocked workers, findings."""
+def needs(state: BuildState, standing: Standing | None = None) -> tuple[Issue, ...]:
+    """Everything that needs the person: the branch, failed and blocked workers, files that do not count."""
     found = _of_branch(state.meta.slug, standing) if standing else []
     found += [_of_worker(state.meta.slug, worker) for worker in state.having(WorkerStatus.FAILED)]
     found += [_of_worker(state.meta.slug, worker) for worker in state.having(WorkerStatus.BLOCKED)]
-    for finding in state.findings:
-        worker = str(finding.worker) if finding.worker else None
-        text = f"{finding.path} {finding.message}"
-        found.append(Need(finding.kind, finding.path, text, finding.hint, worker))
-    return tuple(found)
+    return (*found, *state.issues)
 
 
-def _of_branch(slug: str, standing: Standing) -> list[Need]:
+def _of_branch(slug: str, standing: Standing) -> list[Issue]:
     branch, found = standing.branch, []
+
+    def wrong(code: str, text: str, *hints: Hint, details: tuple[str, ...] = ()) -> None:
+        found.append(Issue(code, text, branch, details, hints))
+
     if standing.link:
-        text = f"{branch} is no branch of its own: a symbolic ref to {standing.link} stands in its place"
-        hint = f"git symbolic-ref --delete refs/heads/{branch} && gitorch doctor --fix"
-        found.append(Need("moved-branch", branch, text, hint))
+        text = f"{branch} was replaced by a symbolic ref to {one_line(standing.link)}"
+        remove = f"git symbolic-ref --delete refs/heads/{branch} && gitorch doctor --fix"
+        wrong("moved-branch", text, Hint("restore the branch", remove))
     elif other := standing.in_the_way:
-        text = f"the branch {branch} is gone, and the branch {one_line(other)} stands in its way"
-        names = shlex.join((other, f"{other.replace('/', '-')}-aside"))
-        hint = f"git branch -m {names} && gitorch doctor --fix"
-        found.append(Need("no-branch", branch, text, hint))
+        text = f"{branch} was deleted, and the branch {one_line(other)} blocks its name"
+        aside = typed(f"{other.replace('/', '-')}-aside")
+        move = f"git branch --move {typed(other)} {aside} && gitorch doctor --fix"
+        wrong("no-branch", text, Hint("rename the other branch and restore this one", move))
     elif standing.tip is None:
-        found.append(Need("no-branch", branch, f"the branch {branch} is gone", "gitorch doctor --fix"))
+        wrong("no-branch", f"{branch} was deleted", FIX)
     elif standing.taken_back:
-        text = f"{branch} went to {(standing.tip or '')[:12]} again, which finalize made and reopen took back"
-        found.append(Need("moved-branch", branch, text, "gitorch doctor --fix"))
+        tip = (standing.tip or "")[:12]
+        wrong("moved-branch", f"{branch} is back at {tip}, the commit that reopen undid", FIX)
     elif standing.rogue:
         text = f"{branch} has {_count(len(standing.rogue), 'commit')} that finalize did not make"
-        hint = f"gitorch finalize --project {slug} --absorb   (folds them into the one commit)"
-        found.append(Need("rogue-commit", branch, text, hint, details=standing.rogue))
+        absorb = f"gitorch finalize --project {typed(slug)} --absorb"
+        fold = Hint("fold them into the build's one commit", absorb)
+        wrong("rogue-commit", text, fold, details=standing.rogue)
     elif standing.tip != standing.base:
-        text = f"{branch} was moved off its base to {standing.tip[:12]}"
-        found.append(Need("moved-branch", branch, text, "gitorch doctor --fix"))
+        wrong("moved-branch", f"{branch} was moved from its base to {standing.tip[:12]}", FIX)
     if standing.worktree is None:
-        text = f"the guard does not know that {branch} belongs to an open build"
-        found.append(Need("not-guarded", branch, text, "gitorch doctor --fix"))
+        wrong("not-guarded", f"the guard does not know that {branch} belongs to an open build", FIX)
     elif standing.head != branch and (standing.head or standing.tip):  # git reads no HEAD of a broken branch
         on = standing.head or "a detached HEAD"
-        text = f"the build's worktree {standing.worktree} left {branch} for {on}"
-        found.append(
-            Need("left-branch", branch, text, f"git -C {shlex.quote(standing.worktree)} switch {branch}")
-        )
+        switch = Hint("switch back and keep every file", f"git -C {typed(standing.worktree)} switch {branch}")
+        text = f"wrong branch in {standing.worktree}: on {on}, expected {branch}"
+        wrong("left-branch", text, switch)
     if standing.unsealed:
-        text = f"the seal of {branch} is gone"
-        found.append(Need("lost-seal", branch, text, "gitorch doctor --fix"))
-    return found + [Need("not-guarded", text, text, hint) for text, hint in standing.unguarded]
+        wrong("lost-seal", f"the seal of {branch} was removed", FIX)
+    for text, command in standing.unguarded:
+        found.append(Issue("not-guarded", text, text, hints=(Hint("restore the guard", command),)))
+    return found
 
 
-def _of_worker(slug: str, worker: WorkerState) -> Need:
+def _of_worker(slug: str, worker: WorkerState) -> Issue:
     why = first_sentence(worker.completion.summary) if worker.completion else ""
     verb = "failed" if worker.status is WorkerStatus.FAILED else "is blocked"
     text = f"{worker.id} ({one_line(worker.brief.title)}) {verb}: {why or 'no reason given'}"
-    hint = f"gitorch launch {worker.id} --project {slug}   (or spawn; once the cause is mended)"
-    return Need(worker.status.value, str(worker.id), text, hint, str(worker.id))
+    return Issue(f"{worker.status}-worker", text, str(worker.id), hints=(launch(slug, worker.id),))
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A command to type next, and what it does."""
-
-    command: str
-    purpose: str
-
-
-def next_steps(state: BuildState) -> tuple[Step, ...]:
+def next_steps(state: BuildState) -> tuple[Hint, ...]:
     """What moves an open build on: the ready workers, or landing it. Empty for a closed build."""
-    project = f"--project {state.meta.slug}"
+    project = f"--project {typed(state.meta.slug)}"
     if not state.is_open or not state.workers:
         return ()
     if state.all_complete:
-        review = Step(f"gitorch review {project}", "claims and concerns, before anything lands")
+        review = Hint("see claims and concerns before anything lands", f"gitorch review {project}")
         if state.meta.build_type is not BuildType.CODE:
-            review = Step(f"gitorch brief REVIEW {project}", "have it read as a whole, before it is closed")
-        return (
-            review,
-            Step(f"gitorch finalize {project}", "verify, validate and close the build"),
-        )
+            review = Hint("have the build read as a whole", f"gitorch brief REVIEW {project}")
+        return (review, Hint("verify, validate and close the build", f"gitorch finalize {project}"))
     ready = state.having(WorkerStatus.READY)
     return tuple(
-        Step(f"gitorch brief {worker.id} {project}", f"hand out {one_line(worker.brief.title)}")
+        Hint(f"hand out {one_line(worker.brief.title)}", f"gitorch brief {worker.id} {project}")
         for worker in ready
-    ) or (Step(f"gitorch watch {project}", "wait for what runs"),)
+    ) or (Hint("wait for the workers that run", f"gitorch watch {project}"),)
 
 
 def _count(number: int, thing: str) -> str:

@@ -8,47 +8,34 @@ import itertools
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gitorch.core.changes import Change, ChangeKind
-from gitorch.core.claims import ClaimKind, Facts, Severity, claim_path, is_record
+from gitorch.core.claims import KEYS, Facts, claim_path, is_record
 from gitorch.core.config import Claims, Unclaimed
+from gitorch.core.hints import replace_report
+from gitorch.core.issue import Hint, Issue, Severity
 from gitorch.core.names import WorkerId
 from gitorch.core.state import SETTLING_SECONDS, BuildState, WorkerState
-from gitorch.core.text import shown_path
+from gitorch.core.text import shown_path, typed, typed_paths
 
-
-@dataclass(frozen=True, slots=True)
-class ClaimFinding:
-    """One disagreement: which worker, which path, what is wrong, what to do."""
-
-    kind: ClaimKind
-    severity: Severity
-    path: str
-    worker: WorkerId | None
-    message: str
-    hint: str
-
-    @property
-    def line(self) -> str:
-        """The finding in one line, for a list."""
-        who = f"{self.worker}: " if self.worker else ""
-        return f"{who}{shown_path(self.path)} {self.message}; {self.hint}"
+_NAMED = 40
+"""So many of the unclaimed files are named."""
 
 
 @dataclass(frozen=True, slots=True)
 class Review:
     """What belongs to the build (`included`: claimed, or its records), and what the person must see."""
 
-    findings: tuple[ClaimFinding, ...]
+    issues: tuple[Issue, ...]
     included: tuple[str, ...]
     unclaimed: tuple[str, ...]
     by_worker: Mapping[WorkerId, tuple[str, ...]]  # the changed paths that each worker claims
 
     @property
-    def errors(self) -> tuple[ClaimFinding, ...]:
+    def errors(self) -> tuple[Issue, ...]:
         """What keeps finalize from landing."""
-        return tuple(finding for finding in self.findings if finding.severity is Severity.ERROR)
+        return tuple(issue for issue in self.issues if issue.severity is Severity.ERROR)
 
 
 def claimed_paths(state: BuildState) -> frozenset[str]:
@@ -68,7 +55,7 @@ def review(
 ) -> Review:
     """Judge every claim of `state` against `changes`. `unclaimed` is the person's decision on the rest.
 
-    Raises nothing on what a worker wrote. Findings come sorted by path, kind and worker.
+    Raises nothing on what a worker wrote. Issues come sorted by path, code and message; `about` is the path.
     """
     policy = policy or Claims()
     index = _Index(changes)
@@ -90,15 +77,18 @@ def review(
     mine = {change.path for change in changes if is_record(change.path, facts.folder)}
     alone = {change.path for change in changes if change.kind is ChangeKind.ADDED} & {state.meta.plan_file}
     rest = sorted({change.path for change in changes} - set(owners) - mine - alone)
+    told = _Told(state.meta.slug, str(state.meta.base), facts)
     found = [
-        *(finding for claim in claims for finding in _judge_claim(claim, facts)),
-        *_judge_owners(owners, state),
-        *_judge_changes(changes, owners, facts, policy.max_bytes),
-        *_judge_age(owners, facts),
-        *(_unclaimed(path, unclaimed) for path in rest),
+        *(issue for claim in claims for issue in _judge_claim(claim, told)),
+        *_judge_owners(owners, state, told),
+        *_judge_changes(changes, told, policy.max_bytes),
+        *_judge_age(owners, told),
     ]
+    weighed = sorted(
+        _weighed(found, policy), key=lambda issue: (issue.about or "", issue.code, issue.message)
+    )
     return Review(
-        findings=tuple(_weighed(found, policy, unclaimed)),
+        issues=(*weighed, *([unclaimed_files(rest, state.meta.slug, unclaimed)] if rest else [])),
         included=tuple(sorted(set(owners) | mine)),
         unclaimed=tuple(rest),
         by_worker={worker: tuple(paths) for worker, paths in by_worker.items()},
@@ -168,38 +158,46 @@ def _resolve(worker: WorkerState, artifact: str, index: _Index) -> _Claim:
     )
 
 
-# kind, path, worker, what is wrong, what to do: a finding before its weight is known
-_Found = tuple[ClaimKind, str, WorkerId | None, str, str]
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the hints name, and what the disk knows."""
+
+    slug: str
+    base: str
+    facts: Facts
+
+    def changes_of(self, path: str, purpose: str = "see what changed") -> Hint:
+        return Hint(purpose, f"git diff {typed(self.base[:12])} -- {typed_paths([path])}")
 
 
-def _judge_claim(claim: _Claim, facts: Facts) -> Iterator[_Found]:
-    mend = f"mend `artifacts` in the completion of {claim.worker}"
-    path = claim.path
+def _judge_claim(claim: _Claim, told: _Told) -> Iterator[Issue]:
+    path, facts = claim.path, told.facts
+    again = replace_report(told.slug, claim.worker)
+    shown = f"{claim.worker} claims {shown_path(claim.artifact if path is None else path)}"
     if path is None:
         inside = claim.artifact.removeprefix(facts.root.rstrip("/") + "/")
-        if inside != claim.artifact and claim_path(inside):
-            mend += f": write {shown_path(inside)}"
-        text = "is claimed, and is not the path of a file in this repository"
-        yield (ClaimKind.OUTSIDE, claim.artifact, claim.worker, text, mend)
+        relative = inside != claim.artifact and claim_path(inside)
+        details = (f"relative to the repository: {shown_path(inside)}",) if relative else ()
+        text = f"{shown}, which is not the path of a file in this repository"
+        yield Issue("claim-outside", text, claim.artifact, details, (again,))
     elif claim.covers:
         return
     elif wall := facts.behind.get(path):
-        text = f"is claimed behind {shown_path(wall)}, a symbolic link or another repository"
-        todo = f"{mend}: name the place that the link leads to, or {shown_path(wall)} itself"
-        yield (ClaimKind.OUTSIDE, path, claim.worker, text, todo)
+        text = f"{shown}, which is behind {shown_path(wall)}, a symbolic link or another repository"
+        yield Issue("claim-outside", text, path, hints=(again,))
     elif path in facts.ignored:
-        text = "is claimed but ignored by git, and would silently stay out of the commit"
-        todo = f"add it with `git add --force`, change .gitignore, or {mend}"
-        yield (ClaimKind.IGNORED, path, claim.worker, text, todo)
+        add = Hint("commit the file all the same", f"git add --force -- {typed_paths([path])}")
+        text = f"{shown}, which git ignores, and which would not be committed"
+        yield Issue("ignored-file", text, path, hints=(add, again))
     elif path in facts.present:
-        text = "is claimed but does not differ from the base"
-        yield (ClaimKind.UNCHANGED, path, claim.worker, text, f"finish the work, or {mend}")
+        yield Issue("unchanged-file", f"{shown}, which does not differ from the base", path, hints=(again,))
     else:
-        text = "is claimed but does not exist"
-        yield (ClaimKind.MISSING, path, claim.worker, text, f"write the file, or {mend}")
+        yield Issue("missing-artifact", f"{shown}, which does not exist", path, hints=(again,))
 
 
-def _judge_owners(owners: Mapping[str, Sequence[WorkerId]], state: BuildState) -> Iterator[_Found]:
+def _judge_owners(
+    owners: Mapping[str, Sequence[WorkerId]], state: BuildState, told: _Told
+) -> Iterator[Issue]:
     """Two claims of one file are fine where one worker built upon the other."""
     bit = {worker.id: 1 << place for place, worker in enumerate(state.workers)}
     needs: dict[WorkerId, int] = {}  # near and far, one bit each: a chain's sets would fill the memory
@@ -216,64 +214,72 @@ def _judge_owners(owners: Mapping[str, Sequence[WorkerId]], state: BuildState) -
         if apart:
             first, second = apart[0]
             text = (
-                f"is claimed by {' and '.join(map(str, who))}; neither of {first}, {second} needs the other"
+                f"{shown_path(path)} is claimed by {' and '.join(map(str, who))}, "
+                f"and neither of {first}, {second} depends on the other"
             )
-            todo = "look whose work is in it, and mend `artifacts` in the other completion"
-            yield (ClaimKind.CLAIMED_TWICE, path, second, text, todo)
+            look = told.changes_of(path, "see whose work is in the file")
+            yield Issue("claimed-twice", text, path, hints=(look, replace_report(told.slug, second)))
 
 
-def _judge_changes(
-    changes: Iterable[Change], owners: Mapping[str, Sequence[WorkerId]], facts: Facts, max_bytes: int
-) -> Iterator[_Found]:
+def _judge_changes(changes: Iterable[Change], told: _Told, max_bytes: int) -> Iterator[Issue]:
     """What is wrong with a changed file itself, whoever claims it."""
     for change in changes:
-        path = change.path
-        worker = owners[path][-1] if path in owners else None
-        fact = facts.files.get(path)
+        path, shown = change.path, shown_path(change.path)
+        fact = told.facts.files.get(path)
         if change.kind is ChangeKind.UNMERGED:
-            todo = "resolve the conflict, then git add it"
-            yield (ClaimKind.CONFLICT_MARKERS, path, worker, "is unmerged in the index", todo)
+            add = Hint("mark the conflict as resolved", f"git add -- {typed_paths([path])}")
+            yield Issue("conflict-markers", f"{shown} is unmerged in the index", path, hints=(add,))
         elif fact and fact.conflict_line:
-            text = f"has a conflict marker in line {fact.conflict_line}"
-            yield (ClaimKind.CONFLICT_MARKERS, path, worker, text, "resolve the conflict")
-        if other := facts.collisions.get(path):
-            text = f"differs from {shown_path(other)} in upper and lower case alone"
-            todo = "rename or delete one of them; macOS and Windows keep only one"
-            yield (ClaimKind.CASE_COLLISION, path, worker, text, todo)
+            text = f"{shown}:{fact.conflict_line}: a conflict marker"
+            yield Issue("conflict-markers", text, path, hints=(told.changes_of(path, "see the conflict"),))
+        if other := told.facts.collisions.get(path):
+            text = f"{shown} differs from {shown_path(other)} in upper and lower case alone"
+            only = "macOS and Windows keep only one of the two"
+            move = Hint("rename the file", f"mv -- {typed(path)} NEW-NAME")
+            yield Issue("case-collision", text, path, (only,), (move,))
         if fact and fact.size > max_bytes and not fact.stored_elsewhere:
-            text = f"has {fact.size:,} bytes, more than the {max_bytes:,} of claims.max_bytes"
-            todo = "delete or ignore it, keep it in git LFS, or raise claims.max_bytes in .gitorch.yaml"
-            yield (ClaimKind.OVERSIZED, path, worker, text, todo)
+            text = f"{shown} has {fact.size:,} bytes, more than the {max_bytes:,} of claims.max_bytes"
+            track = Hint("keep the file in git LFS", f"git lfs track --filename {typed(path)}")
+            yield Issue("oversized-file", text, path, hints=(track,))
 
 
-def _judge_age(owners: Mapping[str, Sequence[WorkerId]], facts: Facts) -> Iterator[_Found]:
+def _judge_age(owners: Mapping[str, Sequence[WorkerId]], told: _Told) -> Iterator[Issue]:
     """A file that was written after the last report that claims it: the report may not describe it."""
     for path, who in owners.items():
-        fact = facts.files.get(path)
-        times = {worker: facts.reported[worker] for worker in who if worker in facts.reported}
+        fact = told.facts.files.get(path)
+        times = {worker: told.facts.reported[worker] for worker in who if worker in told.facts.reported}
         if fact is None or not times:
             continue
         last = max(times, key=lambda worker: (times[worker], worker))
         late = fact.modified - times[last]
         if late > SETTLING_SECONDS:
-            text = f"was written {late:.0f} s after the completion of {last} that claims it"
-            yield (ClaimKind.STALE, path, last, text, f"look at it, then let {last} report again")
+            text = f"{shown_path(path)} was written {late:.0f} s after the report of {last} that claims it"
+            yield Issue("stale-report", text, path, hints=(told.changes_of(path),))
 
 
-def _unclaimed(path: str, decided: Unclaimed) -> _Found:
-    todo = {
-        "fail": "name it in a completion, delete it, or: gitorch finalize --unclaimed include|leave",
-        "include": "it becomes part of the commit",
-        "leave": "it stays uncommitted",
-    }[decided]
-    return (ClaimKind.UNCLAIMED, path, None, "changed, and no worker claims it", todo)
+def unclaimed_files(paths: Sequence[str], slug: str, decided: Unclaimed = "fail") -> Issue:
+    """The changes that no worker claims, one issue for all; an error until the person has decided."""
+    number = "1 changed file" if len(paths) == 1 else f"{len(paths)} changed files"
+    verb = "is" if len(paths) == 1 else "are"
+    about = paths[0] if len(paths) == 1 else None
+    details = [shown_path(path) for path in paths[:_NAMED]]
+    if more := len(paths) - len(details):
+        details.append(f"and {more} more")
+    if decided == "fail":
+        command = f"gitorch finalize --project {typed(slug)} --unclaimed"
+        hints = (
+            Hint("commit them with the build", f"{command} include"),
+            Hint("leave them uncommitted", f"{command} leave"),
+        )
+        text = f"{number} {verb} not claimed by any worker"
+        return Issue("unclaimed-file", text, about, tuple(details), hints)
+    outcome = "committed with the build" if decided == "include" else "left uncommitted"
+    text = f"{number} that no worker claims {verb} {outcome}"
+    return Issue("unclaimed-file", text, about, tuple(details), severity=Severity.WARNING)
 
 
-def _weighed(found: Iterable[_Found], policy: Claims, unclaimed: Unclaimed) -> Iterator[ClaimFinding]:
-    for kind, path, worker, message, hint in sorted(found, key=lambda f: (f[1], f[0], f[2] or (0, 0), f[3])):
-        if kind is ClaimKind.UNCLAIMED:
-            severity = Severity.ERROR if unclaimed == "fail" else Severity.WARNING
-        else:
-            severity = getattr(policy, kind)
+def _weighed(found: Iterable[Issue], policy: Claims) -> Iterator[Issue]:
+    for issue in found:
+        severity: Severity = getattr(policy, KEYS[issue.code])
         if severity is not Severity.OFF:
-            yield ClaimFinding(kind, severity, path, worker, message, hint)
+            yield replace(issue, severity=severity)

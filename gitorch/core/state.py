@@ -4,16 +4,18 @@
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
 from gitorch.core.brief import Brief, parse_brief
 from gitorch.core.completion import Completion, Outcome, parse_completion
+from gitorch.core.hints import replace_report
+from gitorch.core.issue import Hint, Issue
 from gitorch.core.meta import BuildStatus, Launch, Meta
 from gitorch.core.names import WorkerId, parse_worker_id
-from gitorch.core.text import one_line
+from gitorch.core.text import one_line, typed
 
 SETTLING_SECONDS = 2.0
 """A file that cannot be read yet and is younger than this is taken for half-written."""
@@ -43,18 +45,6 @@ class RawFile:
     age: float = SETTLING_SECONDS
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Finding:
-    """Something that the person should look at. `path` is relative to the build's folder."""
-
-    path: str
-    message: str
-    hint: str
-    kind: str
-    worker: WorkerId | None = None
-    warning: bool = False  # good to know, and nothing that keeps the build from being finalized
-
-
 @dataclass(frozen=True, slots=True)
 class WorkerState:
     """One worker. `completion` is set when it counts: readable, its own, dependencies complete."""
@@ -78,7 +68,7 @@ class BuildState:
 
     meta: Meta
     workers: tuple[WorkerState, ...]
-    findings: tuple[Finding, ...]
+    issues: tuple[Issue, ...]  # each about a file, by its path in the build's folder
     unsettled: tuple[str, ...] = ()  # files that may still be being written
 
     def having(self, *statuses: WorkerStatus) -> tuple[WorkerState, ...]:
@@ -114,44 +104,44 @@ class BuildState:
 
 
 def derive(meta: Meta, briefs: Iterable[RawFile], completions: Iterable[RawFile]) -> BuildState:
-    """The state of a build from its files' contents; every file that does not count is a finding.
+    """The state of a build from its files' contents; every file that does not count is an issue.
 
     `briefs` are the files of `workers/`, `completions` those of `completions/`.
     """
-    findings: list[Finding] = []
+    issues: list[Issue] = []
     unsettled: list[str] = []
-    known = _read_briefs(briefs, findings)
-    reports = _read_completions(completions, known, findings, unsettled)
+    known = _read_briefs(briefs, issues)
+    reports = _read_completions(meta.slug, completions, known, issues, unsettled)
     launches = {launch.worker_id: launch for launch in meta.launches}  # the last one counts
     states: dict[WorkerId, WorkerState] = {}
-    for brief in _in_dependency_order(known, findings):
+    for brief in _in_dependency_order(meta.slug, known, issues):
         states[brief.id] = _state_of(
-            brief, reports.get(brief.id), launches.get(str(brief.id)), states, findings
+            meta.slug, brief, reports.get(brief.id), launches.get(str(brief.id)), states, issues
         )
     workers = tuple(states[worker] for worker in sorted(states))
-    return BuildState(meta, workers, tuple(sorted(set(findings), key=_finding_order)), tuple(unsettled))
+    return BuildState(meta, workers, tuple(sorted(set(issues), key=_order)), tuple(unsettled))
 
 
-def _finding_order(finding: Finding) -> tuple[str, str, str]:
-    return (finding.path, finding.kind, finding.message)
+def _order(issue: Issue) -> tuple[str, str, str]:
+    return (issue.about or "", issue.code, issue.message)
 
 
-def _read_briefs(briefs: Iterable[RawFile], findings: list[Finding]) -> dict[WorkerId, Brief]:
+def _read_briefs(briefs: Iterable[RawFile], issues: list[Issue]) -> dict[WorkerId, Brief]:
     known: dict[WorkerId, Brief] = {}
     keys: dict[str, Brief] = {}
     for raw in sorted(briefs, key=lambda raw: raw.name):
         path = f"workers/{raw.name}"
         brief = raw.problem or parse_brief(path, raw.data or b"")
         if isinstance(brief, str):
-            findings.append(Finding(path, brief, "mend the file", "unreadable-brief"))
+            issues.append(Issue("unreadable-brief", f"{path}: {brief}", path))
             continue
         if other := known.get(brief.id):
-            text = f"has the worker_id of {other.path}"
-            findings.append(Finding(path, text, "give one of them another id", "duplicate-id", brief.id))
+            text = f"{path} has the worker_id {brief.id}, which is that of {other.path}"
+            issues.append(Issue("duplicate-id", text, path))
             continue
         if brief.key is not None and (twin := keys.setdefault(brief.key, brief)) is not brief:
-            text = f"has the key {brief.key!r} of {twin.path}"
-            findings.append(Finding(path, text, "give one of them another key", "duplicate-key", brief.id))
+            text = f"{path} has the key {one_line(brief.key, 60)}, which is that of {twin.path}"
+            issues.append(Issue("duplicate-key", text, path))
         known[brief.id] = brief
     return known
 
@@ -164,9 +154,10 @@ class _Report:
 
 
 def _read_completions(
+    slug: str,
     completions: Iterable[RawFile],
     known: Mapping[WorkerId, Brief],
-    findings: list[Finding],
+    issues: list[Issue],
     unsettled: list[str],
 ) -> dict[WorkerId, _Report]:
     by_key = {brief.key: brief.id for brief in known.values() if brief.key}
@@ -180,28 +171,28 @@ def _read_completions(
         path = f"completions/{raw.name}"
         worker = resolve(raw.name.removesuffix(".json"))
         if worker is None:
-            findings.append(Finding(path, "has no brief", "rename or delete the file", "no-brief"))
+            issues.append(Issue("no-brief", f"{path} has no brief", path))
             continue
         report = raw.problem or parse_completion(raw.data or b"")
         if isinstance(report, str):
             if raw.age < SETTLING_SECONDS and raw.problem is None:
                 unsettled.append(path)
             else:
-                hint = f"mend the file, or: gitorch complete --worker {worker} --output PATH"
-                findings.append(Finding(path, report, hint, "unreadable-completion", worker))
+                hints = (replace_report(slug, worker),)
+                issues.append(Issue("unreadable-completion", f"{path}: {report}", path, hints=hints))
         elif resolve(report.worker_id) != worker:
-            text = f"has the worker_id {one_line(report.worker_id, 60)!r}, not {str(worker)!r}"
-            findings.append(Finding(path, text, "mend worker_id, or rename the file", "wrong-id", worker))
+            text = f"{path} has the worker_id {one_line(report.worker_id, 60)}, expected {worker}"
+            issues.append(Issue("wrong-id", text, path, hints=(replace_report(slug, worker),)))
         elif other := reports.get(worker):
-            text = f"reports {worker} a second time, beside {other.path}"
-            findings.append(Finding(path, text, "delete one of them", "second-completion", worker))
+            text = f"{path} is a second report of {worker}, beside {other.path}"
+            issues.append(Issue("second-completion", text, path))
         else:
             reports[worker] = _Report(path, hashlib.sha256(raw.data or b"").hexdigest(), report)
     return reports
 
 
-def _in_dependency_order(known: Mapping[WorkerId, Brief], findings: list[Finding]) -> list[Brief]:
-    """Each brief after those that it depends on; an edge that would close a cycle is a finding."""
+def _in_dependency_order(slug: str, known: Mapping[WorkerId, Brief], issues: list[Issue]) -> list[Brief]:
+    """Each brief after those that it depends on; an edge that would close a cycle is an issue."""
     missing = {brief.id: sum(need in known for need in brief.depends_on) for brief in known.values()}
     dependents: dict[WorkerId, list[Brief]] = {}
     for brief in known.values():
@@ -216,14 +207,20 @@ def _in_dependency_order(known: Mapping[WorkerId, Brief], findings: list[Finding
     left = [brief for brief in known.values() if missing[brief.id]]
     for brief in left:
         inside = ", ".join(str(need) for need in brief.depends_on if missing.get(need))
-        text = f"waits in a cycle of dependencies: {brief.id} needs {inside}"
-        findings.append(Finding(brief.path, text, "mend depends_on", "cycle", brief.id))
+        text = f"{brief.path}: {brief.id} waits in a cycle of dependencies: {brief.id} depends on {inside}"
+        issues.append(Issue("cycle", text, brief.path, hints=(_other_dependencies(slug, brief),)))
     for brief in known.values():
         for need in brief.depends_on:
             if need not in known:
-                text = f"depends on {need}, which has no brief"
-                findings.append(Finding(brief.path, text, "mend depends_on", "no-dependency", brief.id))
+                text = f"{brief.path}: {brief.id} depends on {need}, which has no brief"
+                hints = (_other_dependencies(slug, brief),)
+                issues.append(Issue("no-dependency", text, brief.path, hints=hints))
     return order + left
+
+
+def _other_dependencies(slug: str, brief: Brief) -> Hint:
+    command = f"gitorch worker edit {brief.id} --project {typed(slug)} --depends-on WORKER"
+    return Hint(f"change what {brief.id} depends on", command)
 
 
 _BY_OUTCOME = {
@@ -234,11 +231,12 @@ _BY_OUTCOME = {
 
 
 def _state_of(
+    slug: str,
     brief: Brief,
     report: _Report | None,
     launch: Launch | None,
     before: Mapping[WorkerId, WorkerState],
-    findings: list[Finding],
+    issues: list[Issue],
 ) -> WorkerState:
     waiting = tuple(
         need
@@ -252,13 +250,17 @@ def _state_of(
             status = _BY_OUTCOME[report.completion.status]
             return WorkerState(brief, status, report.completion, launch, (), report.path, digest)
         names = ", ".join(map(str, waiting))
-        text = f"reports {report.completion.status} before its dependencies are complete: {names}"
-        hint = "wait for them, or mend depends_on in the brief"
-        findings.append(Finding(report.path, text, hint, "too-early", brief.id))
+        text = f"{report.path} reports {report.completion.status} before {names} {_are(waiting)} complete"
+        issues.append(Issue("too-early", text, report.path, hints=(_other_dependencies(slug, brief),)))
     idle = WorkerStatus.WAITING if waiting else WorkerStatus.READY
     status = WorkerStatus.IN_PROGRESS if launch else idle
     if launch and launch.brief and launch.brief != brief.digest:
-        text = f"was changed after {brief.id} was launched with it"
-        hint = f"tell the worker; or: gitorch launch --undo {brief.id}, and launch it again"
-        findings.append(Finding(brief.path, text, hint, "changed-brief", brief.id, warning=True))
+        text = f"{brief.path} was changed after {brief.id} was launched with it"
+        again = f"gitorch launch {brief.id} --project {typed(slug)}"
+        hint = Hint("launch the worker with the changed brief", f"{again} --undo && {again}")
+        issues.append(Issue("changed-brief", text, brief.path, hints=(hint,)))
     return WorkerState(brief, status, None, launch, waiting, report.path if report else None, digest)
+
+
+def _are(workers: Sequence[WorkerId]) -> str:
+    return "is" if len(workers) == 1 else "are"

@@ -4,6 +4,7 @@ Hostile until cleaned: terminals (control sequences), Markdown (structure), read
 """
 
 import json
+import os
 import re
 import shlex
 import unicodedata
@@ -95,10 +96,21 @@ def shown_path(path: str) -> str:
     return json.dumps(path) if has_unsafe(path) or path != path.strip() or not path else path
 
 
+def typed(text: str) -> str:
+    """`text` as one word of a command to paste into sh, on one line and without a control character."""
+    if not has_unsafe(text):
+        return shlex.quote(text)
+    octal = "".join(
+        chr(byte) if chr(byte).isascii() and (chr(byte).isalnum() or chr(byte) in "/._-") else f"\\{byte:03o}"
+        for byte in os.fsencode(text)
+    )
+    return f"\"$(printf '{octal}')\""
+
+
 def typed_paths(paths: Iterable[str]) -> str:
     """`paths`, from the root, as words of a git command to paste into a shell in whatever folder."""
     magic = (f":/{path}" if re.fullmatch(r"[\w./-]+", path) else f":(top,literal){path}" for path in paths)
-    return shlex.join(magic)
+    return " ".join(map(typed, magic))
 
 
 def display_width(text: str) -> int:

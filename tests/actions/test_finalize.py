@@ -65,8 +65,10 @@ def test_unclaimed_changes_are_the_persons_decision(repo: Path) -> None:
     write(repo / ".env", "SECRET=1\n")
     write(repo / "staged", "by hand\n")
     git(repo, "add", "staged")
-    err = refused(repo, says="2 things keep this build from landing").err
-    assert ".env" in err
+    err = refused(repo, says="2 changed files are not claimed by any worker\n  .env\n  staged\nhint: ").err
+    for purpose, decision in (("commit them with the build", "include"), ("leave them uncommitted", "leave")):
+        command = f"gitorch finalize --project {SLUG} --unclaimed {decision}"
+        assert f"\nhint: to {purpose}, run: {command}\n" in err
     landed(repo, base, "--unclaimed", "leave")
     assert git(repo, "status", "--porcelain") == "A  staged\n?? .env"
     assert git(repo, "ls-tree", "--name-only", "HEAD") == "N5\nREADME\nsrc"
@@ -85,7 +87,10 @@ def test_a_claim_that_does_not_hold_is_refused(repo: Path) -> None:
     opened(repo)
     delivered(repo)
     deliver(repo, "W2.1", ["README", "never/written"])
-    assert "W2.1: never/written" in refused(repo, says="one thing keeps").err
+    assert (
+        "W2.1 claims never/written"
+        in refused(repo, says="1 issue keeps build calendar-v2 from landing; nothing was committed").err
+    )
 
 
 def test_an_ignored_claim_and_a_conflict_marker_are_refused_and_a_stale_claim_is_told(repo: Path) -> None:
@@ -95,14 +100,14 @@ def test_an_ignored_claim_and_a_conflict_marker_are_refused_and_a_stale_claim_is
     write(repo / "run.log", "1\n")
     deliver(repo, "W2.1", ["README", "run.log"])
     write(repo / "README", "<<<<<<< a\n=======\n>>>>>>> b\n")
-    err = refused(repo, says="2 things keep this build from landing").err
-    assert "W2.1: run.log is claimed but ignored by git" in err
-    assert "W2.1: README has a conflict marker in line 1" in err
+    err = refused(repo, says="2 issues keep build calendar-v2 from landing; nothing was committed").err
+    assert "\n  W2.1 claims run.log, which git ignores, and which would not be committed\n" in err
+    assert "\n  README:1: a conflict marker\n" in err
     deliver(repo, "W2.1", ["README"])
     write(repo / "README", "resolved\n")
     written = (repo / "README").stat().st_mtime
     os.utime(repo / FOLDER / "completions" / "W2.1.json", (written - 90, written - 90))
-    assert "note: W2.1: README was written 90 s after the completion of W2.1" in landed(repo, base).err
+    assert "warning: README was written 90 s after the report of W2.1" in landed(repo, base).err
 
 
 def test_the_validators_of_the_base_judge_and_their_failure_changes_nothing(repo: Path) -> None:
@@ -146,7 +151,7 @@ def test_work_that_changes_after_it_was_judged_does_not_land(repo: Path) -> None
     head = git(repo, "rev-parse", "HEAD")
     ran = finalize(repo)
     assert ran.status == 1
-    assert "what is judged is what lands" in ran.err
+    assert "files changed while gitorch was running; nothing was committed" in ran.err
     assert "M README" in ran.err
     assert git(repo, "rev-parse", "HEAD") == head
 
@@ -320,7 +325,7 @@ def test_a_stray_report_is_named_with_what_to_do(repo: Path) -> None:
     delivered(repo)
     write(repo / FOLDER / "completions" / "W9.9.json", "{}")
     err = refused(repo, says="has findings that are open").err
-    assert "completions/W9.9.json: has no brief; rename or delete the file" in err
+    assert "\n  completions/W9.9.json has no brief\n" in err
 
 
 def test_git_half_way_through_a_merge_is_refused(repo: Path) -> None:
@@ -420,6 +425,6 @@ def test_of_many_findings_the_first_are_told_and_where_the_others_stand(repo: Pa
     delivered(repo)
     for number in range(60):
         write(repo / "more" / f"{number}", "1\n")
-    err = refused(repo, says="60 things keep this build from landing").err
-    assert err.count("no worker claims it") == 40
-    assert f"and 20 more: gitorch review --project {SLUG}" in err
+    err = refused(repo, says="60 changed files are not claimed by any worker").err
+    assert err.count("\n  more/") == 40
+    assert err.count("\n  and 20 more\n") == 1

@@ -85,9 +85,9 @@ def test_a_report_that_names_a_file_which_is_not_there_is_refused(tmp_path: Path
     folder = opened(tmp_path, "content")
     for worker in WORKERS:
         deliver(folder, worker, artifacts=["text.md", "https://example.com/source"])
-    with pytest.raises(GitorchError, match="files which are not there") as caught:
+    with pytest.raises(GitorchError, match="3 claimed files do not exist; build x stays open") as caught:
         finalized(tmp_path)
-    assert caught.value.details[0] == "W1.1: text.md is claimed but does not exist"
+    assert caught.value.details[0] == "W1.1 claims text.md, which does not exist"
     assert not (folder / "SYNTHESIS.md").exists()
     write(tmp_path / "text.md", "words\n")
     finalized(tmp_path)
@@ -136,7 +136,7 @@ def test_the_finalization_command_of_a_general_build_decides(tmp_path: Path) -> 
     folder = opened(tmp_path, "general")
     for worker in WORKERS:
         deliver(folder, worker)
-    with pytest.raises(GitorchError, match="ended with exit status 1; the build stays open") as caught:
+    with pytest.raises(GitorchError, match="ended with exit status 1; build x stays open") as caught:
         finalized(tmp_path)
     assert "published" in caught.value.details
     assert json.loads((folder / "meta.json").read_text())["status"] == "in_progress"

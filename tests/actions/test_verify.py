@@ -44,7 +44,7 @@ def test_what_finalize_made_proves_itself_with_and_without_a_range(root: Path) -
     for arguments in ((), ("main..HEAD",), ("HEAD",), ("main...HEAD",), ("main..", "--branch", BRANCH)):
         ran = passed(root, *arguments)
         assert f"build {SLUG} proves itself: 2 workers, 12 paths" in ran.out
-        assert "note:" not in ran.err
+        assert "warning:" not in ran.err
 
 
 def test_a_range_without_a_build_has_nothing_to_verify(root: Path) -> None:
@@ -83,20 +83,20 @@ def added(name: str, text: str = "x\n") -> Callable[[Path], None]:
 
 
 FORGERIES = [
-    (edited(f"{FOLDER}/STATUS.md", "## Blocked", "## Blocked?"), "STATUS.md is not what the build's sources give, from line"),
-    (edited(f"{FOLDER}/meta.json", '"complete"', '"in_progress"'), "the build is in_progress in its own records"),
-    (edited(f"{FOLDER}/meta.json", f'"branch": "build/{SLUG}"', '"branch": "main"'), "meta.json names the branch main"),
+    (edited(f"{FOLDER}/STATUS.md", "## Blocked", "## Blocked?"), "STATUS.md differs from what the build's sources render, from line"),
+    (edited(f"{FOLDER}/meta.json", '"complete"', '"in_progress"'), "build calendar-v2 is open in the commit's own records, expected complete"),
+    (edited(f"{FOLDER}/meta.json", f'"branch": "build/{SLUG}"', '"branch": "main"'), "meta.json names the branch main, expected build/calendar-v2"),
     (edited(f"{FOLDER}/meta.json", '"slug"', '"slog"'), "meta.json is damaged"),
     (edited(f"{FOLDER}/BUILD.md", "gitorch:end -->", "gitorch:end -->\nnothing"), ""),
-    (edited(f"{FOLDER}/meta.json", '"schema_version": 2', '"schema_version": 3'), "meta.json has schema_version 3, and this gitorch knows up to 2\n  hint: python -m pip install --upgrade gitorch"),
+    (edited(f"{FOLDER}/meta.json", '"schema_version": 2', '"schema_version": 3'), "meta.json has schema_version 3, and this gitorch knows up to 2\n  hint: to get a newer gitorch, run: python -m pip install --upgrade gitorch"),
     (gone(f"{FOLDER}/meta.json"), "meta.json is not in the commit"),
     (gone(f"{FOLDER}/PLAN.md"), "PLAN.md is not in the commit"),
     (gone(f"{FOLDER}/plan.json"), "plan.json is not in the commit"),
-    (gone(f"{FOLDER}/completions/W2.1.json"), "W2.1 is ready by the commit's own records"),
+    (gone(f"{FOLDER}/completions/W2.1.json"), "W2.1 is ready in the commit's own records"),
     (edited(f"{FOLDER}/completions/W1.1.json", '"complete"', '"blocked"'), "W1.1 is blocked"),
-    (edited(f"{FOLDER}/completions/W1.1.json", "src/schema.py", "src/never.py"), "W1.1: src/never.py is claimed but does not exist"),
-    (gone("src/schema.py"), "src/schema.py is claimed but does not exist"),
-    (added(".env"), ".env is changed, no worker claims it, and nobody took it in"),
+    (edited(f"{FOLDER}/completions/W1.1.json", "src/schema.py", "src/never.py"), "W1.1 claims src/never.py, which does not exist"),
+    (gone("src/schema.py"), "W1.1 claims src/schema.py, which does not exist"),
+    (added(".env"), ".env changed, no worker claims it, and the person did not include it"),
     (added(f"{FOLDER}/workers/note.txt"), "is not a .md file"),
     (added(".gitorch.yaml", "validators: [{name: a, command: b, paths: ['[z-a]']}]\n"), "validators[0].paths[0]: value error, the range z-a in [z-a] runs backwards"),
 ]  # fmt: skip
@@ -130,21 +130,22 @@ def test_facts_count_by_what_they_say_and_not_by_how_they_are_written(root: Path
         path = root / FOLDER / name
         path.write_text(json.dumps(json.loads(path.read_text()), indent=None, sort_keys=True))
     amend(root)
-    assert "note:" not in passed(root, "main..HEAD").err
+    assert "warning:" not in passed(root, "main..HEAD").err
 
 
 def test_a_build_that_an_older_gitorch_landed_proves_itself_by_its_facts(root: Path) -> None:
     older(root)
     tip = amend(root)
-    told = "its STATUS.md, README.md and BUILD.md are an older gitorch's, and were not compared"
-    assert passed(root, "main..HEAD").err == f"note: {tip[:12]}: {told}\n"
-    assert json.loads(passed(root, "main..HEAD", "--json").out)["notes"] == [f"{tip[:12]}: {told}"]
+    told = "STATUS.md, README.md and BUILD.md were rendered by an older gitorch and were not compared"
+    assert passed(root, "main..HEAD").err == f"warning: {tip[:12]}: {told}\n"
+    [issue] = json.loads(passed(root, "main..HEAD", "--json").out)["issues"]
+    assert (issue["code"], issue["about"], issue["message"]) == ("older-records", tip, told)
 
 
 OLDER_FORGERIES = [
     (edited(f"{FOLDER}/meta.json", '"current_wave": 2', '"current_wave": 1'), "meta.json has current_wave 1"),
-    (edited(f"{FOLDER}/plan.json", '"status": "complete"', '"status": "ready"'), "plan.json is not what the build's sources give, at workers[0].status"),
-    (added(".env"), ".env is changed, no worker claims it, and nobody took it in"),
+    (edited(f"{FOLDER}/plan.json", '"status": "complete"', '"status": "ready"'), "plan.json differs from what the build's sources render, at workers[0].status"),
+    (added(".env"), ".env changed, no worker claims it, and the person did not include it"),
 ]  # fmt: skip
 
 
@@ -159,12 +160,12 @@ def test_to_call_the_records_older_hides_no_forged_fact(
 
 
 MESSAGES = [
-    (lambda text: text.replace("Gitorch-Worker: W2.1\n", ""), "trailers have to hold Gitorch-Worker: W2.1"),
-    (lambda text: text.replace("Gitorch-Base: ", "Gitorch-Base: 0"), "trailers have to hold Gitorch-Base: "),
+    (lambda text: text.replace("Gitorch-Worker: W2.1\n", ""), "the trailers differ from those that the records give\n    missing: Gitorch-Worker: W2.1"),
+    (lambda text: text.replace("Gitorch-Base: ", "Gitorch-Base: 0"), "    missing: Gitorch-Base: "),
     (lambda text: text.replace(f"Build: {SLUG}", "Build: other"), "N5/builds/other/meta.json is not in the commit"),
     (lambda text: text.replace(f"Build: {SLUG}", "Build: ../x"), "is not a safe slug"),
-    (lambda _: "all by hand\n", "finalize did not make it"),
-    (lambda text: text.replace("No validators configured.", "Validated by\n> magic"), "has no validator for: '> magic'"),
+    (lambda _: "all by hand\n", "finalize did not make the commit"),
+    (lambda text: text.replace("No validators configured.", "Validated by\n> magic"), "the message names what is no validator of .gitorch.yaml: > magic"),
 ]  # fmt: skip
 
 
@@ -184,14 +185,17 @@ def test_another_text_is_the_persons_right_and_is_said(root: Path) -> None:
     assert "more than the records give: Change-Id: I0123" in passed(root).err
     rest = text.partition("\n")[2]
     amend(root, f"My own words\n{rest}")
-    assert "not the one that the records give, from line 1 on: 'My own words'" in passed(root).err
+    assert (
+        "the message differs from the one that the records give, from line 1 on: My own words"
+        in passed(root).err
+    )
     amend(root, "My own words\n\n" + text.rstrip("\n").rpartition("\n\n")[2] + "\n")
-    assert "and does not say how it was validated" in passed(root).err
+    assert "the records give, and names no validators" in passed(root).err
 
 
 TOO_MUCH = [
     (".gitorch.yaml", "#" * (1 << 16) + "\n", ".gitorch.yaml is larger than 64 KiB"),
-    (f"{FOLDER}/completions/W1.1.json", " " * (1 << 20) + "{}", "completions/W1.1.json is larger than 1024 KiB"),
+    (f"{FOLDER}/completions/W1.1.json", " " * (1 << 20) + "{}", "completions/W1.1.json: is larger than 1024 KiB"),
 ]  # fmt: skip
 
 
@@ -206,7 +210,7 @@ def test_a_second_commit_on_the_build_branch_is_no_part_of_the_build(root: Path)
     write(root / "late", "x\n")
     git(root, "add", "late")
     git(root, "commit", "-q", "-m", "one more thing")
-    says = f"'one more thing' is on {BRANCH}, and finalize did not make it"
+    says = f"finalize did not make the commit on {BRANCH}: one more thing"
     refused(root, says)
     refused(root, says, "main..HEAD")
     git(root, "checkout", "-q", "--detach")
@@ -223,8 +227,9 @@ def test_a_rebased_build_commit_is_refused_and_a_merged_one_is_not(root: Path) -
     assert f"{tip[:12]} build({SLUG})" in passed(root, f"{main}..HEAD").out
     git(root, "reset", "-q", "--hard", main)
     git(root, "cherry-pick", "--allow-empty", tip)
-    err = refused(root, "its parent is", f"{main}..HEAD").out
-    assert "do not squash, rebase or cherry-pick it" in err
+    says = f"the commit's parent is {main[:12]}, expected the base "
+    out = refused(root, says, f"{main}..HEAD").out
+    assert "a squash, rebase or cherry-pick makes another commit" in out
 
 
 def test_records_that_are_committed_by_hand_are_refused_on_any_branch(repo: Path) -> None:
@@ -232,7 +237,7 @@ def test_records_that_are_committed_by_hand_are_refused_on_any_branch(repo: Path
     delivered(repo)
     git(repo, "add", "--all")
     sneak(repo, "by hand", "side")
-    refused(repo, f"it brings the records of build {SLUG}, and finalize did not make it", "main..side")
+    refused(repo, f"finalize did not make the commit, which has the records of build {SLUG}", "main..side")
 
 
 @pytest.mark.parametrize("graft", [False, True])
@@ -244,18 +249,20 @@ def test_records_that_a_root_commit_brings_are_refused(root: Path, graft: bool) 
         write(root / ".git" / "info" / "grafts", f"{orphan} {built}\n")
     merge = git(root, "commit-tree", "-m", "merge", tree, "-p", main, "-p", orphan)
     for tip in (orphan, merge):
-        refused(root, f"it brings the records of build {SLUG}, and finalize did not make it", f"main..{tip}")
+        refused(
+            root, f"finalize did not make the commit, which has the records of build {SLUG}", f"main..{tip}"
+        )
 
 
 def test_trailers_where_finalize_puts_none_are_named_as_that(root: Path) -> None:
     tip, text = git(root, "rev-parse", "HEAD"), git(root, "log", "-1", "--format=%B")
     other = git(root, "commit-tree", "-p", "main", "-m", "beside", "main^{tree}")
     merge = git(root, "commit-tree", "-p", "main", "-p", other, "-F", "-", f"{tip}^{{tree}}", stdin=text)
-    refused(root, "it has 2 parents; a build commit has one, its base", f"main..{merge}")
+    refused(root, "the commit has 2 parents, expected one, the base", f"main..{merge}")
     later = git(
         root, "commit-tree", "-p", "main", "-F", "-", f"{tip}^{{tree}}", stdin=f"{text}\n\nGitorch-Build: y\n"
     )
-    says = f"its line 'Gitorch-Build: {SLUG}' is not in the message's last paragraph"
+    says = f"the line Gitorch-Build: {SLUG} is not in the message's last paragraph"
     refused(root, says, f"main..{later}")
 
 
@@ -263,7 +270,7 @@ def test_an_open_build_is_judged_from_its_base(repo: Path) -> None:
     opened(repo)
     assert "nothing to verify" in passed(repo).out
     sneak(repo, "rogue")
-    refused(repo, "'rogue' is on build/calendar-v2")
+    refused(repo, "finalize did not make the commit on build/calendar-v2: rogue")
 
 
 def test_what_the_person_took_in_stands_in_the_records(tmp_path: Path, repo: Path) -> None:
@@ -277,7 +284,7 @@ def test_what_the_person_took_in_stands_in_the_records(tmp_path: Path, repo: Pat
     passed(repo)
     git(repo, "rm", "-q", "kept out")
     amend(repo)
-    refused(repo, "kept out was taken in, and it is not an unclaimed change")
+    refused(repo, "meta.json names kept out as included, which is not an unclaimed change")
 
 
 VALIDATORS = """\
@@ -303,31 +310,32 @@ def test_what_the_message_says_of_validators_is_held_against_the_configuration(
         report = {"worker_id": worker, "status": "complete", "timestamp": "2026-01-18T18:30:00Z", "summary": "Done.", "artifacts": artifacts}  # fmt: skip
         write(repo / folder / "completions" / f"{worker}.json", json.dumps(report))
     assert orch(repo, "finalize").status == 0
-    assert "note:" not in passed(repo).err
+    assert "warning:" not in passed(repo).err
     text = git(repo, "log", "-1", "--format=%B") + "\n"
     for line, says in (
-        ("> good", "does not say that the validator good was content"),
-        ("> shaky (failed, and is allowed to)", "does not say that the validator shaky was content"),
+        ("> good", "does not say that the validator good passed"),
+        ("> shaky (failed, and is allowed to)", "does not say that the validator shaky passed"),
     ):
         assert f"{line}\n" in text
         amend(repo, text.replace(f"{line}\n", ""))
         refused(repo, says)
     amend(repo, text.replace("> good\n", "> good (failed, and is allowed to)\n"))
-    refused(repo, "does not say that the validator good was content")
+    refused(repo, "does not say that the validator good passed")
     amend(repo, text.replace("Validated by\n", "No validators configured.\n\nNot\n"))
     refused(repo, "says that no validators are configured; .gitorch.yaml has good, docs, shaky")
 
 
-def test_json_and_annotations_carry_each_reason(root: Path) -> None:
+def test_json_and_annotations_carry_each_issue(root: Path) -> None:
     write(root / "a,b:100%", "x\n")
     tip = amend(root)
     answer = json.loads(refused(root, "", "--json").out)
     assert (answer["kind"], answer["passed"], answer["branch"]) == ("verify", False, BRANCH)
-    assert [reason["path"] for reason in answer["reasons"]] == ["a,b:100%"]
+    assert [(i["code"], i["about"]) for i in answer["issues"]] == [("unclaimed-file", f"{tip}:a,b:100%")]
     line = refused(root, "", "--annotate", "github").out
     assert line == (
-        f"::error file=a%2Cb%3A100%25,title=gitorch verify::{tip[:12]}: a,b:100%25 is changed, no worker claims it, "
-        "and nobody took it in (name it in a completion, or: gitorch finalize)\n"
+        f"::error file=a%2Cb%3A100%25,title=gitorch verify::{tip[:12]}: a,b:100%25 changed, no worker claims it, "
+        "and the person did not include it%0Ahint: to have finalize make the commit again, run: "
+        f"gitorch reopen --project {SLUG} && gitorch finalize --project {SLUG}\n"
     )
     issues = json.loads(refused(root, "", "--annotate", "gitlab").out)
     assert [issue["location"] for issue in issues] == [{"path": "a,b:100%", "lines": {"begin": 1}}]
@@ -351,10 +359,13 @@ def test_nothing_of_a_commit_begins_a_line_in_the_log_of_a_ci(root: Path, place:
         assert ran.status == 0 or "pwned" in "".join(lines), lines
 
 
-def test_a_shallow_clone_is_refused_with_the_command_that_mends_it(root: Path, tmp_path: Path) -> None:
+def test_a_shallow_clone_is_refused_with_the_command_that_fixes_it(root: Path, tmp_path: Path) -> None:
     git(tmp_path, "clone", "-q", "--depth", "1", f"file://{root}", "shallow")
     ran = verify(tmp_path / "shallow")
-    assert (ran.status, "hint: git fetch --unshallow" in ran.err) == (1, True)
+    assert (ran.status, "hint: to get the whole history, run: git fetch --unshallow\n" in ran.err) == (
+        1,
+        True,
+    )
 
 
 def test_a_name_that_is_no_commit_is_bad_input(root: Path) -> None:
@@ -368,7 +379,7 @@ def test_a_branch_that_ci_calls_new_is_judged_from_the_default_branch(root: Path
 def test_a_line_separator_in_a_subject_makes_no_second_commit(root: Path) -> None:
     git(root, "commit", "-q", "--allow-empty", "-m", "one\u2028two\x85three")
     answer = json.loads(refused(root, "", "HEAD~1..HEAD", "--branch", BRANCH, "--json").out)
-    assert (answer["commits"], len(answer["reasons"])) == (1, 1)
+    assert (answer["commits"], len(answer["issues"])) == (1, 1)
 
 
 @pytest.mark.parametrize("kind", ["LITERAL", "GLOB", "NOGLOB", "ICASE"])
@@ -376,7 +387,7 @@ def test_how_this_shell_takes_pathspecs_deceives_nobody(root: Path, kind: str) -
     git(root, "switch", "-q", "-c", "side")
     amend(root, "all by hand\n")
     ran = orch(root, "verify", "main..HEAD", env={f"GIT_{kind}_PATHSPECS": "1"})
-    assert (ran.status, "finalize did not make it" in ran.out) == (1, True), ran.out + ran.err
+    assert (ran.status, "finalize did not make the commit" in ran.out) == (1, True), ran.out + ran.err
 
 
 def test_another_encoding_of_git_log_deceives_nobody(root: Path) -> None:
@@ -390,7 +401,7 @@ def test_a_ref_that_replaces_a_commit_deceives_nobody(root: Path) -> None:
     good = git(root, "rev-parse", "HEAD")
     write(root / ".env", "x\n")
     git(root, "replace", amend(root), good)
-    refused(root, ".env is changed")
+    refused(root, ".env changed, no worker claims it")
 
 
 def test_a_bare_repository_and_a_clone_are_judged_alike(root: Path, tmp_path: Path) -> None:

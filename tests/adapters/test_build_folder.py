@@ -105,8 +105,8 @@ def test_a_linked_build_folder_is_named_and_not_read(root: Path, folder: BuildFo
 def test_a_brief_or_a_report_that_is_no_file_is_a_finding(root: Path, folder: BuildFolder, kind: str) -> None:
     for name in ("workers/W9.1-x.md", "completions/W1.1.json"):
         KINDS[kind](folder.path / name)
-    found = {finding.path: finding.message for finding in folder.read_state().findings}
-    assert found == {"workers/W9.1-x.md": f"is {kind}", "completions/W1.1.json": f"is {kind}"}
+    found = {issue.about: issue.message for issue in folder.read_state().issues}
+    assert found == {path: f"{path}: is {kind}" for path in ("workers/W9.1-x.md", "completions/W1.1.json")}
     settle(Build(find_build(root, None).place, folder), {"W1.1": ("it died", "")})
     worker = folder.read_state().find("W1.1")
     assert worker is not None
@@ -134,8 +134,8 @@ def test_a_brief_or_a_report_above_the_limit_is_a_finding_and_is_not_cut(folder:
     write(folder.path / "workers/W9.1-x.md", brief_text("W9.1", "Long", ()) + more)
     write(folder.path / "completions/W1.1.json", report("W1.1", more))
     state = folder.read_state()
-    assert [(finding.path, finding.message) for finding in state.findings] == [
-        ("completions/W1.1.json", "is larger than 1024 KiB"),
-        ("workers/W9.1-x.md", "is larger than 1024 KiB"),
+    assert [issue.message for issue in state.issues] == [
+        "completions/W1.1.json: is larger than 1024 KiB",
+        "workers/W9.1-x.md: is larger than 1024 KiB",
     ]
     assert state.find("W9.1") is None

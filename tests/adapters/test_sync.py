@@ -94,13 +94,13 @@ def test_a_half_written_completion_is_neither_staged_nor_a_finding(repo: Path, f
     path = write(folder / "completions" / "W1.1.json", '{"worker_id": "W1.')
     synced = run_sync(repo)
     assert synced.state.unsettled == ("completions/W1.1.json",)
-    assert synced.state.findings == ()
+    assert synced.state.issues == ()
     assert PREFIX + "completions/W1.1.json" not in staged(repo)
     os.utime(path, (1, 1))
-    assert [f.kind for f in run_sync(repo).state.findings] == ["unreadable-completion"]
+    assert [f.code for f in run_sync(repo).state.issues] == ["unreadable-completion"]
     assert "## Findings" in (folder / "STATUS.md").read_text()
     write(path, report("W1.1"))
-    assert run_sync(repo).state.findings == ()
+    assert run_sync(repo).state.issues == ()
     assert "## Findings" not in (folder / "STATUS.md").read_text()
 
 
@@ -118,7 +118,7 @@ def test_a_link_among_the_reports_is_a_finding_and_never_staged(repo: Path, fold
     (folder / "completions" / "W1.1.json").symlink_to(outside)
     synced = run_sync(repo)
     assert outside.read_text() == report("W1.1")
-    assert [f.path for f in synced.state.findings] == ["completions/W1.1.json"]
+    assert [f.about for f in synced.state.issues] == ["completions/W1.1.json"]
     assert PREFIX + "completions/W1.1.json" not in staged(repo)
 
 
@@ -190,7 +190,7 @@ def test_names_with_spaces_and_newlines_do_not_disturb_it(tmp_path: Path) -> Non
     (folder / "completions" / "a\nb.json").write_text("{}")
     synced = sync(find_build(root, None))
     assert PREFIX + "STATUS.md" in synced.staged
-    assert [f.kind for f in synced.state.findings] == ["no-brief"]
+    assert [f.code for f in synced.state.issues] == ["no-brief"]
 
 
 @pytest.mark.slow

@@ -15,6 +15,7 @@ from gitorch.actions.finalize.land import Move
 from gitorch.adapters import journal
 from gitorch.cli import main, output, table
 from gitorch.core.errors import GitorchError
+from gitorch.core.issue import Hint
 from gitorch.core.names import Slug
 from tests.actions.opened import FOLDER, SLUG, delivered, opened
 from tests.guard.support import discover
@@ -81,7 +82,10 @@ def test_json_is_one_document_on_failure_too(tmp_path: Path) -> None:
     ran = orch(tmp_path, "status", "--json")
     value = json.loads(ran.out)
     assert ran.status == 1
-    assert (value["schema_version"], value["kind"], value["exit_status"]) == (1, "error", 1)
+    assert (value["schema_version"], value["kind"], value["exit_status"]) == (2, "error", 1)
+    assert [sorted(issue) for issue in value["issues"]] == [
+        ["about", "code", "details", "hints", "message", "severity"]
+    ]
 
 
 def _raising(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
@@ -159,15 +163,18 @@ def test_an_error_is_so_many_lines_as_it_has_parts(capsys: pytest.CaptureFixture
     forged = "\n::error::x\r::error::y"
     output.error(
         GitorchError(
-            f"a{forged}", details=[f"  b{forged}", "::error::z", "\t::error::z"], hints=[f"c{forged}"]
+            "defect",
+            f"a{forged}",
+            details=[f"  b{forged}", "::error::z", "\t::error::z"],
+            hints=[Hint("look", "echo \r::error::y")],
         )
     )
     assert capsys.readouterr().err.split("\n") == [
         "error: a ::error::x ::error::y",
         "    b ::error::x ::error::y",
         "  | ::error::z",
-        "  | \t::error::z",
-        "hint: c ::error::x ::error::y",
+        "  | ::error::z",
+        "hint: to look, run: echo  ::error::y",
         "",
     ]
 

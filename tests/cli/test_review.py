@@ -2,7 +2,7 @@
 
 import json
 
-from tests.scene import FOLDER, Scene
+from tests.scene import FOLDER, SLUG, Scene
 
 
 def test_a_build_that_holds_is_shown_with_the_size_of_each_change(scene: Scene) -> None:
@@ -30,15 +30,21 @@ def test_what_would_not_land_is_told_with_exit_status_1_and_json_says_the_same(s
     ran = scene.gitorch("review")
     assert ran.status == 1
     assert (
-        "Keeps it from landing:\n  .env changed, and no worker claims it; name it in a completion" in ran.out
-    )
-    assert "\n  W1.1: never/written is claimed but does not exist; write the file" in ran.out
+        "\nKeeps the build from landing:\n"
+        "  W1.1 claims never/written, which does not exist\n"
+        f"  hint: to replace the report of W1.1, run: gitorch complete --worker W1.1 --project {SLUG} "
+        "--force --from FILE\n"
+        "  1 changed file is not claimed by any worker\n"
+        "    .env\n"
+        f"  hint: to commit them with the build, run: gitorch finalize --project {SLUG} --unclaimed include\n"
+        f"  hint: to leave them uncommitted, run: gitorch finalize --project {SLUG} --unclaimed leave\n"
+    ) in ran.out
     ran = scene.gitorch("review", "--json")
     answer = json.loads(ran.out)
     assert (ran.status, answer["kind"], answer["passed"]) == (1, "review", False)
-    assert [(f["kind"], f["path"], f["worker"]) for f in answer["findings"]] == [
-        ("unclaimed", ".env", None),
-        ("missing", "never/written", "W1.1"),
+    assert [(issue["code"], issue["about"]) for issue in answer["issues"]] == [
+        ("missing-artifact", "never/written"),
+        ("unclaimed-file", ".env"),
     ]
     assert answer["unclaimed"] == [".env"]
     schema = answer["workers"][0]["changes"]
@@ -54,8 +60,8 @@ def test_a_change_of_the_policy_is_told_though_a_worker_claims_it(scene: Scene) 
     scene.deliver("W1.1", ["src/schema.py", ".gitorch.yaml", "never/written"])
     ran = scene.gitorch("review")
     assert ran.status == 1  # judged by the policy of the base
-    assert "note: .gitorch.yaml differs from the base" in ran.err
-    assert "never/written is claimed but does not exist" in ran.out
+    assert "warning: .gitorch.yaml differs from the base\n" in ran.err
+    assert "W1.1 claims never/written, which does not exist" in ran.out
 
 
 def test_files_that_cannot_be_read_as_they_stand_are_told_and_the_rest_is_shown(scene: Scene) -> None:

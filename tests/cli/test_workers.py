@@ -277,18 +277,20 @@ def test_status_opens_with_what_needs_the_person(scene: Scene) -> None:
     seen = scene.gitorch("status")
     assert seen.status == 0
     assert seen.out.splitlines() == [
-        "calendar-v2: code_build, in_progress, wave 1, 0 of 5 workers complete",
+        "build calendar-v2 (code): open, wave 1 of 3, 0 of 5 workers complete",
         "",
         "Needs you:",
         "  build/calendar-v2 has 1 commit that finalize did not make",
         f"    {rogue} sneaked \N{REPLACEMENT CHARACTER}[31m in",
-        "    → gitorch finalize --project calendar-v2 --absorb (folds them into the one commit)",
-        f"  the build's worktree {scene.root} left build/calendar-v2 for side",
-        f"    → git -C {scene.root} switch build/calendar-v2",
+        (
+            "  hint: to fold them into the build's one commit, run: "
+            "gitorch finalize --project calendar-v2 --absorb"
+        ),
+        f"  wrong branch in {scene.root}: on side, expected build/calendar-v2",
+        f"  hint: to switch back and keep every file, run: git -C {scene.root} switch build/calendar-v2",
         "  W1.1 (Database Schema) is blocked: No [key]",
-        "    → gitorch launch W1.1 --project calendar-v2 (or spawn; once the cause is mended)",
+        "  hint: to start W1.1 again, run: gitorch launch W1.1 --project calendar-v2",
         "  completions/W9.1.json has no brief",
-        "    → rename or delete the file",
         "",
         "Worker  Task              Status       What",
         "W1.1    Database Schema   blocked      No [key]",
@@ -299,15 +301,15 @@ def test_status_opens_with_what_needs_the_person(scene: Scene) -> None:
         "",
         "W3.1    Recurring Events  waiting      waits for W2.1",
     ]
-    assert seen.err == "next: gitorch watch --project calendar-v2   (wait for what runs)\n"
-    kinds = [need["kind"] for need in json.loads(scene.gitorch("status", "--json").out)["needs"]]
-    assert kinds == ["rogue-commit", "left-branch", "blocked", "no-brief"]
+    assert seen.err == "next: gitorch watch --project calendar-v2\n"
+    codes = [issue["code"] for issue in json.loads(scene.gitorch("status", "--json").out)["issues"]]
+    assert codes == ["rogue-commit", "left-branch", "blocked-worker", "no-brief"]
 
 
 def test_a_gone_branch_and_an_unknown_binding_need_the_person(scene: Scene) -> None:
     make_build(scene.root, meta(base=scene.git("rev-parse", "HEAD")))
-    kinds = [need["kind"] for need in json.loads(scene.gitorch("status", "--json").out)["needs"]]
-    assert kinds == ["no-branch", "not-guarded"]
+    codes = [issue["code"] for issue in json.loads(scene.gitorch("status", "--json").out)["issues"]]
+    assert codes == ["no-branch", "not-guarded"]
 
 
 def test_ready_shows_who_can_start(scene: Scene, folder: Path) -> None:
@@ -320,7 +322,7 @@ def test_ready_shows_who_can_start(scene: Scene, folder: Path) -> None:
 
 
 def test_list_shows_every_build_also_a_damaged_one_and_those_of_other_worktrees(scene: Scene) -> None:
-    assert "there are no builds here" in scene.gitorch("list").err
+    assert scene.gitorch("list").err.startswith("no builds yet; to open one, run: gitorch init ")
     make_build(scene.root)
     make_build(scene.root, meta("essay", build_type="content", status="complete"), workers=CALENDAR[:1])
     scene.write("N5/builds/broken/meta.json", "{")
@@ -334,7 +336,7 @@ def test_list_shows_every_build_also_a_damaged_one_and_those_of_other_worktrees(
         ("essay", "content", "complete", 1),
         ("far", "code_build", "in_progress", 5),
     ]
-    assert "meta.json is damaged" in builds[0]["problem"]
+    assert [issue["message"] for issue in builds[0]["issues"]] == ["N5/builds/broken/meta.json is damaged"]
     shown = scene.gitorch("list").out.splitlines()
     assert [line.split()[0] for line in shown][1:] == [
         "broken",

@@ -26,7 +26,7 @@ def edit(head: str, body: str = "**Your Mission:** do it\n", **changes: object) 
     first = RawFile("W1.1-x.md", b"---\nworker_id: W1.1\ntitle: A\n---\n")
     built = derive(meta(), [first, RawFile("W2.1-x.md", text.encode())], [])
     worker = built.find("W2.1")
-    assert worker, built.findings
+    assert worker, built.issues
     done = edited(text, worker.brief, *plans(built, "W2.1", **changes), "calendar-v2")
     return done and done.removeprefix("---\nworker_id: W2.1\n")
 

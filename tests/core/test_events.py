@@ -46,13 +46,17 @@ FAILED = report("W1.1", "No\x1b disk. Sorry.", status="failed")
         (
             state(),
             state(reports={"W9.9": "x"}),
-            ["completions/W9.9.json has no brief → rename or delete the file"],
+            ["completions/W9.9.json has no brief"],
         ),
-        (state(reports={"W9.9": "x"}), state(), ["mended: completions/W9.9.json has no brief"]),
+        (state(reports={"W9.9": "x"}), state(), ["fixed: completions/W9.9.json has no brief"]),
         (
             state(workers=CALENDAR[:1]),
             state(workers=CALENDAR[:1], reports={"W1.1": "x"}),
-            ["W1.1 complete: x", "every worker is complete → gitorch finalize"],
+            [
+                "W1.1 complete: x",
+                "every worker is complete",
+                "next: gitorch finalize --project calendar-v2",
+            ],
         ),
         (state(), state(meta(status="complete")), ["build calendar-v2 is complete"]),
     ],
@@ -65,17 +69,17 @@ def test_a_rogue_commit_is_told_with_its_name() -> None:
     clean = Standing("build/x", "a" * 40, "a" * 40, worktree="/w", head="build/x")
     moved = Standing("build/x", "a" * 40, "b" * 40, ("bbbb sneaked in",), worktree="/w", head="build/x")
     assert needs(state(), clean) == ()
-    (line,) = happenings(state(), state(), needs(state(), clean), needs(state(), moved))
-    assert line.startswith(
-        "build/x has 1 commit that finalize did not make: bbbb sneaked in → gitorch finalize"
-    )
+    assert happenings(state(), state(), needs(state(), clean), needs(state(), moved)) == [
+        "build/x has 1 commit that finalize did not make",
+        "  bbbb sneaked in",
+        "hint: to fold them into the build's one commit, run: gitorch finalize --project calendar-v2 --absorb",
+    ]
 
 
 def test_the_greeting_says_how_the_build_stands() -> None:
     now = state(reports={"W1.1": "x", "W1.2": report("W1.2", "Why. So.", status="blocked")})
-    blocked = "W1.2 (API Routes) is blocked: Why"
-    hint = "gitorch launch W1.2 --project calendar-v2 (or spawn; once the cause is mended)"
     assert greeting(now, needs(now)) == [
         "calendar-v2: wave 1, 1 of 5 complete; ready: W2.2",
-        f"{blocked} → {hint}",
+        "W1.2 (API Routes) is blocked: Why",
+        "hint: to start W1.2 again, run: gitorch launch W1.2 --project calendar-v2",
     ]

@@ -23,12 +23,14 @@ def test_a_hint_is_a_purpose_and_one_line_for_a_shell(purpose: str, command: str
 
 
 def test_an_issue_has_one_form_in_json() -> None:
-    issue = Issue("blocked", "W1.1 is blocked", "W1.1", ("why",), (Hint("start it", "gitorch launch W1.1"),))
+    issue = Issue(
+        "blocked-worker", "W1.1 is blocked", "W1.1", ("why",), (Hint("start it", "gitorch launch W1.1"),)
+    )
 
     shape = as_json(issue)
 
     assert shape == {
-        "code": "blocked",
+        "code": "blocked-worker",
         "severity": "error",
         "about": "W1.1",
         "message": "W1.1 is blocked",

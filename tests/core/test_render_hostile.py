@@ -57,7 +57,7 @@ def test_titles_file_names_and_ids_of_reports_give_status_md_no_html_link_or_hea
             RawFile(f"x{name}.json", b"{}"),  # has no brief
         ]
         built = derive(meta(launched=["W2.1"]), briefs, reports)
-        assert (len(built.workers), len(built.findings)) == (4, 3)
+        assert (len(built.workers), len(built.issues)) == (4, 3)
         return kinds(render_status_md(built))
 
     whole = shape(title, worker_id, name)

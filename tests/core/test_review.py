@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitorch.core.changes import Change, ChangeKind
-from gitorch.core.claims import ClaimKind, Facts, FileFact, Severity
+from gitorch.core.claims import KEYS, Facts, FileFact
 from gitorch.core.config import Claims, Unclaimed
+from gitorch.core.hints import replace_report
+from gitorch.core.issue import CODES, Severity, lines
 from gitorch.core.names import WorkerId
 from gitorch.core.review import Review, claimed_paths, review
 from gitorch.core.text import has_unsafe
@@ -40,72 +42,114 @@ def judged(
 BIG = Claims().max_bytes + 1
 NEW = {"a": A}
 
-# kind: what W1.1 claims, the changes, what the disk knows, the path and the words of the finding
-TABLE: list[tuple[ClaimKind, list[str], dict[str, ChangeKind], dict[str, Any], str, str]] = [
-    (ClaimKind.MISSING, ["a"], {}, {}, "a", "does not exist; write the file"),
-    (ClaimKind.MISSING, ["docs/"], {}, {}, "docs", "does not exist"),
-    (ClaimKind.UNCHANGED, ["a"], {}, {"present": {"a"}}, "a", "does not differ from the base"),
-    (ClaimKind.IGNORED, ["a"], {}, {"present": {"a"}, "ignored": {"a"}}, "a", "git add --force"),
-    (ClaimKind.UNCLAIMED, [], {".env": A}, {}, ".env", "no worker claims it"),
-    (ClaimKind.OUTSIDE, ["../a"], {}, {}, "../a", "is not the path of a file in this repository"),
-    (ClaimKind.OUTSIDE, ["/repo/src/a"], {}, {}, "/repo/src/a", "write src/a"),
-    (ClaimKind.OUTSIDE, ["/etc/passwd"], {}, {}, "/etc/passwd", "mend `artifacts`"),
-    (ClaimKind.OUTSIDE, ["."], {}, {}, ".", "is not the path"),
-    (ClaimKind.OUTSIDE, ["x/.GIT/config"], {}, {}, "x/.GIT/config", "is not the path"),
-    (ClaimKind.OUTSIDE, ["a\0b"], {}, {}, "a\0b", r'"a\u0000b"'),
+NO_PATH = "which is not the path of a file in this repository"
+
+# code: what W1.1 claims, the changes, what the disk knows, the path and the words of the issue
+TABLE: list[tuple[str, list[str], dict[str, ChangeKind], dict[str, Any], str, str]] = [
+    ("missing-artifact", ["a"], {}, {}, "a", "W1.1 claims a, which does not exist"),
+    ("missing-artifact", ["docs/"], {}, {}, "docs", "W1.1 claims docs, which does not exist"),
     (
-        ClaimKind.OUTSIDE,
+        "unchanged-file",
+        ["a"],
+        {},
+        {"present": {"a"}},
+        "a",
+        "W1.1 claims a, which does not differ from the base",
+    ),
+    (
+        "ignored-file",
+        ["a"],
+        {},
+        {"present": {"a"}, "ignored": {"a"}},
+        "a",
+        "W1.1 claims a, which git ignores, and which would not be committed",
+    ),
+    ("unclaimed-file", [], {".env": A}, {}, ".env", "1 changed file is not claimed by any worker"),
+    ("claim-outside", ["../a"], {}, {}, "../a", f"W1.1 claims ../a, {NO_PATH}"),
+    ("claim-outside", ["/repo/src/a"], {}, {}, "/repo/src/a", f"W1.1 claims /repo/src/a, {NO_PATH}"),
+    ("claim-outside", ["/etc/passwd"], {}, {}, "/etc/passwd", f"W1.1 claims /etc/passwd, {NO_PATH}"),
+    ("claim-outside", ["."], {}, {}, ".", f"W1.1 claims ., {NO_PATH}"),
+    ("claim-outside", ["x/.GIT/config"], {}, {}, "x/.GIT/config", f"W1.1 claims x/.GIT/config, {NO_PATH}"),
+    ("claim-outside", ["a\0b"], {}, {}, "a\0b", rf'W1.1 claims "a\u0000b", {NO_PATH}'),
+    (
+        "claim-outside",
         ["a/" * 2048 + "x"],
         {},
         {},
         "a/" * 2048 + "x",
-        "a/a/… is claimed, and is not the path",
+        f"W1.1 claims {'a/' * 50}…, {NO_PATH}",
     ),
-    (ClaimKind.MISSING, ["./" * 2048 + "a/" * 2047 + "x"], {}, {}, "a/" * 2047 + "x", "does not exist"),
-    (ClaimKind.OUTSIDE, ["l/a"], {}, {"behind": {"l/a": "l"}}, "l/a", "is claimed behind l, a symbolic link"),
-    (ClaimKind.CONFLICT_MARKERS, ["a"], NEW, {"files": {"a": FileFact(9, 0, 3)}}, "a", "in line 3"),
-    (ClaimKind.CONFLICT_MARKERS, ["a"], {"a": U}, {}, "a", "is unmerged in the index"),
-    (ClaimKind.CASE_COLLISION, ["a"], NEW, {"collisions": {"a": "A"}}, "a", "differs from A in upper and"),
-    (ClaimKind.OVERSIZED, ["a"], NEW, {"files": {"a": FileFact(BIG, 0)}}, "a", f"{BIG:,} bytes"),
     (
-        ClaimKind.STALE,
+        "missing-artifact",
+        ["./" * 2048 + "a/" * 2047 + "x"],
+        {},
+        {},
+        "a/" * 2047 + "x",
+        f"W1.1 claims {'a/' * 2047}x, which does not exist",
+    ),
+    (
+        "claim-outside",
+        ["l/a"],
+        {},
+        {"behind": {"l/a": "l"}},
+        "l/a",
+        "W1.1 claims l/a, which is behind l, a symbolic link or another repository",
+    ),
+    ("conflict-markers", ["a"], NEW, {"files": {"a": FileFact(9, 0, 3)}}, "a", "a:3: a conflict marker"),
+    ("conflict-markers", ["a"], {"a": U}, {}, "a", "a is unmerged in the index"),
+    (
+        "case-collision",
+        ["a"],
+        NEW,
+        {"collisions": {"a": "A"}},
+        "a",
+        "a differs from A in upper and lower case alone",
+    ),
+    (
+        "oversized-file",
+        ["a"],
+        NEW,
+        {"files": {"a": FileFact(BIG, 0)}},
+        "a",
+        f"a has {BIG:,} bytes, more than the {BIG - 1:,} of claims.max_bytes",
+    ),
+    (
+        "stale-report",
         ["a"],
         NEW,
         {"files": {"a": FileFact(1, 65.0)}, "reported": {W11: 5.0}},
         "a",
-        "60 s after",
+        "a was written 60 s after the report of W1.1 that claims it",
     ),
 ]
 
 
-@pytest.mark.parametrize(("kind", "claimed", "changes", "disk", "path", "says"), TABLE)
+@pytest.mark.parametrize(("code", "claimed", "changes", "disk", "path", "says"), TABLE)
 def test_each_kind_names_the_worker_the_path_and_what_to_do(
-    kind: ClaimKind,
+    code: str,
     claimed: list[str],
     changes: dict[str, ChangeKind],
     disk: dict[str, Any],
     path: str,
     says: str,
 ) -> None:
-    [finding] = judged({"W1.1": claimed}, changes, **disk).findings
-    assert (finding.kind, finding.path) == (kind, path)
-    assert finding.worker == (None if kind is ClaimKind.UNCLAIMED else W11)
-    assert says in finding.line
-    assert finding.hint
-    expected = Severity.ERROR if kind is ClaimKind.UNCLAIMED else getattr(Claims(), kind)
-    assert finding.severity is expected
+    [issue] = judged({"W1.1": claimed}, changes, **disk).issues
+    assert (issue.code, issue.about) == (code, path)
+    assert issue.message == says
+    assert issue.hints
+    assert issue.severity is CODES[code].severity
 
 
 def test_the_table_and_this_file_know_every_kind() -> None:
-    assert {row[0] for row in TABLE} | {ClaimKind.CLAIMED_TWICE} == set(ClaimKind)
+    assert {row[0] for row in TABLE} | {"claimed-twice"} == {*KEYS, "unclaimed-file"}
 
 
 def test_two_claims_of_one_file_are_told_only_where_neither_builds_upon_the_other() -> None:
     claims = {"W1.1": ["a"], "W1.2": ["./a"], "W2.1": ["a"]}
-    [finding] = judged(claims, NEW, ("W2.1", "W1.1"), ("W2.1", "W1.2")).findings
-    assert (finding.kind, finding.worker) == (ClaimKind.CLAIMED_TWICE, W12)
+    [issue] = judged(claims, NEW, ("W2.1", "W1.1"), ("W2.1", "W1.2")).issues
+    assert (issue.code, issue.hints[1]) == ("claimed-twice", replace_report("calendar-v2", W12))
     chain = judged(claims, NEW, ("W1.2", "W1.1"), ("W2.1", "W1.2"))  # W2.1 needs W1.1 through W1.2
-    assert chain.findings == ()
+    assert chain.issues == ()
     assert chain.by_worker == {WorkerId(1, 1): ("a",), W12: ("a",), WorkerId(2, 1): ("a",)}
 
 
@@ -134,7 +178,7 @@ def test_a_claim_takes_in_its_file_or_all_below_its_folder(
 
 def test_who_claims_a_deletion_shares_it_with_nobody_who_claims_what_took_its_place() -> None:
     result = judged({"W1.1": ["d/e/x"], "W1.2": ["d"]}, {"d": D, "d/e/x": A})
-    assert (result.findings, result.by_worker[W11], result.by_worker[W12]) == ((), ("d/e/x",), ("d",))
+    assert (result.issues, result.by_worker[W11], result.by_worker[W12]) == ((), ("d/e/x",), ("d",))
     result = judged({"W1.1": ["d"], "W1.2": ["d/f"]}, {"d": A, "d/f": D, "d/g": D}, ("W1.2", "W1.1"))
     assert result.unclaimed == ()
 
@@ -152,7 +196,7 @@ def test_the_records_of_the_build_need_no_claim_and_a_stray_file_beside_them_doe
 def test_the_untracked_plan_file_of_the_person_is_left_alone() -> None:
     state = claiming({"W1.1": []})
     head = meta(plan_file="plan.md")
-    state = type(state)(head, state.workers, state.findings)
+    state = type(state)(head, state.workers, state.issues)
     for kind, unclaimed in ((A, ()), (M, ("plan.md",))):
         result = review(state, [Change("plan.md", kind)], facts())
         assert (result.unclaimed, result.included) == (unclaimed, ())
@@ -164,26 +208,26 @@ def test_the_untracked_plan_file_of_the_person_is_left_alone() -> None:
 )
 def test_unclaimed_changes_weigh_what_the_person_decided(decision: Unclaimed, severity: Severity) -> None:
     result = judged({"W1.1": []}, {"x": A}, unclaimed=decision)
-    assert [finding.severity for finding in result.findings] == [severity]
+    assert [issue.severity for issue in result.issues] == [severity]
     assert bool(result.errors) is (decision == "fail")
 
 
 def test_severities_come_from_the_configuration_and_off_is_silent() -> None:
     lax = Claims(missing=Severity.WARNING, outside=Severity.OFF)
-    [finding] = judged({"W1.1": ["a", "/b"]}, {}, policy=lax).findings
-    assert (finding.kind, finding.severity) == (ClaimKind.MISSING, Severity.WARNING)
+    [issue] = judged({"W1.1": ["a", "/b"]}, {}, policy=lax).issues
+    assert (issue.code, issue.severity) == ("missing-artifact", Severity.WARNING)
 
 
 def test_what_git_lfs_stores_elsewhere_is_not_oversized() -> None:
     fact = FileFact(BIG, 0, stored_elsewhere=True)
-    assert judged({"W1.1": ["a"]}, NEW, files={"a": fact}).findings == ()
+    assert judged({"W1.1": ["a"]}, NEW, files={"a": fact}).issues == ()
 
 
 def test_a_file_is_not_stale_while_the_last_of_its_claimants_reported_after_it() -> None:
     claims = {"W1.1": ["a"], "W2.1": ["a"]}
     reported = {W11: 5.0, WorkerId(2, 1): 51.0}
     result = judged(claims, NEW, ("W2.1", "W1.1"), files={"a": FileFact(1, 50.0)}, reported=reported)
-    assert result.findings == ()
+    assert result.issues == ()
 
 
 PIECES = st.sampled_from(
@@ -211,7 +255,7 @@ def test_no_claimed_path_leaves_the_repository_or_takes_in_what_git_does_not_lis
     assert not set(result.included) & set(result.unclaimed)
     for path in result.included:  # only what a claim names, or lies below it
         assert any(path == name or path.startswith(f"{name}/") for name in map(_composed, asked))
-    assert not any(has_unsafe(finding.line) for finding in result.findings)
+    assert not any(has_unsafe(line) for issue in result.issues for line in lines(issue))
 
 
 def _composed(path: str) -> str:
@@ -219,13 +263,15 @@ def _composed(path: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("decision", "told"), [("include", "becomes part of the commit"), ("leave", "stays uncommitted")]
+    ("decision", "told"), [("include", "committed with the build"), ("leave", "left uncommitted")]
 )
 def test_what_was_decided_about_unclaimed_files_is_no_question_any_more(
     decision: Unclaimed, told: str
 ) -> None:
-    (finding,) = judged({"W1.1": []}, {".env": A}, unclaimed=decision).findings
-    assert (finding.severity, told in finding.line) == (Severity.WARNING, True)
+    (issue,) = judged({"W1.1": []}, {".env": A}, unclaimed=decision).issues
+    assert issue.severity is Severity.WARNING
+    assert issue.message == f"1 changed file that no worker claims is {told}"
+    assert (issue.details, issue.hints) == ((".env",), ())
 
 
 def test_one_place_in_ten_thousand_spellings_costs_what_it_covers_once() -> None:
@@ -239,5 +285,5 @@ def test_one_place_in_ten_thousand_spellings_costs_what_it_covers_once() -> None
     finally:
         tracemalloc.stop()
     assert found.included == tuple(sorted(changes))
-    assert found.findings == ()
+    assert found.issues == ()
     assert peak < len(spellings) * len(changes)

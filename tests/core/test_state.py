@@ -35,7 +35,7 @@ def statuses(state: BuildState) -> dict[str, str]:
 
 
 def kinds(state: BuildState) -> list[str]:
-    return [finding.kind for finding in state.findings]
+    return [issue.code for issue in state.issues]
 
 
 PLAN = [
@@ -59,7 +59,7 @@ PLAN = [
 def test_workers_become_ready_when_what_they_need_is_complete(reports: list[str], expected: str) -> None:
     state = build(PLAN, [report(worker) for worker in reports])
     assert " ".join(statuses(state).values()) == expected
-    assert state.findings == ()
+    assert state.issues == ()
 
 
 def test_the_current_wave_is_the_first_with_work_left() -> None:
@@ -81,9 +81,9 @@ def test_a_completion_before_its_dependencies_does_not_count_and_is_seen() -> No
     state = build(PLAN, [report("W2.1")])
     assert statuses(state)["W2.1"] == "waiting"
     assert kinds(state) == ["too-early"]
-    assert "W1.1, W1.2" in state.findings[0].message
+    assert "W1.1, W1.2" in state.issues[0].message
     mended = build(PLAN, [report("W2.1"), report("W1.1"), report("W1.2")])
-    assert (statuses(mended)["W2.1"], mended.findings) == ("complete", ())
+    assert (statuses(mended)["W2.1"], mended.issues) == ("complete", ())
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_a_file_that_does_not_count_is_a_finding(file: RawFile, kind: str) -> No
 def test_a_file_that_was_just_touched_may_be_half_written() -> None:
     young = RawFile("W1.1.json", b'{"worker_id": "W1', None, age=0.5)
     state = build(PLAN, [young])
-    assert (state.findings, state.unsettled) == ((), ("completions/W1.1.json",))
+    assert (state.issues, state.unsettled) == ((), ("completions/W1.1.json",))
 
 
 def test_a_worker_can_be_named_by_the_key_of_the_plan() -> None:

@@ -134,7 +134,7 @@ def noticed(guarded: Guarded, row: Attempt) -> bool:
     if went_through:
         build = find_build(guarded.root, "x")
         state = build.folder.read_state()
-        kinds = {need.kind for need in needs(state, standing(build, state))}
+        kinds = {need.code for need in needs(state, standing(build, state))}
         assert kinds & {"rogue-commit", "moved-branch"}
         with pytest.raises(GitorchError):
             gate.check_rogue(build, guarded.repo, guarded.base, guarded.tip())
@@ -196,7 +196,7 @@ def test_a_branch_or_worktree_taken_away_is_noticed_and_given_back(
     build = find_build(root, "x")
     state = build.folder.read_state()
     found = needs(state, standing(build, state))
-    assert {need.kind for need in found} & {"no-branch", "left-branch"}
+    assert {need.code for need in found} & {"no-branch", "left-branch"}
     with pytest.raises(GitorchError):
         gate.check_branch(build.slug, guarded.repo)
     orch(root, "doctor", "--fix")

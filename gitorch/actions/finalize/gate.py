@@ -16,6 +16,7 @@ from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import registry, seal
 from gitorch.core.errors import GitorchError
 from gitorch.core.gate import unfinished
+from gitorch.core.issue import Severity
 from gitorch.core.meta import BuildStatus, BuildType, Meta
 from gitorch.core.names import Slug, branch_name, branch_ref, landed_ref
 from gitorch.core.state import BuildState
@@ -101,9 +102,9 @@ def check_workers(state: BuildState, rule: str = "all") -> None:
 
 
 def _findings(state: BuildState) -> Iterable[str]:
-    for finding in state.findings:
-        if not finding.warning:
-            yield f"{finding.path}: {one_line(finding.message, 200)}; {one_line(finding.hint, 200)}"
+    for issue in state.issues:
+        if issue.severity is Severity.ERROR:
+            yield one_line(issue.message, 300)
 
 
 def check_spawned(build: Build) -> None:

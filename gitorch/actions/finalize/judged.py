@@ -11,6 +11,7 @@ from gitorch.actions.finalize.prepare import Order, Prepared, first_lines, prepa
 from gitorch.actions.validate import Report, judge
 from gitorch.adapters.git.index import private
 from gitorch.adapters.git.objects import changes_between
+from gitorch.core import hints
 from gitorch.core.changes import Change, Verdict
 from gitorch.core.config import Unclaimed, Validator
 from gitorch.core.errors import GitorchError
@@ -53,7 +54,7 @@ def judge_candidate(order: Order, watching: Watching, *, remember: bool) -> Judg
     landing = [change for change in judged.changes if change.path not in judged.left]
     checks: Sequence[Validator] = config.validators
     if judged.left and any((check.workspace or config.workspace.kind) == "in-place" for check in checks):
-        tell("the validators run in a clean checkout: the files here hold what is left uncommitted, too")
+        tell("the validators run in a clean checkout: the worktree has files that stay uncommitted")
         checks = in_a_checkout(checks)
     verdicts = _verdicts(order, judged.tree, order.base, checks, landing, watching, remember)
     tree = None
@@ -82,11 +83,9 @@ def _verdicts(
         order.repo, tree, base, validators, changes, watching.progress, workspace=workspace, remember=remember
     )
     if failed(verdicts):
-        raise GitorchError(
-            f"{outcome(verdicts)}; nothing was committed",
-            details=explain(verdicts),
-            hints=[f"gitorch finalize --project {order.build.slug}   (again, when it is mended)"],
-        )
+        text = f"{outcome(verdicts)}; nothing was committed"
+        again = hints.finalize(order.build.slug, "try again after a fix")
+        raise GitorchError("failed-validators", text, details=explain(verdicts), hints=[again])
     watching.tell(outcome(verdicts))
     return verdicts
 
@@ -99,16 +98,17 @@ def same_as(order: Order, judged: Prepared | None, final: Prepared, tell: Callab
     if judged.tree == final.tree:
         return
     names = ("diff-tree", "-r", "--name-status", "--no-renames", judged.tree, final.tree)
-    again = f"gitorch finalize --project {order.build.slug}"
+    changed = order.repo.run(*names).text.replace("\t", " ").split("\n")
     raise GitorchError(
-        "files changed meanwhile, so nothing was committed: what is judged is what lands",
-        details=order.repo.run(*names).text.replace("\t", " ").split("\n"),
-        hints=[f"{again}   (again, when nobody writes; a validator may not change files)"],
+        "changed-files",
+        "files changed while gitorch was running; nothing was committed",
+        details=[*changed, "a worker that still writes changes files, or a validator does, which may not"],
+        hints=[hints.finalize(order.build.slug, "try again when no process writes")],
     )
 
 
 def _tell_candidate(prepared: Prepared, tell: Callable[[str], None]) -> None:
-    for line in first_lines(prepared.review.findings, prepared.state.meta_now().slug):
-        tell(f"note: {line}")
+    for line in first_lines(prepared.review.issues):
+        tell(line if line.startswith(" ") else f"warning: {line}")
     if prepared.left:
         tell(f"note: left uncommitted: {', '.join(map(shown_path, prepared.left))}")

@@ -17,19 +17,20 @@ from gitorch.adapters.git.index import PrivateIndex
 from gitorch.adapters.git.objects import differing
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.git.scan import scan
+from gitorch.core import hints
 from gitorch.core.changes import Change, ChangeKind
-from gitorch.core.claims import ClaimKind
 from gitorch.core.config import Unclaimed
 from gitorch.core.errors import GitorchError
+from gitorch.core.issue import Hint, Issue
 from gitorch.core.meta import BuildStatus
-from gitorch.core.names import branch_ref
+from gitorch.core.names import branch_name, branch_ref
 from gitorch.core.render import records
-from gitorch.core.review import ClaimFinding, Review, review
+from gitorch.core.review import Review, review, unclaimed_files
 from gitorch.core.state import BuildState
 from gitorch.core.text import shown_path, typed_paths
 
 _SHOWN = 40
-"""So many findings of one finalize get a line of their own."""
+"""So many issues or paths of one finalize get a line of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class Prepared:
 
 
 def prepare(order: Order, index: PrivateIndex) -> Prepared:
-    """Read, review, compose. GitorchError says who is not complete, or which claim does not hold."""
+    """Read, review, compose. GitorchError says who is not complete, or which claim is wrong."""
     folder = order.build.folder
     state = folder.read_state()
     folder.check_places()
@@ -78,11 +79,9 @@ def prepare(order: Order, index: PrivateIndex) -> Prepared:
     if order.unclaimed == "include":
         chosen |= set(judged.unclaimed)
     if conflicts := sorted(set(index.unmerged) - chosen):
-        raise GitorchError(
-            "the index has conflicts that are not resolved",
-            details=map(shown_path, conflicts),
-            hints=["git add PATH   (when a file is as it should be)"],
-        )
+        resolve = Hint("mark the files as resolved", f"git add -- {typed_paths(conflicts[:_SHOWN])}")
+        text = "the index has unresolved conflicts; nothing was committed"
+        raise GitorchError("index-conflict", text, details=map(shown_path, conflicts), hints=[resolve])
     taken = _taken(order, index, chosen, chosen.intersection(judged.unclaimed))
     outcome = {"status": BuildStatus.COMPLETE, "unclaimed": taken}
     closed = replace(state, meta=state.meta_now().model_copy(update=outcome))
@@ -133,42 +132,45 @@ def _refuse_what_is_not_here(order: Order, paths: Sequence[str]) -> None:
     if not paths:
         return
     ref = branch_ref(order.build.slug)
+    take = f"git restore --source={order.tip[:12]} -- {typed_paths(paths[:_SHOWN])}"
     raise GitorchError(
-        "the commits on the branch have changes that the files here do not have",
+        "missing-changes",
+        f"commits on {branch_name(order.build.slug)} have changes that the files do not have",
         details=[shown_path(path) for path in paths[:_SHOWN]],
         hints=[
-            f"git restore --source={order.tip[:12]} -- {typed_paths(paths[:_SHOWN])}   (takes them in)",
-            f"git update-ref -d {ref} && gitorch doctor --fix   (drops those commits)",
+            Hint("take the changes into the files", take),
+            Hint("drop the commits", f"git update-ref -d {ref} && gitorch doctor --fix"),
         ],
     )
 
 
-def first_lines(findings: Sequence[ClaimFinding], slug: str) -> list[str]:
-    """A line for each of the first findings, and where the others are shown: a folder may hold thousands."""
-    lines = [finding.line for finding in findings[:_SHOWN]]
-    more = len(findings) - len(lines)
-    return [*lines, f"and {more} more: gitorch review --project {slug}"] if more else lines
+def first_lines(issues: Sequence[Issue]) -> list[str]:
+    """The messages of the first issues, and how many more there are: a folder may hold thousands."""
+    lines = [
+        line
+        for issue in issues[:_SHOWN]
+        for line in (issue.message, *(f"  {line}" for line in issue.details))
+    ]
+    more = len(issues) - _SHOWN
+    return [*lines, f"and {more} more"] if more > 0 else lines
 
 
 class Undecided(GitorchError):  # noqa: N818 (it is a question, and reads as one)
-    """Nothing but changes that no worker claims, at `paths`, stands in the way."""
+    """Nothing but changes that no worker claims, at `paths`, keeps the build from landing."""
 
     paths: Sequence[str] = ()
 
 
 def _refuse(judged: Review, agreed: set[str], slug: str) -> None:
-    errors = [f for f in judged.errors if not (f.kind is ClaimKind.UNCLAIMED and f.path in agreed)]
-    if not errors:
-        return
-    count = "one thing keeps" if len(errors) == 1 else f"{len(errors)} things keep"
-    message, details = f"{count} this build from landing", first_lines(errors, slug)
-    if any(finding.kind is not ClaimKind.UNCLAIMED for finding in errors):
-        raise GitorchError(message, details=details, hints=[f"gitorch review --project {slug}"])
-    command = f"gitorch finalize --project {slug} --unclaimed"
-    hints = [
-        f"{command} include   (they become part of the commit)",
-        f"{command} leave   (they stay as they are, uncommitted)",
-    ]
-    undecided = Undecided(message, details=details, hints=hints)
-    undecided.paths = [finding.path for finding in errors]
-    raise undecided
+    errors = [issue for issue in judged.errors if issue.code != "unclaimed-file"]
+    rest = [path for path in judged.unclaimed if path not in agreed]
+    undecided = [unclaimed_files(rest, slug)] if rest and len(errors) < len(judged.errors) else []
+    if errors:
+        found = [*errors, *undecided]
+        count = "1 issue keeps" if len(found) == 1 else f"{len(found)} issues keep"
+        text = f"{count} build {slug} from landing; nothing was committed"
+        raise GitorchError("unsound-claims", text, details=first_lines(found), hints=[hints.review(slug)])
+    for issue in undecided:
+        question = Undecided(issue.code, issue.message, details=issue.details, hints=issue.hints)
+        question.paths = rest
+        raise question

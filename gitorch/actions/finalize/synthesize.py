@@ -11,16 +11,17 @@ from gitorch.actions.finalize.gate import check_person, check_spawned, check_wor
 from gitorch.actions.workplace import Build
 from gitorch.adapters import process
 from gitorch.adapters.supervise import Ended, Job, Supervisor
-from gitorch.core import validation
-from gitorch.core.claims import Severity, claim_path
+from gitorch.core import hints, validation
+from gitorch.core.claims import claim_path
 from gitorch.core.config import General
 from gitorch.core.errors import GitorchError
+from gitorch.core.issue import Hint, Severity
 from gitorch.core.meta import BuildStatus, BuildType
 from gitorch.core.names import WorkerId
 from gitorch.core.render import records
 from gitorch.core.state import BuildState
 from gitorch.core.synthesis import FILE_NAME, collate
-from gitorch.core.text import shown_path
+from gitorch.core.text import shown_path, typed
 
 Say = Callable[[str], None]
 
@@ -65,34 +66,39 @@ def synthesize(build: Build, say: Say) -> Synthesized:
 def complete(state: BuildState) -> BuildState:
     """The same state, of a build that is complete."""
     meta = state.meta.model_copy(update={"status": BuildStatus.COMPLETE})
-    return BuildState(meta, state.workers, state.findings, state.unsettled)
+    return BuildState(meta, state.workers, state.issues, state.unsettled)
 
 
 def _refuse(build: Build, state: BuildState, general: General) -> None:
     if state.meta.status is BuildStatus.ABORTED:
-        raise GitorchError(f"build {build.slug} was aborted", hints=["gitorch list"])
+        reopen = Hint("open the build again", f"gitorch reopen --project {build.slug}")
+        raise GitorchError("aborted-build", f"build {build.slug} was aborted", hints=[reopen])
     check_workers(state, general.complete_when if state.meta.build_type is BuildType.GENERAL else "all")
 
 
 def _check_artifacts(build: Build, state: BuildState, say: Say) -> None:
-    """A file that a report names has to be there; an address (`https://…`) is not looked up."""
+    """A file that a report names must exist; an address (`https://…`) is not looked up."""
     severity = build.place.config.claims.missing
     missing = [
-        f"{worker.id}: {shown_path(artifact)} is claimed but does not exist"
+        (worker.id, f"{worker.id} claims {shown_path(artifact)}, which does not exist")
         for worker in state.workers
         for artifact in (worker.completion.artifacts if worker.completion else ())
         if "://" not in artifact
         if (path := claim_path(artifact)) is None or not os.path.lexists(build.place.root / path)
     ]
     if missing and severity is Severity.ERROR:
+        number = "1 claimed file does" if len(missing) == 1 else f"{len(missing)} claimed files do"
         raise GitorchError(
-            f"build {build.slug} has reports that name files which are not there",
-            details=missing,
-            hints=["write the files, or mend `artifacts` in the completions"],
+            "missing-artifact",
+            f"{number} not exist; build {build.slug} stays open",
+            details=[line for _, line in missing],
+            hints=[
+                hints.replace_report(build.slug, worker) for worker in dict.fromkeys(w for w, _ in missing)
+            ],
         )
     if severity is not Severity.OFF:
-        for line in missing:
-            say(f"note: {line}")
+        for _, line in missing:
+            say(f"warning: {line}")
 
 
 def _run(build: Build, general: General, say: Say) -> None:
@@ -110,9 +116,13 @@ def _run(build: Build, general: General, say: Say) -> None:
     why = validation.reason(ended.status, ended.problem, general.timeout if ended.timed_out else None)
     if why:
         raise GitorchError(
-            f"the finalization command failed: {why}; the build stays open",
+            "failed-finalization",
+            f"the finalization command failed: {why}; build {build.slug} stays open",
             details=validation.tail_text(ended.tail).splitlines()[-20:],
-            hints=[f"its whole output is in {log}", f"gitorch finalize --project {build.slug}"],
+            hints=[
+                Hint("see the whole output", f"cat -- {typed(str(log))}"),
+                hints.finalize(build.slug, "try again after a fix"),
+            ],
         )
     log.unlink(missing_ok=True)
 

@@ -17,9 +17,9 @@ def command(as_json: bool) -> None:  # noqa: FBT001 (click hands it over by name
     if as_json:
         output.document("list", {"builds": [_entry(listed) for listed in builds]})
     elif builds:
-        output.table(("Build", "Type", "Status", "Wave", "Complete", "Findings"), map(_row, builds))
+        output.table(("Build", "Type", "Status", "Wave", "Complete", "Issues"), map(_row, builds))
     else:
-        output.note("there are no builds here; begin one: gitorch init --project SLUG --plan-file FILE")
+        output.note("no builds yet; to open one, run: gitorch init --project SLUG --plan-file FILE")
 
 
 def _complete(listed: Listed) -> int:
@@ -29,16 +29,15 @@ def _complete(listed: Listed) -> int:
 def _row(listed: Listed) -> tuple[str, ...]:
     state = listed.state
     if state is None:
-        return (listed.slug, "?", listed.problem or "", "", "", "")
+        return (listed.slug, "?", listed.problem.message if listed.problem else "", "", "", "")
     done = f"{_complete(listed)}/{len(state.workers)}"
-    findings = str(len(state.findings) or "")
     return (
         listed.slug,
-        state.meta.build_type,
-        state.meta.status,
+        state.meta.build_type.shown,
+        state.meta.status.shown,
         str(state.current_wave),
         done,
-        findings,
+        str(len(state.issues) or ""),
     )
 
 
@@ -47,11 +46,10 @@ def _entry(listed: Listed) -> dict[str, object]:
     return {
         "project": listed.slug,
         "folder": str(listed.folder),
-        "problem": listed.problem,
         "build_type": state and state.meta.build_type,
         "status": state and state.meta.status,
         "current_wave": state and state.current_wave,
         "complete": _complete(listed),
         "workers": len(state.workers) if state else 0,
-        "findings": len(state.findings) if state else 0,
+        "issues": output.entries(state.issues if state else filter(None, [listed.problem])),
     }

@@ -10,7 +10,7 @@ from gitorch.actions.review import Reviewed, Size, review_build
 from gitorch.cli import options, output
 from gitorch.cli.workers import shown
 from gitorch.core.brief import success_criteria
-from gitorch.core.claims import Severity
+from gitorch.core.issue import Hint, Issue, Severity
 from gitorch.core.state import WorkerState
 from gitorch.core.text import one_line
 
@@ -19,9 +19,9 @@ from gitorch.core.text import one_line
 @options.project
 @options.as_json
 def command(project: str | None, as_json: bool) -> int:  # noqa: FBT001 (click hands it over by name)
-    """Hold what the workers claim against what git sees; exit status 1 when it would not land.
+    """Compare what the workers claim with what git sees; exit status 1 when the build would not land.
 
-    Shows claims that do not hold, changes that no worker claims, how much each worker changed, open
+    Shows claims that are wrong, changes that no worker claims, how much each worker changed, open
     concerns, and the success criteria of each brief for you to check.
     """
     seen = review_build(Path.cwd(), project)
@@ -30,14 +30,18 @@ def command(project: str | None, as_json: bool) -> int:  # noqa: FBT001 (click h
         return int(not seen.passed)
     if seen.config_changed:
         changed = " and ".join(seen.config_changed)
-        output.note(f"note: {changed} differs from the base; finalize lands that only with --accept-config")
+        accept = f"gitorch finalize --project {seen.slug} --accept-config"
+        hint = Hint("judge by the changed configuration and land it", accept)
+        text = f"{changed} differs from the base"
+        output.issue(Issue("changed-config", text, changed, hints=(hint,), severity=Severity.WARNING))
     claimed = seen.size
     output.data(
-        f"{seen.slug}: {len(seen.changes)} paths differ from {seen.base[:12]}; "
+        f"build {seen.slug}: {len(seen.changes)} paths differ from {seen.base[:12]}; "
         f"claimed: {claimed.files} files, {_lines(claimed)}"
     )
-    _show_findings("Keeps it from landing:", Severity.ERROR, seen)
-    _show_findings("Look at:", Severity.WARNING, seen)
+    unreadable = [seen.problem.issue] if seen.problem else []
+    output.issues("Keeps the build from landing:", [*seen.review.errors, *unreadable])
+    output.issues("Look at:", [i for i in seen.review.issues if i.severity is Severity.WARNING])
     output.data("")
     output.table(
         ("Worker", "Task", "Status", "Files", "Lines"),
@@ -49,13 +53,6 @@ def command(project: str | None, as_json: bool) -> int:  # noqa: FBT001 (click h
     if seen.passed:
         output.note(f"next: gitorch finalize --project {seen.slug}")
     return int(not seen.passed)
-
-
-def _show_findings(title: str, severity: Severity, seen: Reviewed) -> None:
-    lines = [finding.line for finding in seen.review.findings if finding.severity is severity]
-    if seen.problem and severity is Severity.ERROR:
-        lines += [seen.problem.message, *(f"  {detail}" for detail in seen.problem.details)]
-    _show_list(title, lines)
 
 
 def _show_list(title: str, lines: Iterable[str]) -> None:
@@ -92,13 +89,9 @@ def _content(seen: Reviewed) -> dict[str, object]:
         "base": seen.base,
         "passed": seen.passed,
         "config_changed": list(seen.config_changed),
-        "problem": seen.problem and seen.problem.message,
         "changed": len(seen.changes),
         **asdict(seen.size),
-        "findings": [
-            {**asdict(finding), "worker": finding.worker and str(finding.worker)}
-            for finding in seen.review.findings
-        ],
+        "issues": output.entries([*seen.review.issues, *([seen.problem.issue] if seen.problem else [])]),
         "unclaimed": list(seen.review.unclaimed),
         "workers": [
             {

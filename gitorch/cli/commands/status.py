@@ -1,6 +1,5 @@
 """`gitorch status`: what needs the person, then every worker of a build and where it stands."""
 
-from collections.abc import Iterable
 from pathlib import Path
 
 import click
@@ -8,7 +7,7 @@ import click
 from gitorch.actions.listing import Overview, overview
 from gitorch.cli import options, output
 from gitorch.cli.workers import as_entry, shown
-from gitorch.core.needs import Need, next_steps
+from gitorch.core.needs import next_steps
 from gitorch.core.state import WorkerState, WorkerStatus
 from gitorch.core.text import first_sentence, one_line
 
@@ -26,12 +25,12 @@ def command(project: str | None, as_json: bool) -> None:  # noqa: FBT001 (click 
         output.document("status", _content(seen))
         return
     state = seen.state
+    meta = state.meta
     done = f"{len(state.having(WorkerStatus.COMPLETE))} of {len(state.workers)} workers complete"
-    output.data(
-        f"{seen.build.slug}: {state.meta.build_type}, {state.meta.status}, wave {state.current_wave}, {done}"
-    )
-    if seen.needs:
-        output.data("\n".join(["\nNeeds you:", *_lines(seen.needs), "\n"]))
+    wave = f"wave {state.current_wave} of {max((w.id.wave for w in state.workers), default=1)}"
+    output.data(f"build {seen.build.slug} ({meta.build_type.shown}): {meta.status.shown}, {wave}, {done}")
+    output.issues("Needs you:", seen.issues)
+    output.data("")
     output.table(
         ("Worker", "Task", "Status", "What"),
         (_row(worker) for worker in state.workers),
@@ -39,16 +38,9 @@ def command(project: str | None, as_json: bool) -> None:  # noqa: FBT001 (click 
     )
     steps = next_steps(state)
     for step in steps[:SHOWN_STEPS]:
-        output.note(f"next: {step.command}   ({step.purpose})")
+        output.note(f"next: {step.command}")
     if len(steps) > SHOWN_STEPS:
-        output.note(f"next: gitorch ready   (shows {len(steps) - SHOWN_STEPS} more)")
-
-
-def _lines(needs: Iterable[Need]) -> Iterable[str]:
-    for need in needs:
-        yield f"  {one_line(need.message)}"
-        yield from (f"    {one_line(line)}" for line in need.details)
-        yield f"    → {one_line(need.hint)}"
+        output.note(f"next: gitorch ready --project {seen.build.slug}")
 
 
 def _row(worker: WorkerState) -> tuple[str, ...]:
@@ -75,16 +67,6 @@ def _content(seen: Overview) -> dict[str, object]:
         "folder": str(seen.build.folder.path),
         "branch": meta.branch,
         "base": meta.base,
-        "needs": [
-            {
-                "kind": need.kind,
-                "about": need.about,
-                "message": need.message,
-                "hint": need.hint,
-                "worker": need.worker,
-                "details": need.details,
-            }
-            for need in seen.needs
-        ],
+        "issues": output.entries(seen.issues),
         "workers": [as_entry(worker) for worker in seen.state.workers],
     }

@@ -2,14 +2,16 @@
 
 import sys
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from gitorch.cli import options, output
+from gitorch.core.issue import Issue, Severity
 from gitorch.core.text import unbroken
+from gitorch.core.verify.model import place_of
 
 if TYPE_CHECKING:
     from gitorch.actions.verify import Verified
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 @click.option(
     "--annotate",
     type=click.Choice(["github", "gitlab"]),
-    help="Print the reasons as GitHub's workflow commands, or as GitLab's code quality report.",
+    help="Print the errors as GitHub's workflow commands, or as GitLab's code quality report.",
 )
 @click.option("--pre-receive", is_flag=True, help="Judge the updates on standard input, as githooks(5) says.")
 @click.option("--pre-push", is_flag=True, help="Judge what pre-commit or prek is about to push.")
@@ -40,9 +42,9 @@ def command(
     """Judge what was pushed: does every build commit in RANGE prove that finalize made it?
 
     Its parent is the base, its records are complete and what their sources render, its changes are
-    those that the completions claim, its trailers hold; and a build branch adds this one commit alone.
+    those that the completions claim, its trailers are right; and a build branch adds this one commit alone.
     RANGE is BASE..TIP. Left out: the build's base..HEAD on a build branch, elsewhere what HEAD adds to its
-    upstream or the default branch. Exit 1 with the reasons when something does not hold.
+    upstream or the default branch. Exit 1 with the errors when a commit does not pass.
     """
     from gitorch.actions.verify import verify, verify_push
     from gitorch.core.verify.annotate import annotations
@@ -51,10 +53,9 @@ def command(
         return _receive()
     verified = verify_push(Path.cwd()) if pre_push else verify(Path.cwd(), span, branch=branch)
     if as_json:
-        content = asdict(verified) | {"passed": verified.passed, "notes": verified.notes}
-        output.document("verify", content)
+        output.document("verify", _content(verified))
     elif annotate:
-        for line in annotations(annotate, verified.reasons):
+        for line in annotations(annotate, verified.having(Severity.ERROR)):
             output.data(line)
         _show(verified, output.note)
     else:
@@ -68,26 +69,48 @@ def _show(verified: "Verified", write: Callable[[str], None]) -> None:
 
     short = f"{verified.base[:12]}..{verified.tip[:12]}" if verified.base else verified.tip[:12]
     for proof in verified.proofs:
-        if not proof.reasons:
+        if not any(issue.severity is Severity.ERROR for issue in proof.issues):
             say(f"{proof.commit[:12]} {proof.subject}")
             say(
                 f"build {proof.slug} proves itself: {proof.workers} workers, {proof.changed} paths, "
                 "records, diff and message agree"
             )
-    if verified.reasons:
-        count = len(verified.reasons)
-        say(f"{short}: {count} reason{'s' if count > 1 else ''} to refuse it")
-        for reason in verified.reasons:
-            say(f"{reason.commit[:12]}: {reason.message}")
-            say(f"  hint: {reason.hint}")
+    if errors := verified.having(Severity.ERROR):
+        say(f"{short} does not pass: {len(errors)} error{'s' if len(errors) > 1 else ''}")
+        for error in map(_named, errors):
+            for line in output.safe_lines(error):
+                say(f"  {line}")
     elif not verified.proofs:
         say(f"nothing to verify in {short}: no commit of a build")
-    _tell_notes(verified)
+    _warn(verified)
 
 
-def _tell_notes(verified: "Verified") -> None:
-    for note in verified.notes:
-        output.note(unbroken(f"note: {note}"))
+def _named(issue: Issue) -> Issue:
+    """The same issue, its message behind the commit's id."""
+    commit, _ = place_of(issue)
+    return replace(issue, message=f"{commit[:12]}: {issue.message}")
+
+
+def _warn(verified: "Verified") -> None:
+    for issue in map(_named, verified.having(Severity.WARNING)):
+        output.issue(issue)
+
+
+def _content(verified: "Verified") -> dict[str, object]:
+    proofs = [
+        {name: value for name, value in asdict(proof).items() if name != "issues"}
+        | {"issues": output.entries(proof.issues)}
+        for proof in verified.proofs
+    ]
+    return {
+        "passed": verified.passed,
+        "base": verified.base,
+        "tip": verified.tip,
+        "branch": verified.branch,
+        "commits": verified.commits,
+        "proofs": proofs,
+        "issues": output.entries(verified.issues),
+    }
 
 
 def _receive() -> int:
@@ -97,7 +120,7 @@ def _receive() -> int:
     judged = receive(Path.cwd(), sys.stdin.buffer.read())
     for ref, verified in judged:
         if verified.passed:
-            _tell_notes(verified)
+            _warn(verified)
         else:
             output.note(unbroken(f"gitorch: refused: {ref.removeprefix('refs/heads/')}"))
             _show(verified, output.note)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from gitorch.core.completion import LISTS, Listed
 from gitorch.core.names import WorkerId
 from gitorch.core.needs import needs, next_steps
-from gitorch.core.render.status_md import worker_line
+from gitorch.core.render.status_md import issue_item, worker_line
 from gitorch.core.state import BuildState, WorkerState, WorkerStatus
 from gitorch.core.text import markdown_line
 
@@ -21,7 +21,7 @@ def digest(state: BuildState) -> str:
     """Progress, and each further section that has something to say. Headings of level two."""
     parts = [
         section("Progress", _waves(state)),
-        section("Needs you", (f"{markdown_line(n.message)} → {markdown_line(n.hint)}" for n in needs(state))),
+        section("Needs you", map(issue_item, needs(state))),
         section("Blockers", _blockers(state)),
         *(said(listed, state.workers) for listed in sorted(LISTS, key=lambda one: not one.pressing)),
         _next(state),

@@ -5,9 +5,10 @@ Holds nothing that the sources do not say.
 
 from collections.abc import Iterable
 
+from gitorch.core.issue import Issue
 from gitorch.core.meta import BuildStatus
-from gitorch.core.state import BuildState, Finding, WorkerState, WorkerStatus
-from gitorch.core.text import first_sentence, markdown_line
+from gitorch.core.state import BuildState, WorkerState, WorkerStatus
+from gitorch.core.text import code_span, first_sentence, markdown_line
 
 SUMMARY_LENGTH = 120
 """How much of a summary's first sentence a line shows, in characters."""
@@ -28,8 +29,8 @@ def render_status_md(state: BuildState) -> str:
     parts.append(
         _section("Remaining", map(_remaining, state.having(WorkerStatus.READY, WorkerStatus.WAITING)))
     )
-    if state.findings:
-        parts.append(_section("Findings", map(finding_line, state.findings)))
+    if state.issues:
+        parts.append(_section("Findings", (f"- {issue_item(issue)}" for issue in state.issues)))
     return "\n".join(parts)
 
 
@@ -65,8 +66,8 @@ def _remaining(worker: WorkerState) -> str:
     return f"- [ ] {worker_line(worker)} ({f'waiting for {needs}' if needs else 'ready'})"
 
 
-def finding_line(finding: Finding) -> str:
-    """One finding as a list item: the file, what is wrong, what to do."""
-    return (
-        f"- {markdown_line(finding.path)}: {markdown_line(finding.message)} ({markdown_line(finding.hint)})"
-    )
+def issue_item(issue: Issue) -> str:
+    """One issue as a list item without its mark: what is wrong, and below that facts and commands."""
+    below = [*map(markdown_line, issue.details)]
+    below += [f"to {markdown_line(hint.purpose)}, run: {code_span(hint.command)}" for hint in issue.hints]
+    return "\n".join([markdown_line(issue.message), *(f"  - {line}" for line in below)])

@@ -5,21 +5,38 @@ from dataclasses import dataclass
 
 from gitorch.core.changes import Change
 from gitorch.core.config import Config
+from gitorch.core.issue import Hint, Issue, Severity
 from gitorch.core.state import RawFile
+from gitorch.core.text import typed
 
 TRAILER = "Gitorch-Build"
-NOT_FINALIZE = "only `gitorch finalize` makes the commit of a build"
-AS_IT_IS = "push the commit as finalize made it; to change the build: gitorch reopen, then gitorch finalize"
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """One thing that keeps a commit from being what it says. `path` is from the root."""
+def of_commit(
+    code: str,
+    commit: str,
+    message: str,
+    path: str | None = None,
+    *,
+    details: tuple[str, ...] = (),
+    hints: tuple[Hint, ...] = (),
+    severity: Severity = Severity.ERROR,
+) -> Issue:
+    """An issue about a commit, or about a file in it: git's own `COMMIT:PATH`. `path` is from the root."""
+    about = commit if path is None else f"{commit}:{path}"
+    return Issue(code, message, about, details, hints, severity)
 
-    commit: str
-    message: str
-    hint: str
-    path: str | None = None
+
+def place_of(issue: Issue) -> tuple[str, str | None]:
+    """The commit and the path that `of_commit` was given."""
+    commit, colon, path = (issue.about or "").partition(":")
+    return commit, path if colon else None
+
+
+def remake(slug: str) -> tuple[Hint, ...]:
+    """How the commit of a build is made anew."""
+    command = f"gitorch reopen --project {typed(slug)} && gitorch finalize --project {typed(slug)}"
+    return (Hint("have finalize make the commit again", command),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +62,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What came of judging one build commit. `notes` are what a person should know and may be right."""
+    """What came of judging one build commit. Warnings are what a person should know and may be right."""
 
     commit: str
     subject: str
@@ -54,5 +71,4 @@ class Proof:
     workers: int = 0
     changed: int = 0  # paths that differ from the base
     named: bool = True  # by a trailer of the commit; else it only brings the build's records
-    reasons: tuple[Reason, ...] = ()
-    notes: tuple[str, ...] = ()
+    issues: tuple[Issue, ...] = ()

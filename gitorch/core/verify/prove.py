@@ -7,26 +7,25 @@ here can tell whether a validator really ran: see `message`.
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from gitorch.core.claims import Facts, Severity
+from gitorch.core.claims import Facts
 from gitorch.core.errors import GitorchError
+from gitorch.core.issue import Hint, Issue, Severity
 from gitorch.core.meta import BuildStatus, BuildType, Meta, NewerRecords, parse_meta
 from gitorch.core.names import Slug, branch_name
 from gitorch.core.review import review
 from gitorch.core.state import BuildState, derive
 from gitorch.core.text import one_line, shown_path
 from gitorch.core.verify.message import judge_message
-from gitorch.core.verify.model import AS_IT_IS, NOT_FINALIZE, TRAILER, Evidence, Proof, Reason
+from gitorch.core.verify.model import TRAILER, Evidence, Proof, of_commit, remake
 from gitorch.core.verify.records import files_in, judge_records, not_compared
 
 
 def prove(evidence: Evidence) -> Proof:
-    """Judge one commit; every reason is listed. Raises nothing on what stands in the commit."""
+    """Judge one commit; every issue is listed. Raises nothing, whatever the commit holds."""
     meta = _read_meta(evidence)
-    if isinstance(meta, Reason):
-        return Proof(evidence.commit, evidence.subject, evidence.slug, reasons=(meta,))
+    if isinstance(meta, Issue):
+        return Proof(evidence.commit, evidence.subject, evidence.slug, issues=(meta,))
     state = derive(meta, files_in(evidence, "workers"), files_in(evidence, "completions"))
-    said = judge_message(evidence, state)
-    reasons = (*_lineage(evidence, meta), *judge_records(evidence, state), *_claims(evidence, state))
     return Proof(
         commit=evidence.commit,
         subject=evidence.subject,
@@ -34,8 +33,13 @@ def prove(evidence: Evidence) -> Proof:
         base=meta.base,
         workers=len(state.workers),
         changed=len(evidence.changes),
-        reasons=(*reasons, *said.reasons),
-        notes=(*not_compared(meta), *said.notes),
+        issues=(
+            *_lineage(evidence, meta),
+            *judge_records(evidence, state),
+            *_claims(evidence, state),
+            *not_compared(evidence, meta),
+            *judge_message(evidence, state),
+        ),
     )
 
 
@@ -43,65 +47,71 @@ def unnamed(commit: str, subject: str, slug: str, path: str, *, parents: int, me
     """The judgement on a commit that brings the records of a code build, which no trailer of it names."""
     line = f"{TRAILER}: {slug}"
     if line.lower() not in map(str.lower, message.split("\n")):
-        why = "it has no trailers"
+        why = "no trailer of the commit names the build"
     elif parents > 1:
-        why = f"it has {parents} parents; a build commit has one, its base"
+        why = f"the commit has {parents} parents, expected one, the base"
     else:
-        why = f"its line {line!r} is not in the message's last paragraph, where git reads trailers"
-    text = f"it brings the records of build {slug}, and finalize did not make it: {why}"
-    return Proof(commit, subject, slug, named=False, reasons=(Reason(commit, text, NOT_FINALIZE, path),))
+        why = f"the line {line} is not in the message's last paragraph, where git reads trailers"
+    text = f"finalize did not make the commit, which has the records of build {slug}"
+    issue = of_commit("unnamed-commit", commit, text, path, details=(why,), hints=remake(slug))
+    return Proof(commit, subject, slug, named=False, issues=(issue,))
 
 
-def judge_branch(slug: str, commits: Sequence[tuple[str, str]], proofs: Sequence[Proof]) -> Iterator[Reason]:
+def judge_branch(slug: str, commits: Sequence[tuple[str, str]], proofs: Sequence[Proof]) -> Iterator[Issue]:
     """What is wrong with the `commits` (id, subject; newest first) as all that the branch of `slug` adds."""
     made = {proof.commit for proof in proofs if proof.slug == slug and proof.named}
     for commit, subject in commits:
         if commit not in made:
-            text = f"{one_line(subject, 80)!r} is on {branch_name(Slug(slug))}, and finalize did not make it"
-            yield Reason(commit, text, "gitorch finalize --absorb   (folds it into the one commit)")
+            text = f"finalize did not make the commit on {branch_name(Slug(slug))}: {one_line(subject, 80)}"
+            fold = Hint("fold it into the build's one commit", f"gitorch finalize --project {slug} --absorb")
+            yield of_commit("rogue-commit", commit, text, hints=(fold,))
     if len(made) > 1:
         newest = next(commit for commit, _ in commits if commit in made)
         text = f"{branch_name(Slug(slug))} has {len(made)} build commits; a build lands as one"
-        yield Reason(newest, text, AS_IT_IS)
+        yield of_commit("several-commits", newest, text, hints=remake(slug))
 
 
-def _read_meta(evidence: Evidence) -> Meta | Reason:
+def _read_meta(evidence: Evidence) -> Meta | Issue:
     path = f"{evidence.folder}/meta.json"
     file = evidence.files.get("meta.json")
     if file is None or file.data is None:
-        problem = (file and file.problem) or "is not in the commit"
-        return Reason(evidence.commit, f"{shown_path(path)} {problem}", NOT_FINALIZE, path)
+        text = f"{shown_path(path)} {(file and file.problem) or 'is not in the commit'}"
+        code = "missing-records" if file is None else "damaged-records"
+        return of_commit(code, evidence.commit, text, path, hints=remake(evidence.slug))
     try:
         return parse_meta(file.data, path)
     except GitorchError as error:
-        text = one_line("; ".join([error.message, *error.details[:3]]), 500)
-        hint = str(error.hints[0]) if isinstance(error, NewerRecords) else NOT_FINALIZE
-        return Reason(evidence.commit, text, hint, path)
+        details = tuple(one_line(line, 200) for line in error.details[:3])
+        hints = error.hints if isinstance(error, NewerRecords) else remake(evidence.slug)
+        text = one_line(error.message, 300)
+        return of_commit(error.code, evidence.commit, text, path, details=details, hints=hints)
 
 
-def _lineage(evidence: Evidence, meta: Meta) -> Iterator[Reason]:
-    path = f"{evidence.folder}/meta.json"
+def _lineage(evidence: Evidence, meta: Meta) -> Iterator[Issue]:
+    path, slug = f"{evidence.folder}/meta.json", evidence.slug
 
-    def wrong(text: str, hint: str = NOT_FINALIZE) -> Reason:
-        return Reason(evidence.commit, text, hint, path)
+    def wrong(text: str, code: str = "wrong-records", *details: str) -> Issue:
+        return of_commit(code, evidence.commit, text, path, details=details, hints=remake(slug))
 
     if len(evidence.parents) != 1:
-        yield wrong(f"has {len(evidence.parents)} parents; a build commit has one, its base")
+        text = f"the commit has {len(evidence.parents)} parents, expected one, the base"
+        yield wrong(text, "wrong-parent")
     elif evidence.parents[0] != meta.base:
-        text = f"its parent is {evidence.parents[0][:12]}, and the build opened at {str(meta.base)[:12]}"
-        hint = "merge the branch by fast-forward or a merge commit; do not squash, rebase or cherry-pick it"
-        yield wrong(text, hint)
-    if meta.slug != evidence.slug:
-        yield wrong(f"meta.json is that of build {one_line(meta.slug, 64)}, in the folder of {evidence.slug}")
-    elif meta.branch != branch_name(Slug(evidence.slug)):
-        yield wrong(f"meta.json names the branch {one_line(str(meta.branch), 80)}")
+        parent, base = evidence.parents[0][:12], one_line(str(meta.base), 12)
+        how = "a squash, rebase or cherry-pick makes another commit; a fast-forward or a merge keeps it"
+        yield wrong(f"the commit's parent is {parent}, expected the base {base}", "wrong-parent", how)
+    if meta.slug != slug:
+        yield wrong(f"{shown_path(path)} names build {one_line(meta.slug, 64)}, expected {slug}")
+    elif meta.branch != branch_name(Slug(slug)):
+        found = one_line(str(meta.branch), 80)
+        yield wrong(f"{shown_path(path)} names the branch {found}, expected {branch_name(Slug(slug))}")
     if meta.build_type is not BuildType.CODE:
-        yield wrong(f"a {meta.build_type} build makes no commit")
+        yield wrong(f"build {slug} is of type {meta.build_type.shown}, and only a code build makes a commit")
     if meta.status is not BuildStatus.COMPLETE:
-        yield wrong(f"the build is {meta.status} in its own records, not complete")
+        yield wrong(f"build {slug} is {meta.status.shown} in the commit's own records, expected complete")
 
 
-def _claims(evidence: Evidence, state: BuildState) -> Iterator[Reason]:
+def _claims(evidence: Evidence, state: BuildState) -> Iterator[Issue]:
     """The completions against the diff, weighed as finalize weighs them.
 
     Nothing here knows what was ignored: an ignored artifact is one that is missing in the tree.
@@ -115,19 +125,16 @@ def _claims(evidence: Evidence, state: BuildState) -> Iterator[Reason]:
         policy=policy.model_copy(update={"missing": weaker}),
         unclaimed="leave",  # those that the person took in are named in meta.json
     )
-    for finding in judged.errors:
-        who = f"{finding.worker}: " if finding.worker else ""
-        yield Reason(
-            evidence.commit,
-            f"{who}{shown_path(finding.path)} {finding.message}",
-            "every path has to be as its completion claims it",
-            finding.path,
-        )
+    hints = remake(evidence.slug)
+    for issue in judged.errors:
+        details = issue.details
+        yield of_commit(issue.code, evidence.commit, issue.message, issue.about, details=details, hints=hints)
     agreed = set(state.meta.unclaimed)
     for path in judged.unclaimed:
         if shown_path(path) not in agreed:
-            text = f"{shown_path(path)} is changed, no worker claims it, and nobody took it in"
-            yield Reason(evidence.commit, text, "name it in a completion, or: gitorch finalize", path)
-    for gone in sorted(agreed - set(map(shown_path, judged.unclaimed))):
-        text = f"meta.json says that {one_line(gone, 200)} was taken in, and it is not an unclaimed change"
-        yield Reason(evidence.commit, text, NOT_FINALIZE, f"{evidence.folder}/meta.json")
+            text = f"{shown_path(path)} changed, no worker claims it, and the person did not include it"
+            yield of_commit("unclaimed-file", evidence.commit, text, path, hints=hints)
+    for path in sorted(agreed - set(map(shown_path, judged.unclaimed))):
+        text = f"meta.json names {one_line(path, 200)} as included, which is not an unclaimed change"
+        meta = f"{evidence.folder}/meta.json"
+        yield of_commit("wrong-records", evidence.commit, text, meta, hints=hints)

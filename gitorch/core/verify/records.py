@@ -6,11 +6,12 @@ Which gitorch rendered the text, meta.json's `schema_version` tells. Nothing her
 import json
 from collections.abc import Iterator
 
+from gitorch.core.issue import Issue, Severity
 from gitorch.core.meta import SCHEMA_VERSION, Meta
 from gitorch.core.render import records
 from gitorch.core.state import BuildState, RawFile, WorkerStatus
 from gitorch.core.text import one_line, shown_path
-from gitorch.core.verify.model import AS_IT_IS, NOT_FINALIZE, Evidence, Reason
+from gitorch.core.verify.model import Evidence, of_commit, remake
 
 
 def files_in(evidence: Evidence, folder: str) -> list[RawFile]:
@@ -25,60 +26,65 @@ def files_in(evidence: Evidence, folder: str) -> list[RawFile]:
     return found
 
 
-def judge_records(evidence: Evidence, state: BuildState) -> Iterator[Reason]:
-    """Complete, without a finding, and what their sources render.
+def judge_records(evidence: Evidence, state: BuildState) -> Iterator[Issue]:
+    """Complete, without an issue, and what their sources render.
 
     Facts are compared by what they say; text byte for byte, where its gitorch renders as this one.
     """
-    folder = evidence.folder
+    folder, hints = evidence.folder, remake(evidence.slug)
+
+    def wrong(code: str, text: str, name: str, details: tuple[str, ...] = ()) -> Issue:
+        return of_commit(code, evidence.commit, text, f"{folder}/{name}", details=details, hints=hints)
+
     if not state.workers:
-        yield Reason(evidence.commit, "its records have no worker", NOT_FINALIZE, f"{folder}/workers")
+        yield wrong("empty-build", f"build {evidence.slug} has no worker in the commit's records", "workers")
     for worker in state.workers:
         if worker.status is not WorkerStatus.COMPLETE:
-            text = f"{worker.id} is {worker.status.replace('_', ' ')} by the commit's own records"
-            yield Reason(evidence.commit, text, NOT_FINALIZE, f"{folder}/{worker.brief.path}")
-    for finding in state.findings:
-        path = f"{folder}/{finding.path}"
-        text = f"{shown_path(path)} {one_line(finding.message, 200)}"
-        yield Reason(evidence.commit, text, AS_IT_IS, path)
+            text = f"{worker.id} is {worker.status.replace('_', ' ')} in the commit's own records"
+            yield wrong("unfinished-worker", text, worker.brief.path)
+    for issue in state.issues:
+        yield wrong(issue.code, one_line(issue.message, 300), str(issue.about), issue.details)
     yield from _derived(evidence, state)
     rendered = records(state, _text(evidence.files.get("BUILD.md")))
     del rendered["meta.json"]  # whose facts were read from it, and the rest of it judged right here
     older = _is_older(state.meta)
     for name in ("PLAN.md", *rendered):
-        path = f"{folder}/{name}"
+        path = shown_path(f"{folder}/{name}")
         file = evidence.files.get(name)
         if file is None:
-            yield Reason(evidence.commit, f"{shown_path(path)} is not in the commit", AS_IT_IS, path)
+            yield wrong("missing-records", f"{path} is not in the commit", name)
         elif file.data is None:
-            yield Reason(evidence.commit, f"{shown_path(path)} {file.problem}", AS_IT_IS, path)
+            yield wrong("damaged-records", f"{path} {file.problem}", name)
         elif name in rendered and (where := _difference(name, file.data, rendered[name], older=older)):
-            text = f"{shown_path(path)} is not what the build's sources give, {where}"
-            yield Reason(evidence.commit, text, AS_IT_IS, path)
+            yield wrong(
+                "wrong-records", f"{path} differs from what the build's sources render, {where}", name
+            )
 
 
-def not_compared(meta: Meta) -> tuple[str, ...]:
-    """What nobody can tell of the records of an older gitorch, which may have rendered them otherwise."""
-    return (
-        ("its STATUS.md, README.md and BUILD.md are an older gitorch's, and were not compared",)
-        if _is_older(meta)
-        else ()
-    )
+def not_compared(evidence: Evidence, meta: Meta) -> tuple[Issue, ...]:
+    """What cannot be told of the records of an older gitorch, which may have rendered other text."""
+    if not _is_older(meta):
+        return ()
+    text = "STATUS.md, README.md and BUILD.md were rendered by an older gitorch and were not compared"
+    return (of_commit("older-records", evidence.commit, text, severity=Severity.WARNING),)
 
 
-def _derived(evidence: Evidence, state: BuildState) -> Iterator[Reason]:
-    """The fields of meta.json that are no facts of its own."""
+def _derived(evidence: Evidence, state: BuildState) -> Iterator[Issue]:
+    """The fields of meta.json that are derived from the rest."""
     path, now = f"{evidence.folder}/meta.json", state.meta_now()
     for field in type(now).model_fields:
         if (told := getattr(state.meta, field)) != (given := getattr(now, field)):
-            text = (
-                f"{shown_path(path)} has {field} {one_line(str(told), 80)}; the build's sources give {given}"
-            )
-            yield Reason(evidence.commit, text, AS_IT_IS, path)
+            text = f"{shown_path(path)} has {field} {_shown(told)}, expected {_shown(given)}"
+            yield of_commit("wrong-records", evidence.commit, text, path, hints=remake(evidence.slug))
+
+
+def _shown(value: object) -> str:
+    several = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+    return one_line(several, 80) or "none"
 
 
 def _is_older(meta: Meta) -> bool:
-    """Whether the records were written by a gitorch that may render them otherwise."""
+    """Whether the records were written by a gitorch that may render other text."""
     return meta.schema_version < SCHEMA_VERSION
 
 
@@ -92,7 +98,7 @@ def _difference(name: str, data: bytes, rendered: str, *, older: bool) -> str | 
         try:
             told = json.loads(data)
         except (ValueError, RecursionError) as error:
-            return f"for it is no JSON: {one_line(str(error), 80)}"
+            return f"as the file is not JSON: {one_line(str(error), 80)}"
         place = _disagreement(told, json.loads(rendered), older=older)
         return None if place is None else f"at {one_line(place, 80) or 'its top'}"
     if older:

@@ -4,7 +4,6 @@ Hostile until cleaned: terminals (control sequences), Markdown (structure), read
 """
 
 import json
-import os
 import re
 import shlex
 import unicodedata
@@ -102,7 +101,7 @@ def typed(text: str) -> str:
         return shlex.quote(text)
     octal = "".join(
         chr(byte) if chr(byte).isascii() and (chr(byte).isalnum() or chr(byte) in "/._-") else f"\\{byte:03o}"
-        for byte in os.fsencode(text)
+        for byte in text.encode("utf-8", "surrogateescape")
     )
     return f"\"$(printf '{octal}')\""
 

@@ -1,9 +1,13 @@
 """Issues, hints, and the table of codes."""
 
+import os
+import subprocess
+
 import pytest
 
 from gitorch.core.errors import GitorchError
 from gitorch.core.issue import CODES, Hint, Issue, Severity, as_json
+from gitorch.core.text import typed
 
 
 def test_an_issue_has_the_severity_that_the_table_gives_its_code() -> None:
@@ -46,3 +50,15 @@ def test_each_code_is_kebab_case_and_its_meaning_one_sentence() -> None:
         assert severity is not Severity.OFF
         assert meaning[0].isupper(), code
         assert meaning.index(".") == len(meaning) - 1, code
+
+
+@pytest.mark.parametrize(
+    "name", ["a b", "it's", "-x", "a\nb", "\x1b[31m", "a\u202eb", "caf\udce9", "$(id)`id`"]
+)
+def test_a_typed_word_is_one_line_that_sh_reads_as_the_same_bytes(name: str) -> None:
+    word = typed(name)
+
+    ran = subprocess.run(["sh", "-c", f"printf %s {word}"], capture_output=True, check=True)
+
+    assert "\n" not in word
+    assert ran.stdout == os.fsencode(name)

@@ -16,9 +16,12 @@ from typing import Any
 from gitorch.actions.launch import refuse_waiting
 from gitorch.actions.sync import sync_locked
 from gitorch.actions.workplace import Build, find_worker, need_open
+from gitorch.adapters import files
 from gitorch.core.completion import MAX_BYTES, Completion, Outcome, as_json, form, parse_completion
 from gitorch.core.errors import GitorchError, bad_input
+from gitorch.core.paths import repository_path
 from gitorch.core.state import WorkerState
+from gitorch.core.text import shown_path
 
 
 @dataclass(frozen=True)
@@ -134,7 +137,7 @@ def _artifact(root: Path, here: Path, typed: str) -> str:
     try:
         shown = path.relative_to(root).as_posix()
     except ValueError:
-        raise bad_input(f"{typed!r} lies outside of {root}") from None
+        raise _bad_artifact(typed) from None
     return shown + "/" if path.is_dir() and not path.is_symlink() else shown
 
 
@@ -144,17 +147,17 @@ def _checked(build: Build, worker: WorkerState, data: bytes) -> Completion:
         raise bad_input(f"the report is not a completion: {report}", hints=["gitorch schema completion"])
     if report.worker_id not in (str(worker.id), worker.brief.key):
         raise bad_input(f"the report has the worker_id {report.worker_id!r}, not '{worker.id}'")
-    root = build.place.root.resolve()
+    root = build.place.root
     for artifact in report.artifacts:
-        try:
-            os.fsencode(artifact)
-            inside = (root / artifact).parent.resolve().is_relative_to(root)
-        except (UnicodeEncodeError, ValueError) as error:
-            raise bad_input(f"{artifact!r} cannot be written into a report: {error}") from error
-        parts = Path(os.path.normpath(artifact)).parts
-        if not inside or artifact.startswith("/") or not parts or parts[0] in ("..", ".git"):
-            raise bad_input(f"the artifact {artifact!r} lies outside of the repository's files")
+        path = repository_path(artifact)
+        if path is None or not files.is_below((root / path).parent, root):  # a link may lead out
+            raise _bad_artifact(artifact)
     return report
+
+
+def _bad_artifact(artifact: str) -> GitorchError:
+    message = f"the artifact {shown_path(artifact)} is not the path of a file in this repository"
+    return bad_input("bad-artifact", message)
 
 
 def _undo(build: Build, path: Path) -> str:

@@ -118,6 +118,11 @@ def _hold(folder: Path) -> int | None:
     return descriptor
 
 
+def is_below(path: Path, root: Path) -> bool:
+    """Whether `path` is in the folder `root` once every link is followed."""
+    return path.resolve().is_relative_to(root.resolve())
+
+
 def sync(path: Path) -> None:
     """Make a file's content, or the renames and deletions in a folder, last through a power loss."""
     descriptor = os.open(path, os.O_RDONLY)

@@ -190,7 +190,7 @@ def _link(repo: Repository, space: Repository, link: Sequence[str]) -> None:
         target, place = repo.root / path, space.root / path
         if not target.is_dir():
             continue
-        if os.path.lexists(place) or not place.parent.resolve().is_relative_to(space.root.resolve()):
+        if os.path.lexists(place) or not files.is_below(place.parent, space.root):
             raise bad_input(
                 f"workspace.link: {path} is in the commit itself, so that it cannot be borrowed",
                 hints=[f"take {path} out of workspace.link in .gitorch.yaml"],

@@ -3,12 +3,10 @@
 Values, and the rules for a path; nothing here looks at a disk.
 """
 
-import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gitorch.core.names import WorkerId
-from gitorch.core.text import LONGEST_PATH
 
 KEYS: Mapping[str, str] = {
     "missing-artifact": "missing",
@@ -54,7 +52,7 @@ class FileFact:
 class Facts:
     """What only the disk knows. Paths are relative to the root.
 
-    A claimed path stands here as `claim_path` gives it.
+    A claimed path stands here as `repository_path` gives it.
     """
 
     root: str  # of the working tree, absolute
@@ -65,24 +63,6 @@ class Facts:
     files: Mapping[str, FileFact] = field(default_factory=dict)  # changed path → what lies there
     collisions: Mapping[str, str] = field(default_factory=dict)  # added path → one that differs in case
     reported: Mapping[WorkerId, float] = field(default_factory=dict)  # when each completion was written
-
-
-def claim_path(artifact: str) -> str | None:
-    """A claimed path as git names it: `./a//b/` becomes `a/b`. None where no file of a repository can be.
-
-    None for an absolute path, one that leaves the repository, the repository as a whole, anything in a
-    `.git`, and what no system takes (a NUL, half a surrogate pair, more than `LONGEST_PATH` bytes).
-    """
-    path = posixpath.normpath(artifact) if artifact else "."
-    try:
-        if len(path.encode("utf-8", "surrogateescape")) > LONGEST_PATH:
-            return None
-    except UnicodeEncodeError:
-        return None
-    parts = path.split("/")
-    if path == "." or path.startswith("/") or parts[0] == ".." or "\0" in path:
-        return None
-    return None if any(part.casefold() == ".git" for part in parts) else path
 
 
 def is_record(path: str, folder: str) -> bool:

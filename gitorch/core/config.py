@@ -1,6 +1,5 @@
 """`.gitorch.yaml`: the person's policy. Parses text; which commit's text is read, others decide."""
 
-import posixpath
 import re
 from typing import Annotated, Literal
 
@@ -18,6 +17,7 @@ from gitorch.core import globs
 from gitorch.core.completion import LISTS, describe
 from gitorch.core.errors import bad_input
 from gitorch.core.issue import CODES, Severity
+from gitorch.core.paths import repository_path
 from gitorch.core.tree import read_yaml
 
 FILE_NAME = ".gitorch.yaml"
@@ -43,10 +43,8 @@ _NO_NAME = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 def _inside(value: str) -> str:
-    path = posixpath.normpath(value)
-    parts = path.split("/")
-    outside = path.startswith("/") or ".." in parts or path == "." or ".git" in map(str.lower, parts)
-    if outside or _NO_NAME.search(path):
+    path = repository_path(value)
+    if path is None or _NO_NAME.search(path):
         raise ValueError(f"{value!r} is not a folder inside the repository")
     return path
 

@@ -11,11 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gitorch.core.changes import Change, ChangeKind
-from gitorch.core.claims import KEYS, Facts, claim_path, is_record
+from gitorch.core.claims import KEYS, Facts, is_record
 from gitorch.core.config import Claims, Unclaimed
 from gitorch.core.hints import replace_report
 from gitorch.core.issue import Hint, Issue, Severity
 from gitorch.core.names import WorkerId
+from gitorch.core.paths import repository_path
 from gitorch.core.state import SETTLING_SECONDS, BuildState, WorkerState
 from gitorch.core.text import shown_path, typed, typed_paths
 
@@ -41,7 +42,10 @@ class Review:
 def claimed_paths(state: BuildState) -> frozenset[str]:
     """Every path that a completion claims and that can be one: what the disk is asked about."""
     return frozenset(
-        path for worker in state.workers for artifact in _artifacts(worker) if (path := claim_path(artifact))
+        path
+        for worker in state.workers
+        for artifact in _artifacts(worker)
+        if (path := repository_path(artifact))
     )
 
 
@@ -152,7 +156,7 @@ class _Claim:
 
 
 def _resolve(worker: WorkerState, artifact: str, index: _Index) -> _Claim:
-    path = claim_path(artifact)
+    path = repository_path(artifact)
     return _Claim(
         worker.id, artifact, path, index.covered(path, is_folder=artifact.endswith("/")) if path else ()
     )
@@ -176,7 +180,7 @@ def _judge_claim(claim: _Claim, told: _Told) -> Iterator[Issue]:
     shown = f"{claim.worker} claims {shown_path(claim.artifact if path is None else path)}"
     if path is None:
         inside = claim.artifact.removeprefix(facts.root.rstrip("/") + "/")
-        relative = inside != claim.artifact and claim_path(inside)
+        relative = inside != claim.artifact and repository_path(inside)
         details = (f"relative to the repository: {shown_path(inside)}",) if relative else ()
         text = f"{shown}, which is not the path of a file in this repository"
         yield Issue("claim-outside", text, claim.artifact, details, (again,))

@@ -12,12 +12,12 @@ from gitorch.actions.workplace import Build
 from gitorch.adapters import process
 from gitorch.adapters.supervise import Ended, Job, Supervisor
 from gitorch.core import hints, validation
-from gitorch.core.claims import claim_path
 from gitorch.core.config import General
 from gitorch.core.errors import GitorchError
 from gitorch.core.issue import Hint, Severity
 from gitorch.core.meta import BuildStatus, BuildType
 from gitorch.core.names import WorkerId
+from gitorch.core.paths import repository_path
 from gitorch.core.render import records
 from gitorch.core.state import BuildState
 from gitorch.core.synthesis import FILE_NAME, collate
@@ -84,7 +84,7 @@ def _check_artifacts(build: Build, state: BuildState, say: Say) -> None:
         for worker in state.workers
         for artifact in (worker.completion.artifacts if worker.completion else ())
         if "://" not in artifact
-        if (path := claim_path(artifact)) is None or not os.path.lexists(build.place.root / path)
+        if (path := repository_path(artifact)) is None or not os.path.lexists(build.place.root / path)
     ]
     if missing and severity is Severity.ERROR:
         number = "1 claimed file does" if len(missing) == 1 else f"{len(missing)} claimed files do"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from gitorch.actions.validate import memory
 from gitorch.actions.validate.place import Place
-from gitorch.adapters import process, snapshot, verdicts
+from gitorch.adapters import files, process, snapshot, verdicts
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import registry
 from gitorch.adapters.supervise import Ended, Job, Printed, Supervisor
@@ -164,7 +164,7 @@ class _Judging:
             if need in self.verdicts and not validation.lets_pass(self.verdicts[need]):
                 return f"was not run: it needs {need!r}, which failed"
         root = self.places[self.kind(validator)].repo.root
-        if not (root / (validator.cwd or "")).resolve().is_relative_to(root.resolve()):
+        if not files.is_below(root / (validator.cwd or ""), root):
             return f"was not run: its cwd {validator.cwd} leads out of the repository"
         return validation.unspeakable(validator, self.changes)
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from gitorch.actions.demo.story import tell
 from gitorch.cli import output
+from gitorch.demo.story import tell
 
 
 @click.command()

@@ -1,6 +1,6 @@
 """One worker of the demo, a process of its own: reads its brief, writes files and one completion JSON.
 
-It knows nothing of gitorch but the brief, and never stages; run as `python -m gitorch.actions.demo.worker`.
+It knows nothing of gitorch but the brief, and never stages; run as `python -m gitorch.demo.worker`.
 """
 
 import json
@@ -9,8 +9,8 @@ import re
 import sys
 from pathlib import Path
 
-from gitorch.actions.demo.content import DEEDS
 from gitorch.adapters import process
+from gitorch.demo.content import DEEDS
 
 
 def work(brief: str, root: Path) -> None:

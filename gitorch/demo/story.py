@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from gitorch.actions.demo.content import DEEDS, PLAN, SLUG
 from gitorch.adapters import process
 from gitorch.core.errors import GitorchError
+from gitorch.demo.content import DEEDS, PLAN, SLUG
 
 PATIENCE = 60.0
 """Seconds that the demo waits for its watcher or a worker before it says that something hangs."""
@@ -150,7 +150,7 @@ def _run_wave(scratch: Scratch, wave: list[str]) -> Iterator[Told]:
         scratch.run("gitorch", "launch", worker)
         brief = scratch.run("gitorch", "brief", worker).stdout
         running[worker] = process.start(
-            [sys.executable, "-m", "gitorch.actions.demo.worker"],
+            [sys.executable, "-m", "gitorch.demo.worker"],
             cwd=scratch.root,
             output=_worker_log(scratch, worker),
             stdin=brief,

@@ -13,7 +13,7 @@ from gitorch.actions.standing import standing
 from gitorch.actions.workplace import Build, find_build, find_workplace
 from gitorch.adapters import journal
 from gitorch.adapters.build_folder import list_builds
-from gitorch.adapters.git import refs
+from gitorch.adapters.git import refs, tidying
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.git.worktrees import all_worktrees, is_cut_off
 from gitorch.adapters.guard import config_hooks, install, registry, seal
@@ -25,7 +25,7 @@ from gitorch.core.needs import needs
 
 OLDEST_GIT = (2, 38, 0)
 
-_GUARD = "guard"
+_GUARD, _LEFT = "guard", "operation-in-progress"
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +121,9 @@ def _of_leftovers(repo: Repository, by_records: set[Slug]) -> Iterator[Problem]:
             yield Problem("binding", f"{tree.root} is bound to {bound}, which is not open", hint)
     for slug, recorded in registry.recorded_roots(repo).items():
         if root := builds.get(slug):
+            if (left := _find_left(repo, slug)) and left.lines:
+                text = f"a git command was refused or has not ended in {root}"
+                yield Problem(_LEFT, text, hint, left.lines, slug)
             yield from _of_records(root, slug)
             continue
         if is_cut_off(recorded):
@@ -129,6 +132,13 @@ def _of_leftovers(repo: Repository, by_records: set[Slug]) -> Iterator[Problem]:
         else:
             text = f"the worktree of build {slug} is gone, or belongs to another copy of this repository"
             yield Problem("worktree", text, f"gitorch abort --project {slug}")
+
+
+def _find_left(repo: Repository, slug: Slug) -> tidying.Leftovers | None:
+    """What git has left in the worktree of the open build `slug`."""
+    root = registry.open_builds(repo)[slug]
+    tree = Repository.discover_usable(root) if root else None
+    return tidying.find(tree, branch_ref(slug)) if tree else None
 
 
 def _of_records(root: Path, slug: Slug) -> Iterator[Problem]:
@@ -159,26 +169,32 @@ def _mend(start: Path, repo: Repository, problem: Problem) -> Iterator[str]:
     elif problem.kind == "permit":
         registry.clear_permit(repo)
         yield "withdrew the permit"
-    elif problem.kind == "seal" and problem.slug:
-        seal.lift(repo, problem.slug)
-        yield f"took the seal off {branch_name(problem.slug)}"
     elif problem.kind == "binding":
         for tree in all_worktrees(repo):
             if (bound := registry.bound_slug(tree)) and bound not in registry.open_builds(repo):
                 registry.close_build(tree, bound)
                 yield f"unbound {tree.root} from {bound}"
-    elif problem.slug and problem.kind == "lost-seal" and (why := seal.problem(repo)):
-        seal.lift(repo, problem.slug)
-        yield f"gave up the seal of {branch_name(problem.slug)}: {why}"
-    elif problem.slug and problem.kind == "lost-seal":
+    elif problem.slug:
+        yield from _mend_build(start, repo, problem.slug, problem.kind)
+
+
+def _mend_build(start: Path, repo: Repository, slug: Slug, kind: str) -> Iterator[str]:
+    if kind == "seal":
+        seal.lift(repo, slug)
+        yield f"took the seal off {branch_name(slug)}"
+    elif kind == "lost-seal" and (why := seal.problem(repo)):
+        seal.lift(repo, slug)
+        yield f"gave up the seal of {branch_name(slug)}: {why}"
+    elif kind == "lost-seal":
         with contextlib.suppress(GitorchError):  # another git's lock is in its place: told by itself
-            seal.put_back(repo, problem.slug)
-            yield f"sealed {branch_name(problem.slug)} again"
-    elif problem.slug and problem.kind in {"no-branch", "moved-branch"}:
-        if not seal.foreign_lock(repo, problem.slug):  # told by itself
-            yield from _put_back(find_build(start, problem.slug))
-    elif problem.slug and problem.kind == "not-guarded":
-        yield from _bind(find_build(start, problem.slug))
+            seal.put_back(repo, slug)
+            yield f"sealed {branch_name(slug)} again"
+    elif kind in {"no-branch", "moved-branch"} and not seal.foreign_lock(repo, slug):  # told by itself
+        yield from _put_back(find_build(start, slug))
+    elif kind == "not-guarded":
+        yield from _bind(find_build(start, slug))
+    elif kind in {"left-branch", _LEFT} and (left := _find_left(repo, slug)):
+        yield from tidying.tidy(left)
 
 
 def _install(repo: Repository) -> Iterator[str]:

@@ -10,13 +10,12 @@ from pathlib import Path
 
 from gitorch.adapters.build_folder import BuildFolder, list_builds
 from gitorch.adapters.files import read_regular
-from gitorch.adapters.git import worktrees
 from gitorch.adapters.git.objects import PLAIN
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import registry
 from gitorch.core.config import FILE_NAME, Config, parse_config
 from gitorch.core.errors import GitorchError, bad_input
-from gitorch.core.names import Slug, branch_name, parse_slug
+from gitorch.core.names import Slug, parse_slug
 from gitorch.core.state import BuildState, WorkerState
 from gitorch.core.text import one_line, typed_paths
 
@@ -134,10 +133,12 @@ def _without_records(place: Workplace, folder: BuildFolder, worktree: Path | Non
             f"the worktree of build {slug} is not there",
             hints=["gitorch doctor", f"{abort}   (closes the build; its branch stays)"],
         )
-    if swept := worktrees.swept_away(place.need_repo(), branch_name(slug)):
-        file, back = swept
+    from gitorch.adapters.git import tidying
+
+    if file := tidying.find_aside(place.need_repo()):
         return GitorchError(
-            f"git has put the uncommitted work of build {slug} aside, in {file}", hints=[back]
+            f"git has put the uncommitted work of build {slug} aside, in {file}",
+            hints=["gitorch doctor --fix"],
         )
     root = shlex.quote(str(place.root))
     return GitorchError(

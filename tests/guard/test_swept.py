@@ -1,14 +1,18 @@
 """Commands that sweep uncommitted work away, or move files, before they ask a hook.
 
-The command that the refusal names, typed as it stands, gives back every byte of the files and every entry
-of the index, and leaves alone what was staged in between.
+The command that the refusal names restores every byte of the files and every entry of the index, and leaves
+alone what was staged in between.
 """
 
+import contextlib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.guard.support import Guarded, open_guarded
+from gitorch.adapters import process
+from gitorch.adapters.git import tidying
+from tests.guard.support import BRANCH, Guarded, open_guarded
 from tests.scene import Ran, git, orch, run, write
 
 pytestmark = pytest.mark.slow
@@ -81,9 +85,9 @@ def everything(root: Path) -> tuple[object, ...]:
     )
 
 
-def hint_of(ran: Ran) -> str | None:
-    hints = [line.removeprefix("hint: ") for line in ran.err.splitlines() if line.startswith("hint: git ")]
-    return hints[-1] if hints else None
+def is_told_of(ran: Ran) -> bool:
+    """Whether the refusal names the command that tidies up."""
+    return "to restore what git changed before this refusal, run: " in ran.err
 
 
 def tidied(guarded: Guarded, line: str) -> Ran:
@@ -94,9 +98,9 @@ def tidied(guarded: Guarded, line: str) -> Ran:
     assert ran.status != 0
     write(root / "since", "a record\n")
     git(root, "add", "since")
-    if tidy := hint_of(ran):
-        done = run("sh", "-c", tidy, cwd=root)
-        assert done.status == 0, f"{tidy}: {done.err}"
+    if is_told_of(ran):
+        done = orch(root, "doctor", "--fix")
+        assert done.status == 0, f"{done.out}{done.err}"
     git(root, "rm", "-q", "--cached", "since")
     assert (root / "since").read_text() == "a record\n"
     (root / "since").unlink()
@@ -134,8 +138,8 @@ def test_what_a_plain_rebase_swept_away_comes_back_by_it_or_by_git_itself(
     guarded: Guarded, line: str
 ) -> None:
     before = everything(guarded.root)
-    ran = tidied(guarded, line)
-    if hint_of(ran) or guarded.repo.version < (2, 46):
+    tidied(guarded, line)
+    if guarded.repo.version < (2, 47):
         assert everything(guarded.root) == before
     else:
         assert files(guarded.root) == before[0]
@@ -151,14 +155,8 @@ def test_what_a_plain_rebase_swept_away_comes_back_by_it_or_by_git_itself(
 )
 def test_files_that_a_checkout_moved_are_moved_back(guarded: Guarded, line: str) -> None:
     before = everything(guarded.root)
-    if "--detach" in line or guarded.repo.version >= (2, 46):
-        ran = tidied(guarded, line)
-        assert hint_of(ran) is not None
-        assert everything(guarded.root) == before
-    else:
-        assert "hint: git checkout build/x" in run("sh", "-c", line, cwd=guarded.root).err
-        git(guarded.root, "checkout", "-q", "build/x")
-        assert everything(guarded.root) == before
+    assert is_told_of(tidied(guarded, line))
+    assert everything(guarded.root) == before
 
 
 def test_edits_that_a_forced_branch_merged_come_back_too(guarded: Guarded) -> None:
@@ -173,17 +171,16 @@ def test_a_checkout_that_would_sweep_edits_away_for_a_merge_is_refused_before(gu
         pytest.skip("git merges without a stash before 2.55")
     before = everything(guarded.root)
     for line in ("git checkout -m conflict", "git switch -m conflict", "git checkout -m -B build/x conflict"):
-        assert hint_of(tidied(guarded, line)) is None
+        assert not is_told_of(tidied(guarded, line))
         assert everything(guarded.root) == before
 
 
 def test_a_stash_of_ones_own_is_refused_while_a_rebase_has_swept_work_away(guarded: Guarded) -> None:
     root = guarded.root
-    tidy = hint_of(run("git", "rebase", "--no-verify", "--autostash", "ahead", cwd=root))
+    assert is_told_of(run("git", "rebase", "--no-verify", "--autostash", "ahead", cwd=root))
     write(root / "two", "edited since\n")
     assert run("git", "stash", cwd=root).status != 0
     assert (root / "two").read_text() == "edited since\n"
-    assert tidy is not None
     assert run("git", "rev-parse", "--verify", "-q", "refs/stash", cwd=root).status != 0
 
 
@@ -207,7 +204,33 @@ def test_status_says_where_the_work_is_and_how_it_comes_back(guarded: Guarded, l
         assert told.status == 0
         return
     assert "has put the uncommitted work of build x aside" in told.err
-    back = told.err.partition("hint: ")[2]
-    ran = run("sh", "-c", back, cwd=guarded.root)
+    assert "gitorch doctor --fix" in told.err
+    ran = orch(guarded.root, "doctor", "--fix")
     assert ran.status == 0, ran.err
     assert everything(guarded.root) == before
+
+
+@pytest.mark.parametrize("stop", range(0, 40, 3))
+def test_tidying_that_is_ended_at_any_step_is_ended_by_the_next(
+    guarded: Guarded, monkeypatch: pytest.MonkeyPatch, stop: int
+) -> None:
+    before = everything(guarded.root)
+    assert is_told_of(run("git", "rebase", "--no-verify", "--autostash", "ahead", cwd=guarded.root))
+    left = tidying.find(guarded.repo, BRANCH)
+    assert left is not None
+    count = iter(range(1000))
+    started = process.run
+
+    def end(*arguments: Any, **options: Any) -> process.Result:
+        if next(count) == stop:
+            raise KeyboardInterrupt
+        return started(*arguments, **options)
+
+    with monkeypatch.context() as patch, contextlib.suppress(KeyboardInterrupt):
+        patch.setattr(process, "run", end)
+        tidying.tidy(left)
+
+    if again := tidying.find(guarded.repo, BRANCH):
+        tidying.tidy(again)
+    assert everything(guarded.root) == before
+    assert tidying.find(guarded.repo, BRANCH) is None

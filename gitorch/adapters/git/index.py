@@ -1,7 +1,7 @@
 """A private index: a copy of the person's, in which gitorch composes a tree; later it may be installed.
 
 The copy keeps the stat data of every entry, so that git rereads only the files that changed; the
-person's own index is never written, only replaced as a whole by `install`, under git's own lock.
+person's own index is replaced as a whole by `install`, under git's own lock; `put` alone sets paths in it.
 """
 
 import contextlib
@@ -210,6 +210,17 @@ def carry_over(index: PrivateIndex, since: str) -> None:
         index.git("update-index", "-z", "--index-info", stdin=stages)
 
 
+def put(repo: Repository, old: str, new: str, paths: Collection[str]) -> None:
+    """Set `paths` in the person's index as the tree `new` has them, which differs there from `old`.
+
+    Under git's own lock; GitorchError when another git holds it.
+    """
+    form = ("diff-tree", "-r", *_RAW, old, new, "--")
+    found, _ = _differences_of(repo.run(*form).stdout)
+    _put(repo, repo.git_dir / "index", ((path, found[path].after) for path in paths))
+    repo.run("update-index", "-q", "--refresh", check=False)  # it fails for what differs
+
+
 def put_unseen(index: PrivateIndex, commit: str) -> None:
     """Put into `index` what the commit has otherwise than the base, and no file on the disk can show.
 
@@ -277,8 +288,15 @@ def _diff_index(
     repo: Repository, index: Path, tree: str, *options: str
 ) -> tuple[dict[str, Difference], tuple[str, ...]]:
     """`git diff-index --cached --raw -z` (gitdiff-core(7), raw output format), and the unmerged paths."""
-    form = ("--cached", "--raw", "-z", "--no-renames", "--no-abbrev", "--ignore-submodules=none")
-    fields = split_paths(_git(repo, index, "diff-index", *form, *options, tree, "--").stdout)
+    return _differences_of(_git(repo, index, "diff-index", "--cached", *_RAW, *options, tree, "--").stdout)
+
+
+_RAW = ("--raw", "-z", "--no-renames", "--no-abbrev", "--ignore-submodules=none")
+
+
+def _differences_of(raw: bytes) -> tuple[dict[str, Difference], tuple[str, ...]]:
+    """What a git says with `_RAW`, and the unmerged paths."""
+    fields = split_paths(raw)
     found: dict[str, Difference] = {}
     unmerged = []
     for head, path in zip(fields[::2], fields[1::2], strict=True):

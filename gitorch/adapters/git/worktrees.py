@@ -7,13 +7,6 @@ from pathlib import Path
 from gitorch.adapters.git import refs
 from gitorch.adapters.git.repository import Repository
 
-_KEPT_ASIDE = {
-    "rebase-merge/autostash": "rebase",
-    "rebase-apply/autostash": "rebase",
-    "MERGE_AUTOSTASH": "merge",
-}
-"""The file that names the commit of an autostash, and the git command that it belongs to."""
-
 
 def all_worktrees(repo: Repository) -> list[Repository]:
     """Every working tree that is there on the disk, this one first."""
@@ -36,23 +29,6 @@ def standing_on(repo: Repository, ref: str) -> Repository | None:
 def is_cut_off(root: Path) -> bool:
     """Whether a linked working tree stands at `root` whose way to its repository is broken."""
     return (root / ".git").is_file() and Repository.discover_usable(root) is None
-
-
-def swept_away(tree: Repository, branch: str) -> tuple[str, str] | None:
-    """Where git keeps the uncommitted work of `branch` aside, and the command that gives it back.
-
-    `git rebase` and `git merge` with an autostash do so from their first step to their end. A rebase that
-    was refused in its second step has written the files of the commit that it goes to.
-    """
-    name = next((name for name in _KEPT_ASIDE if (tree.git_dir / name).is_file()), None)
-    if name is None:
-        return None
-    onto = (tree.git_dir / name).with_name("onto")
-    back = f"git checkout {branch}"
-    if onto.is_file() and not tree.run("diff-index", "--cached", "--quiet", "HEAD", check=False).ok:
-        written = onto.read_text("ascii", "replace").strip()
-        back = f"git diff-tree -p --binary HEAD {written} | git apply -R --index --whitespace=nowarn"
-    return name, f"git {_KEPT_ASIDE[name]} --quit && {back} && git stash pop --index"
 
 
 def hooks_folder(tree: Repository) -> Path:

@@ -3,6 +3,7 @@
     <common dir>/gitorch/guard/judge         the rule, read by every hook while a build is open
     <common dir>/gitorch/guard/<event>       the hooks that git's configuration names
     <common dir>/gitorch/guard/config        that configuration
+    <common dir>/gitorch/guard/program       the gitorch that installed it: its path, and that quoted for sh
     <common dir>/gitorch/guard/places.json   the hooks folders with hooks of ours: [folder, we made it]
 
 Never touches a hook that git tracks, and displaces none: see `chain`.
@@ -25,7 +26,7 @@ from gitorch.adapters.git.worktrees import (
     unset_hooks_path,
 )
 from gitorch.adapters.guard import chain, config_hooks, exclude
-from gitorch.adapters.guard.scripts import EVENTS, VERSION, is_newer, judge, shim
+from gitorch.adapters.guard.scripts import EVENTS, VERSION, is_newer, judge, program, shim
 from gitorch.core.errors import UPGRADE, GitorchError
 
 WALL = EVENTS[0]
@@ -130,6 +131,7 @@ def _write_own(repo: Repository) -> bool:
     changed = sharing.write_if_different(repo, guard / "judge", judge())
     for event in EVENTS:
         changed |= sharing.write_if_different(repo, guard / event, shim(event))
+    changed |= sharing.write_if_different(repo, guard / "program", program())
     return sharing.write_if_different(repo, guard / "config", config_hooks.text(guard)) or changed
 
 

@@ -65,6 +65,12 @@ def judge() -> bytes:
     return _versioned((source_folder() / "judge").read_bytes())
 
 
+def program() -> bytes:
+    """Two lines by which messages of the guard name this gitorch; empty where it is no program of its own."""
+    path = str(Path(sys.executable).with_name("gitorch"))
+    return os.fsencode(f"{path}\n{shlex.quote(path)}\n") if os.access(path, os.X_OK) else b""
+
+
 def _versioned(data: bytes) -> bytes:
     return data.replace(b"@VERSION@", b"%d" % VERSION)
 

@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from gitorch.adapters.build_folder import RENDERED
-from tests.actions.opened import FOLDER, SLUG, deliver, delivered, opened, picture
 from tests.no_links import no_link
-from tests.support import NO_HOOKS, Ran, git, orch, run, write
+from tests.scene import FOLDER, NO_HOOKS, SLUG, Ran, Scene, git, orch, run, write
 
 REF = f"refs/gitorch/aborted/{SLUG}/1"
 MIDWAY = ".git/gitorch/journal.json"
@@ -35,11 +34,11 @@ def work(root: Path) -> dict[str, bytes]:
 
 
 def test_a7_every_transition_is_made_where_there_are_no_hard_links(
-    repo: Path, monkeypatch: pytest.MonkeyPatch
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(os, "link", no_link)
-    opened(repo)
-    delivered(repo)
+    scene.open_build()
+    scene.deliver_all()
 
     for words in (
         "seal on",
@@ -49,10 +48,10 @@ def test_a7_every_transition_is_made_where_there_are_no_hard_links(
         f"reopen --project {SLUG}",
         "abort",
     ):
-        do(repo, *words.split())
+        do(scene.root, *words.split())
 
-    assert is_free(repo)
-    assert not [path for path in (repo / ".git").rglob("*.lock") if "gitorch" not in path.parts]
+    assert is_free(scene.root)
+    assert not [path for path in (scene / ".git").rglob("*.lock") if "gitorch" not in path.parts]
 
 
 def is_free(root: Path) -> bool:
@@ -65,195 +64,197 @@ def umask() -> int:
     return before
 
 
-def test_files_in_another_worktree_are_discarded_only_for_a_build_that_is_named(repo: Path) -> None:
-    other = repo.with_name("other tree")
-    git(repo, "worktree", "add", "-q", "--detach", str(other))
-    opened(other)
+def test_files_in_another_worktree_are_discarded_only_for_a_build_that_is_named(scene: Scene) -> None:
+    other = scene.root.with_name("other tree")
+    scene.git("worktree", "add", "-q", "--detach", str(other))
+    Scene(other).open_build()
     write(other / "README", "work\n")
-    ran = orch(repo, "abort", "--discard-files")
+    ran = scene.gitorch("abort", "--discard-files")
     assert (ran.status, f"are in another worktree, {other}" in ran.err) == (1, True)
     assert (other / "README").read_text() == "work\n"
-    ran = do(repo, "abort", "--discard-files", "--project", SLUG)
+    ran = do(scene.root, "abort", "--discard-files", "--project", SLUG)
     assert f"the files in {other} are as at " in ran.err
     assert (other / "README").read_text() == "a project\n"
 
 
-def test_an_aborted_build_keeps_its_files_and_a_snapshot_of_them(repo: Path) -> None:
-    base = opened(repo)
-    delivered(repo)
-    before = work(repo)
-    ran = do(repo, "abort")
+def test_an_aborted_build_keeps_its_files_and_a_snapshot_of_them(scene: Scene) -> None:
+    base = scene.open_build()
+    scene.deliver_all()
+    before = work(scene.root)
+    ran = do(scene.root, "abort")
     assert ran.out == f"build {SLUG} is aborted\nits work is kept in {REF}\n"
     assert f"undo: gitorch reopen --project {SLUG}" in ran.err
-    assert work(repo) == before
-    assert git(repo, "rev-parse", f"build/{SLUG}") == base
-    assert json.loads((repo / FOLDER / "meta.json").read_text())["status"] == "aborted"
-    assert git(repo, "show", f"{REF}:src/schema.py") == "TABLES = 5"
-    assert is_free(repo)
-    git(repo, "commit", "-q", "-a", "-m", "the guard is off")
+    assert work(scene.root) == before
+    assert scene.git("rev-parse", f"build/{SLUG}") == base
+    assert json.loads((scene / FOLDER / "meta.json").read_text())["status"] == "aborted"
+    assert scene.git("show", f"{REF}:src/schema.py") == "TABLES = 5"
+    assert is_free(scene.root)
+    scene.git("commit", "-q", "-a", "-m", "the guard is off")
 
 
-def test_discarded_files_are_as_at_the_base_and_reopen_brings_all_of_them_back(repo: Path) -> None:
-    write(repo / ".gitignore", "*.log\n")
-    write(repo / "old" / "deep", "old\n")
-    git(repo, "add", ".")
-    git(repo, "commit", "-q", "-m", "more")
-    base = opened(repo)
-    delivered(repo)
-    write(repo / "kept.log", "ignored\n")
-    shutil.rmtree(repo / "old")
-    write(repo / "old", "a file now\n")
-    (repo / "link").symlink_to("README")
-    (repo / "README").chmod(0o755)
-    write(repo / "na me\n", "odd\n")
-    git(repo, "add", "na me\n")
-    before = work(repo)
-    do(repo, "abort", "--discard-files")
-    assert git(repo, "status", "--porcelain", "--ignored") == "!! kept.log"
-    assert git(repo, "symbolic-ref", "HEAD") == f"refs/heads/build/{SLUG}"
-    assert (repo / "old" / "deep").read_text() == "old\n"
-    assert not (repo / "N5").exists()
-    assert is_free(repo)
-    do(repo, "reopen", "--project", SLUG)
-    assert work(repo) == before
-    assert "old mode 100644" in git(repo, "diff", base, "--", "README")
-    assert (repo / "link").is_symlink()
-    do(repo, "finalize", "--unclaimed", "include")
-    assert git(repo, "status", "--porcelain") == ""
+def test_discarded_files_are_as_at_the_base_and_reopen_brings_all_of_them_back(scene: Scene) -> None:
+    scene.write(".gitignore", "*.log\n")
+    scene.write("old/deep", "old\n")
+    scene.git("add", ".")
+    scene.git("commit", "-q", "-m", "more")
+    base = scene.open_build()
+    scene.deliver_all()
+    scene.write("kept.log", "ignored\n")
+    shutil.rmtree(scene / "old")
+    scene.write("old", "a file now\n")
+    (scene / "link").symlink_to("README")
+    (scene / "README").chmod(0o755)
+    scene.write("na me\n", "odd\n")
+    scene.git("add", "na me\n")
+    before = work(scene.root)
+    do(scene.root, "abort", "--discard-files")
+    assert scene.git("status", "--porcelain", "--ignored") == "!! kept.log"
+    assert scene.git("symbolic-ref", "HEAD") == f"refs/heads/build/{SLUG}"
+    assert (scene / "old/deep").read_text() == "old\n"
+    assert not (scene / "N5").exists()
+    assert is_free(scene.root)
+    do(scene.root, "reopen", "--project", SLUG)
+    assert work(scene.root) == before
+    assert "old mode 100644" in scene.git("diff", base, "--", "README")
+    assert (scene / "link").is_symlink()
+    do(scene.root, "finalize", "--unclaimed", "include")
+    assert scene.git("status", "--porcelain") == ""
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["a folder for a file", "an empty folder for a file", "a file for a folder"])
 def test_ignored_files_in_the_place_of_the_bases_own_are_named_and_nothing_is_changed(
-    repo: Path, kind: str
+    scene: Scene, kind: str
 ) -> None:
-    write(repo / ".gitignore", "ignored\nd\n")
-    write(repo / "file", "the base's\n")
-    write(repo / "d" / "file", "the base's\n")
-    git(repo, "add", "--force", ".")
-    git(repo, "commit", "-q", "-m", "more")
-    opened(repo)
+    scene.write(".gitignore", "ignored\nd\n")
+    scene.write("file", "the base's\n")
+    scene.write("d/file", "the base's\n")
+    scene.git("add", "--force", ".")
+    scene.git("commit", "-q", "-m", "more")
+    scene.open_build()
     if kind == "a folder for a file":
-        (repo / "file").unlink()
-        there = write(repo / "file" / "below" / "ignored", "a person's\n")
+        (scene / "file").unlink()
+        there = scene.write("file/below/ignored", "a person's\n")
     elif kind == "a file for a folder":
-        shutil.rmtree(repo / "d")
-        there = write(repo / "d", "a person's\n")
+        shutil.rmtree(scene / "d")
+        there = scene.write("d", "a person's\n")
     else:
-        (repo / "file").unlink()
-        (repo / "file" / "empty").mkdir(parents=True)
-        do(repo, "abort", "--discard-files")
-        assert git(repo, "status", "--porcelain", "--ignored") == ""
+        (scene / "file").unlink()
+        (scene / "file/empty").mkdir(parents=True)
+        do(scene.root, "abort", "--discard-files")
+        assert scene.git("status", "--porcelain", "--ignored") == ""
         return
-    before = picture(repo)
-    refused = orch(repo, "abort", "--discard-files")
-    assert (refused.status, f"  {there.relative_to(repo)}\n" in refused.err) == (1, True), refused.err
-    assert picture(repo) == before
+    before = scene.picture()
+    refused = scene.gitorch("abort", "--discard-files")
+    assert (refused.status, f"  {there.relative_to(scene.root)}\n" in refused.err) == (1, True), refused.err
+    assert scene.picture() == before
     there.unlink()
-    do(repo, "abort", "--discard-files")
-    assert git(repo, "status", "--porcelain", "--ignored") == ""
+    do(scene.root, "abort", "--discard-files")
+    assert scene.git("status", "--porcelain", "--ignored") == ""
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("options", [(), ("--discard-files",)])
-def test_a_build_whose_branch_was_deleted_says_how_to_reopen_it(repo: Path, options: tuple[str, ...]) -> None:
-    opened(repo)
-    delivered(repo)
-    before = work(repo)
-    do(repo, "abort", *options)
-    git(repo, "switch", "-q", "main")
-    git(repo, "branch", "-q", "-D", f"build/{SLUG}")
-    told = orch(repo, "reopen", "--project", SLUG)
+def test_a_build_whose_branch_was_deleted_says_how_to_reopen_it(
+    scene: Scene, options: tuple[str, ...]
+) -> None:
+    scene.open_build()
+    scene.deliver_all()
+    before = work(scene.root)
+    do(scene.root, "abort", *options)
+    scene.git("switch", "-q", "main")
+    scene.git("branch", "-q", "-D", f"build/{SLUG}")
+    told = scene.gitorch("reopen", "--project", SLUG)
     assert (told.status, f"the branch build/{SLUG} is gone" in told.err) == (1, True), told.err
     switch, reopen = told.err.partition("hint: ")[2].split(" && ")
-    git(repo, *switch.split()[1:])
-    do(repo, *reopen.split()[1:])
-    assert work(repo) == before
+    scene.git(*switch.split()[1:])
+    do(scene.root, *reopen.split()[1:])
+    assert work(scene.root) == before
 
 
 @pytest.mark.slow
-def test_a_landed_build_whose_branch_was_deleted_is_found_by_its_trailer(repo: Path) -> None:
-    opened(repo)
-    delivered(repo)
-    do(repo, "finalize")
-    landed = git(repo, "rev-parse", "HEAD")
-    git(repo, "switch", "-q", "--detach")
-    git(repo, "branch", "-q", "-D", f"build/{SLUG}")
-    git(repo, "update-ref", "refs/heads/main", landed)
-    told = orch(repo, "reopen", "--project", SLUG).err
+def test_a_landed_build_whose_branch_was_deleted_is_found_by_its_trailer(scene: Scene) -> None:
+    scene.open_build()
+    scene.deliver_all()
+    do(scene.root, "finalize")
+    landed = scene.git("rev-parse", "HEAD")
+    scene.git("switch", "-q", "--detach")
+    scene.git("branch", "-q", "-D", f"build/{SLUG}")
+    scene.git("update-ref", "refs/heads/main", landed)
+    told = scene.gitorch("reopen", "--project", SLUG).err
     find, switch = (line.removeprefix("hint: ").partition("   (")[0] for line in told.splitlines()[-2:])
-    assert landed in run("sh", "-c", find, cwd=repo).out
+    assert landed in scene.run("sh", "-c", find).out
     assert switch == f"git switch -c build/{SLUG} COMMIT && gitorch reopen --project {SLUG}"
 
 
-def test_nothing_is_written_through_a_link(repo: Path, tmp_path: Path) -> None:
+def test_nothing_is_written_through_a_link(scene: Scene, tmp_path: Path) -> None:
     """A link in the place of a folder of the base, at abort, and of the build, at reopen."""
     elsewhere = tmp_path / "elsewhere"
     for name in ("file", "new"):
         write(elsewhere / name, "precious\n")
-    write(repo / "d" / "file", "the base's\n")
-    git(repo, "add", ".")
-    git(repo, "commit", "-q", "-m", "more")
-    opened(repo)
-    write(repo / "out" / "new", "the build's\n")
-    write(repo / ".git/info/exclude", "/d\n/e\n")
-    shutil.rmtree(repo / "d")
-    (repo / "d").symlink_to(elsewhere)
-    refused = orch(repo, "abort", "--discard-files")
+    scene.write("d/file", "the base's\n")
+    scene.git("add", ".")
+    scene.git("commit", "-q", "-m", "more")
+    scene.open_build()
+    scene.write("out/new", "the build's\n")
+    scene.write(".git/info/exclude", "/d\n/e\n")
+    shutil.rmtree(scene / "d")
+    (scene / "d").symlink_to(elsewhere)
+    refused = scene.gitorch("abort", "--discard-files")
     assert (refused.status, "  d\n" in refused.err) == (1, True), refused.err
-    (repo / "d").unlink()
-    do(repo, "abort", "--discard-files")
+    (scene / "d").unlink()
+    do(scene.root, "abort", "--discard-files")
     for excluded in ("/out\n", ""):
-        write(repo / ".git/info/exclude", excluded)
-        (repo / "out").symlink_to(elsewhere)
-        refused = orch(repo, "reopen", "--project", SLUG)
+        scene.write(".git/info/exclude", excluded)
+        (scene / "out").symlink_to(elsewhere)
+        refused = scene.gitorch("reopen", "--project", SLUG)
         assert (refused.status, "  out" in refused.err) == (1, True), refused.err
-        (repo / "out").unlink()
-    do(repo, "reopen", "--project", SLUG)
-    assert (repo / "out" / "new").read_text() == "the build's\n"
+        (scene / "out").unlink()
+    do(scene.root, "reopen", "--project", SLUG)
+    assert (scene / "out/new").read_text() == "the build's\n"
     assert {path.read_text() for path in elsewhere.iterdir()} == {"precious\n"}
 
 
 @pytest.mark.slow
-def test_files_that_a_filter_would_not_give_back_are_not_discarded(repo: Path) -> None:
-    write(repo / ".gitattributes", "*.nb filter=strip\n*.up filter=up\n*.txt text\n")
-    git(repo, "add", ".")
-    git(repo, "commit", "-q", "-m", "attributes")
-    git(repo, "config", "filter.strip.clean", "grep -v OUTPUT")
-    git(repo, "config", "filter.up.clean", "tr a-z A-Z")
-    git(repo, "config", "filter.up.smudge", "tr A-Z a-z")
-    opened(repo)
-    write(repo / "a.nb", "code\nOUTPUT of a day\n")
-    write(repo / "b.up", "given back\n")
-    (repo / "c.txt").write_bytes(b"one\r\n")
-    before = picture(repo)
-    refused = orch(repo, "abort", "--discard-files")
+def test_files_that_a_filter_would_not_give_back_are_not_discarded(scene: Scene) -> None:
+    scene.write(".gitattributes", "*.nb filter=strip\n*.up filter=up\n*.txt text\n")
+    scene.git("add", ".")
+    scene.git("commit", "-q", "-m", "attributes")
+    scene.git("config", "filter.strip.clean", "grep -v OUTPUT")
+    scene.git("config", "filter.up.clean", "tr a-z A-Z")
+    scene.git("config", "filter.up.smudge", "tr A-Z a-z")
+    scene.open_build()
+    scene.write("a.nb", "code\nOUTPUT of a day\n")
+    scene.write("b.up", "given back\n")
+    (scene / "c.txt").write_bytes(b"one\r\n")
+    before = scene.picture()
+    refused = scene.gitorch("abort", "--discard-files")
     assert (refused.status, "  a.nb\nhint" in refused.err) == (1, True), refused.err
-    assert picture(repo) == before
-    (repo / "a.nb").unlink()
-    do(repo, "abort", "--discard-files")
-    do(repo, "reopen", "--project", SLUG)
-    assert (repo / "b.up").read_text() == "given back\n"
+    assert scene.picture() == before
+    (scene / "a.nb").unlink()
+    do(scene.root, "abort", "--discard-files")
+    do(scene.root, "reopen", "--project", SLUG)
+    assert (scene / "b.up").read_text() == "given back\n"
 
 
-def test_what_was_staged_otherwise_than_the_files_is_kept_too(repo: Path) -> None:
-    base = opened(repo)
-    write(repo / "both", "staged\n")
-    write(repo / "only staged", "staged\n")
-    write(repo / "same", "same\n")
-    git(repo, "add", "both", "only staged", "same")
-    write(repo / "both", "edited since\n")
-    (repo / "only staged").unlink()
-    git(repo, "rm", "-q", "--cached", "README")
-    ran = do(repo, "abort", "--discard-files")
+def test_what_was_staged_otherwise_than_the_files_is_kept_too(scene: Scene) -> None:
+    base = scene.open_build()
+    scene.write("both", "staged\n")
+    scene.write("only staged", "staged\n")
+    scene.write("same", "same\n")
+    scene.git("add", "both", "only staged", "same")
+    scene.write("both", "edited since\n")
+    (scene / "only staged").unlink()
+    scene.git("rm", "-q", "--cached", "README")
+    ran = do(scene.root, "abort", "--discard-files")
     assert f"note: staged otherwise than in the files, and kept in {REF}^2: both, only staged\n" in ran.err
-    assert git(repo, "show", f"{REF}^2:both") == git(repo, "show", f"{REF}^2:only staged") == "staged"
-    assert git(repo, "show", f"{REF}:both") == "edited since"
-    assert git(repo, "rev-parse", f"{REF}^1", f"{REF}^2^").split() == [base, base]
-    do(repo, "reopen", "--project", SLUG)
-    assert git(repo, "show", ":both") == git(repo, "show", ":only staged") == "staged"
-    assert (repo / "both").read_text() == "edited since\n"
-    assert not (repo / "only staged").exists()
+    assert scene.git("show", f"{REF}^2:both") == scene.git("show", f"{REF}^2:only staged") == "staged"
+    assert scene.git("show", f"{REF}:both") == "edited since"
+    assert scene.git("rev-parse", f"{REF}^1", f"{REF}^2^").split() == [base, base]
+    do(scene.root, "reopen", "--project", SLUG)
+    assert scene.git("show", ":both") == scene.git("show", ":only staged") == "staged"
+    assert (scene / "both").read_text() == "edited since\n"
+    assert not (scene / "only staged").exists()
 
 
 @pytest.mark.parametrize(
@@ -264,30 +265,32 @@ def test_what_was_staged_otherwise_than_the_files_is_kept_too(repo: Path) -> Non
         pytest.param(("abort", "--discard-files"), marks=pytest.mark.slow),
     ],
 )
-def test_what_is_staged_when_a_build_is_reopened_stays_staged(repo: Path, closed_by: tuple[str, ...]) -> None:
+def test_what_is_staged_when_a_build_is_reopened_stays_staged(
+    scene: Scene, closed_by: tuple[str, ...]
+) -> None:
     """Content that is in the index alone, part of a file, what is taken out, and a conflict."""
     for name in ("part", "out", "torn"):
-        write(repo / name, "of the base\n")
-    git(repo, "add", ".")
-    git(repo, "commit", "-q", "-m", "more")
-    opened(repo)
-    delivered(repo)
-    do(repo, *closed_by)
-    write(repo / "only staged", "staged\n")
-    write(repo / "part", "staged\n")
-    write(repo / "src" / "schema.py", "TABLES = 6\n")
-    git(repo, "add", "only staged", "part", "src/schema.py")
-    git(repo, "rm", "-q", "--cached", "out")
-    blob = git(repo, "rev-parse", "HEAD:torn")
+        scene.write(name, "of the base\n")
+    scene.git("add", ".")
+    scene.git("commit", "-q", "-m", "more")
+    scene.open_build()
+    scene.deliver_all()
+    do(scene.root, *closed_by)
+    scene.write("only staged", "staged\n")
+    scene.write("part", "staged\n")
+    scene.write("src/schema.py", "TABLES = 6\n")
+    scene.git("add", "only staged", "part", "src/schema.py")
+    scene.git("rm", "-q", "--cached", "out")
+    blob = scene.git("rev-parse", "HEAD:torn")
     stages = "".join(f"100644 {blob} {stage}\ttorn\n" for stage in (1, 2, 3))
-    git(repo, "update-index", "--index-info", stdin=f"0 {blob}\ttorn\n{stages}")
-    (repo / "only staged").unlink()
-    write(repo / "part", "edited since\n")
+    scene.git("update-index", "--index-info", stdin=f"0 {blob}\ttorn\n{stages}")
+    (scene / "only staged").unlink()
+    scene.write("part", "edited since\n")
     if "--discard-files" in closed_by:
-        shutil.rmtree(repo / "src")
-    do(repo, "reopen", "--project", SLUG)
+        shutil.rmtree(scene / "src")
+    do(scene.root, "reopen", "--project", SLUG)
     mine = ("only staged", "part", "out", "torn", "src/schema.py", "README")
-    status = git(repo, "status", "--porcelain", "--", *mine).splitlines()
+    status = scene.git("status", "--porcelain", "--", *mine).splitlines()
     files = "AM" if "--discard-files" in closed_by else "A "
     assert status == [
         " M README",
@@ -298,132 +301,132 @@ def test_what_is_staged_when_a_build_is_reopened_stays_staged(repo: Path, closed
         "UU torn",
         "?? out",
     ]
-    assert git(repo, "show", ":part") == git(repo, "show", ":only staged") == "staged"
-    assert git(repo, "show", ":src/schema.py") == "TABLES = 6"
+    assert scene.git("show", ":part") == scene.git("show", ":only staged") == "staged"
+    assert scene.git("show", ":src/schema.py") == "TABLES = 6"
 
 
 @pytest.mark.slow
-def test_files_that_git_stores_as_at_the_base_stay_and_are_named(repo: Path) -> None:
+def test_files_that_git_stores_as_at_the_base_stay_and_are_named(scene: Scene) -> None:
     """Their status is clean, so that the next build may begin."""
-    write(repo / ".gitattributes", "*.txt text\n*.nb filter=strip\n")
-    write(repo / "a.txt", "one\n")
-    write(repo / "a.nb", "code\n")
-    git(repo, "config", "filter.strip.clean", "grep -v OUTPUT")
-    git(repo, "add", ".")
-    git(repo, "commit", "-q", "-m", "more")
-    opened(repo)
-    delivered(repo)
-    (repo / "a.txt").write_bytes(b"one\r\n")
-    write(repo / "a.nb", "code\nOUTPUT of a day\n")
-    ran = do(repo, "abort", "--discard-files")
+    scene.write(".gitattributes", "*.txt text\n*.nb filter=strip\n")
+    scene.write("a.txt", "one\n")
+    scene.write("a.nb", "code\n")
+    scene.git("config", "filter.strip.clean", "grep -v OUTPUT")
+    scene.git("add", ".")
+    scene.git("commit", "-q", "-m", "more")
+    scene.open_build()
+    scene.deliver_all()
+    (scene / "a.txt").write_bytes(b"one\r\n")
+    scene.write("a.nb", "code\nOUTPUT of a day\n")
+    ran = do(scene.root, "abort", "--discard-files")
     assert f"note: left as they are, since {REF} does not have them so: a.nb, a.txt\n" in ran.err
-    assert git(repo, "status", "--porcelain") == ""
-    assert (repo / "a.nb").read_text() == "code\nOUTPUT of a day\n"
+    assert scene.git("status", "--porcelain") == ""
+    assert (scene / "a.nb").read_text() == "code\nOUTPUT of a day\n"
 
 
 @pytest.mark.slow
-def test_a_late_write_to_a_file_that_the_build_had_not_changed_is_named(repo: Path, tmp_path: Path) -> None:
-    opened(repo)
-    delivered(repo)
-    git(repo, "restore", "README")
+def test_a_late_write_to_a_file_that_the_build_had_not_changed_is_named(scene: Scene, tmp_path: Path) -> None:
+    scene.open_build()
+    scene.deliver_all()
+    scene.git("restore", "README")
     really = shutil.which("git")
     late = f"[ ! -e {MIDWAY} ] || echo late work >README"
     script = f'#!/bin/sh\n{late}\nexec "{really}" "$@"\n'
     write(tmp_path / "bin" / "git", script).chmod(0o755)
-    ran = orch(repo, "abort", "--discard-files", env={"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"})
-    assert (ran.status, (repo / "README").read_text()) == (0, "late work\n"), ran.err
+    ran = scene.gitorch("abort", "--discard-files", env={"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"})
+    assert (ran.status, (scene / "README").read_text()) == (0, "late work\n"), ran.err
     assert "does not have them so: README\n" in ran.err
-    assert git(repo, "status", "--porcelain") == " M README"
+    assert scene.git("status", "--porcelain") == " M README"
 
 
 @pytest.mark.slow
-def test_files_whose_mode_git_does_not_keep_are_named(repo: Path) -> None:
-    opened(repo)
-    delivered(repo)
-    write(repo / "key.pem", "secret\n").chmod(0o600)
-    write(repo / "run.sh", "#!/bin/sh\n").chmod(0o777 & ~umask())
-    (repo / "link").symlink_to("key.pem")
-    assert "run bit" not in do(repo, "abort").err
-    do(repo, "reopen", "--project", SLUG)
-    ran = do(repo, "abort", "--discard-files")
+def test_files_whose_mode_git_does_not_keep_are_named(scene: Scene) -> None:
+    scene.open_build()
+    scene.deliver_all()
+    scene.write("key.pem", "secret\n").chmod(0o600)
+    scene.write("run.sh", "#!/bin/sh\n").chmod(0o777 & ~umask())
+    (scene / "link").symlink_to("key.pem")
+    assert "run bit" not in do(scene.root, "abort").err
+    do(scene.root, "reopen", "--project", SLUG)
+    ran = do(scene.root, "abort", "--discard-files")
     assert "note: git keeps no modes but the run bit, and these had others: key.pem\n" in ran.err
 
 
 @pytest.mark.slow
-def test_what_is_only_meant_to_be_added_goes_and_comes_back_too(repo: Path) -> None:
-    opened(repo)
-    write(repo / "meant", "not yet\n")
-    git(repo, "rm", "-q", "--cached", "README")
-    git(repo, "add", "--intent-to-add", "meant", "README")
-    do(repo, "abort", "--discard-files")
-    assert git(repo, "status", "--porcelain") == ""
-    assert not (repo / "meant").exists()
-    do(repo, "reopen", "--project", SLUG)
-    assert (repo / "meant").read_text() == "not yet\n"
+def test_what_is_only_meant_to_be_added_goes_and_comes_back_too(scene: Scene) -> None:
+    scene.open_build()
+    scene.write("meant", "not yet\n")
+    scene.git("rm", "-q", "--cached", "README")
+    scene.git("add", "--intent-to-add", "meant", "README")
+    do(scene.root, "abort", "--discard-files")
+    assert scene.git("status", "--porcelain") == ""
+    assert not (scene / "meant").exists()
+    do(scene.root, "reopen", "--project", SLUG)
+    assert (scene / "meant").read_text() == "not yet\n"
 
 
 @pytest.mark.slow
-def test_commits_that_went_past_the_guard_are_in_the_snapshot(repo: Path) -> None:
-    base = opened(repo)
-    delivered(repo)
-    git(repo, *NO_HOOKS, "commit", "-q", "-a", "-m", "sneaked in")
-    rogue = git(repo, "rev-parse", "HEAD")
-    do(repo, "abort", "--discard-files")
-    assert git(repo, "rev-parse", "HEAD") == base
-    assert git(repo, "rev-parse", f"{REF}^") == rogue
-    assert git(repo, "status", "--porcelain") == ""
+def test_commits_that_went_past_the_guard_are_in_the_snapshot(scene: Scene) -> None:
+    base = scene.open_build()
+    scene.deliver_all()
+    scene.git(*NO_HOOKS, "commit", "-q", "-a", "-m", "sneaked in")
+    rogue = scene.git("rev-parse", "HEAD")
+    do(scene.root, "abort", "--discard-files")
+    assert scene.git("rev-parse", "HEAD") == base
+    assert scene.git("rev-parse", f"{REF}^") == rogue
+    assert scene.git("status", "--porcelain") == ""
 
 
 @pytest.mark.slow
-def test_a_second_abort_has_a_snapshot_of_its_own(repo: Path) -> None:
-    opened(repo)
-    delivered(repo)
-    do(repo, "abort")
-    do(repo, "reopen", "--project", SLUG)
-    write(repo / "later", "1\n")
-    do(repo, "abort")
-    assert git(repo, "ls-tree", "--name-only", f"{REF}", "later") == ""
-    assert git(repo, "ls-tree", "--name-only", f"refs/gitorch/aborted/{SLUG}/2", "later") == "later"
+def test_a_second_abort_has_a_snapshot_of_its_own(scene: Scene) -> None:
+    scene.open_build()
+    scene.deliver_all()
+    do(scene.root, "abort")
+    do(scene.root, "reopen", "--project", SLUG)
+    scene.write("later", "1\n")
+    do(scene.root, "abort")
+    assert scene.git("ls-tree", "--name-only", f"{REF}", "later") == ""
+    assert scene.git("ls-tree", "--name-only", f"refs/gitorch/aborted/{SLUG}/2", "later") == "later"
 
 
 @pytest.mark.slow
-def test_a_branch_that_went_back_to_the_commit_that_reopen_took_is_named_as_that(repo: Path) -> None:
-    base = opened(repo)
-    delivered(repo)
-    do(repo, "finalize")
-    landed = git(repo, "rev-parse", "HEAD")
-    do(repo, "reopen", "--project", SLUG)
-    git(repo, "reflog", "delete", "--updateref", f"build/{SLUG}@{{0}}")  # asks no hook
-    assert git(repo, "rev-parse", "HEAD") == landed
+def test_a_branch_that_went_back_to_the_commit_that_reopen_took_is_named_as_that(scene: Scene) -> None:
+    base = scene.open_build()
+    scene.deliver_all()
+    do(scene.root, "finalize")
+    landed = scene.git("rev-parse", "HEAD")
+    do(scene.root, "reopen", "--project", SLUG)
+    scene.git("reflog", "delete", "--updateref", f"build/{SLUG}@{{0}}")  # asks no hook
+    assert scene.git("rev-parse", "HEAD") == landed
     says = f"build/{SLUG} went to {landed[:12]} again, which finalize made and reopen took back"
     for word in ("status", "doctor", "finalize"):
-        ran = orch(repo, word)
+        ran = scene.gitorch(word)
         assert says in ran.out + ran.err
         assert "gitorch doctor --fix" in ran.out + ran.err
-    assert orch(repo, "doctor", "--fix").status == 0
-    assert git(repo, "rev-parse", "HEAD") == base
-    do(repo, "finalize")
+    assert scene.gitorch("doctor", "--fix").status == 0
+    assert scene.git("rev-parse", "HEAD") == base
+    do(scene.root, "finalize")
 
 
 @pytest.mark.slow
-def test_a_landed_build_is_taken_back_and_lands_again_with_the_same_tree(repo: Path) -> None:
-    base = opened(repo)
-    delivered(repo)
-    do(repo, "sync")
-    before, staged = work(repo), git(repo, "diff", "--cached", "--name-only")
-    do(repo, "finalize")
-    landed = git(repo, "rev-parse", "HEAD")
-    ran = do(repo, "reopen", "--project", SLUG)
+def test_a_landed_build_is_taken_back_and_lands_again_with_the_same_tree(scene: Scene) -> None:
+    base = scene.open_build()
+    scene.deliver_all()
+    do(scene.root, "sync")
+    before, staged = work(scene.root), scene.git("diff", "--cached", "--name-only")
+    do(scene.root, "finalize")
+    landed = scene.git("rev-parse", "HEAD")
+    ran = do(scene.root, "reopen", "--project", SLUG)
     assert f"kept: refs/gitorch/landed/{SLUG}" in ran.err
-    assert git(repo, "rev-parse", f"refs/gitorch/landed/{SLUG}") == landed
-    assert git(repo, "rev-parse", "HEAD") == base
-    assert work(repo) == before
-    assert git(repo, "diff", "--cached", "--name-only") == staged
-    assert orch(repo, "status").status == 0
-    assert "refused" in orch_commit(repo)
-    do(repo, "finalize")
-    assert git(repo, "rev-parse", "HEAD^{tree}") == git(repo, "rev-parse", f"{landed}^{{tree}}")
-    assert git(repo, "status", "--porcelain") == ""
+    assert scene.git("rev-parse", f"refs/gitorch/landed/{SLUG}") == landed
+    assert scene.git("rev-parse", "HEAD") == base
+    assert work(scene.root) == before
+    assert scene.git("diff", "--cached", "--name-only") == staged
+    assert scene.gitorch("status").status == 0
+    assert "refused" in orch_commit(scene.root)
+    do(scene.root, "finalize")
+    assert scene.git("rev-parse", "HEAD^{tree}") == scene.git("rev-parse", f"{landed}^{{tree}}")
+    assert scene.git("status", "--porcelain") == ""
 
 
 def orch_commit(root: Path) -> str:
@@ -432,51 +435,51 @@ def orch_commit(root: Path) -> str:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("where", ["merged", "pushed", "tagged"])
-def test_a_commit_that_is_elsewhere_too_is_not_taken_back(repo: Path, where: str) -> None:
-    opened(repo)
-    delivered(repo)
-    do(repo, "finalize")
-    tip = git(repo, "rev-parse", "HEAD")
+def test_a_commit_that_is_elsewhere_too_is_not_taken_back(scene: Scene, where: str) -> None:
+    scene.open_build()
+    scene.deliver_all()
+    do(scene.root, "finalize")
+    tip = scene.git("rev-parse", "HEAD")
     ref = {"merged": "refs/heads/main", "pushed": "refs/remotes/origin/x", "tagged": "refs/tags/v1"}[where]
-    git(repo, "update-ref", ref, tip)
-    ran = orch(repo, "reopen", "--project", SLUG)
+    scene.git("update-ref", ref, tip)
+    ran = scene.gitorch("reopen", "--project", SLUG)
     assert ran.status == 1
     assert ref in ran.err
-    assert git(repo, "rev-parse", "HEAD") == tip
-    assert is_free(repo)
+    assert scene.git("rev-parse", "HEAD") == tip
+    assert is_free(scene.root)
 
 
 @pytest.mark.slow
-def test_commits_on_top_of_the_builds_own_keep_it_closed(repo: Path) -> None:
-    opened(repo)
-    delivered(repo)
-    do(repo, "finalize")
-    git(repo, "commit", "-q", "--allow-empty", "-m", "on top")
-    ran = orch(repo, "reopen", "--project", SLUG)
+def test_commits_on_top_of_the_builds_own_keep_it_closed(scene: Scene) -> None:
+    scene.open_build()
+    scene.deliver_all()
+    do(scene.root, "finalize")
+    scene.git("commit", "-q", "--allow-empty", "-m", "on top")
+    ran = scene.gitorch("reopen", "--project", SLUG)
     assert ran.status == 1
     assert "on top" in ran.err
 
 
 @pytest.mark.slow
-def test_a_file_in_the_way_keeps_discarded_work_on_its_shelf(repo: Path) -> None:
-    opened(repo)
-    delivered(repo)
-    do(repo, "abort", "--discard-files")
-    write(repo / "src" / "schema.py", "another\n")
-    ran = orch(repo, "reopen", "--project", SLUG)
+def test_a_file_in_the_way_keeps_discarded_work_on_its_shelf(scene: Scene) -> None:
+    scene.open_build()
+    scene.deliver_all()
+    do(scene.root, "abort", "--discard-files")
+    scene.write("src/schema.py", "another\n")
+    ran = scene.gitorch("reopen", "--project", SLUG)
     assert ran.status == 1
     assert "  src/schema.py\n" in ran.err
-    assert (repo / "src" / "schema.py").read_text() == "another\n"
-    assert is_free(repo)
+    assert (scene / "src/schema.py").read_text() == "another\n"
+    assert is_free(scene.root)
 
 
-def test_a_worker_may_not_abort_and_an_open_build_is_not_reopened(repo: Path) -> None:
-    opened(repo)
-    deliver(repo, "W1.1", [])
-    assert "may not abort" in orch(repo, "abort", env={"GITORCH_WORKER": "W1.1"}).err
-    ran = orch(repo, "reopen")
+def test_a_worker_may_not_abort_and_an_open_build_is_not_reopened(scene: Scene) -> None:
+    scene.open_build()
+    scene.deliver("W1.1", [])
+    assert "may not abort" in scene.gitorch("abort", env={"GITORCH_WORKER": "W1.1"}).err
+    ran = scene.gitorch("reopen")
     assert (ran.status, "is open" in ran.err) == (1, True)
-    assert not is_free(repo)
+    assert not is_free(scene.root)
 
 
 @pytest.mark.slow
@@ -492,25 +495,25 @@ def test_a_build_without_git_is_closed_and_opened_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_copy_of_the_repository_is_a_repository_of_its_own(repo: Path) -> None:
-    opened(repo)
-    delivered(repo)
-    copy = repo.parent / "copy"
-    shutil.copytree(repo, copy, symlinks=True)
-    write(repo / "later.txt", "written after the copy was made\n")
-    before, head = work(repo), git(repo, "for-each-ref")
+def test_a_copy_of_the_repository_is_a_repository_of_its_own(scene: Scene) -> None:
+    scene.open_build()
+    scene.deliver_all()
+    copy = scene.root.parent / "copy"
+    shutil.copytree(scene.root, copy, symlinks=True)
+    scene.write("later.txt", "written after the copy was made\n")
+    before, head = work(scene.root), scene.git("for-each-ref")
     do(copy, "abort", "--discard-files")
-    assert (work(repo), git(repo, "for-each-ref")) == (before, head)
-    assert not is_free(repo)
+    assert (work(scene.root), scene.git("for-each-ref")) == (before, head)
+    assert not is_free(scene.root)
     assert is_free(copy)
     assert git(copy, "status", "--porcelain") == ""
 
 
 @pytest.mark.slow
-def test_a_moved_repository_keeps_its_build(repo: Path) -> None:
-    opened(repo)
-    delivered(repo)
-    moved = repo.rename(repo.parent / "moved")
+def test_a_moved_repository_keeps_its_build(scene: Scene) -> None:
+    scene.open_build()
+    scene.deliver_all()
+    moved = scene.root.rename(scene.root.parent / "moved")
     assert "left" not in do(moved, "status").out
     do(moved, "finalize")
     assert is_free(moved)
@@ -519,259 +522,264 @@ def test_a_moved_repository_keeps_its_build(repo: Path) -> None:
 @pytest.mark.parametrize("killed", ["abort", "reopen"])
 @pytest.mark.slow
 def test_a_git_that_is_killed_between_deleting_a_file_and_writing_it_loses_nothing(
-    repo: Path, killed: str
+    scene: Scene, killed: str
 ) -> None:
     """The filter that git runs for the file kills it, and gitorch with it."""
-    die, held = repo.parent / "die", repo.parent / "held"
+    die, held = scene.root.parent / "die", scene.root.parent / "held"
     target = {"abort": "base", "reopen": "build"}[killed]
     kill = f"if grep -q 'of the {target}' {held} && rm {die} 2>/dev/null; then kill -9 0; fi"
-    write(repo / ".gitattributes", "*.txt filter=deadly\n")
-    git(repo, "config", "filter.deadly.clean", "cat")
-    git(repo, "config", "filter.deadly.smudge", f"cat >{held}; {kill}; cat {held}")
-    write(repo / "a.txt", "of the base\n")
-    git(repo, "add", ".")
-    git(repo, "commit", "-q", "-m", "more")
-    opened(repo)
-    delivered(repo)
-    write(repo / "a.txt", "of the build\n")
-    before = work(repo)
+    scene.write(".gitattributes", "*.txt filter=deadly\n")
+    scene.git("config", "filter.deadly.clean", "cat")
+    scene.git("config", "filter.deadly.smudge", f"cat >{held}; {kill}; cat {held}")
+    scene.write("a.txt", "of the base\n")
+    scene.git("add", ".")
+    scene.git("commit", "-q", "-m", "more")
+    scene.open_build()
+    scene.deliver_all()
+    scene.write("a.txt", "of the build\n")
+    before = work(scene.root)
     commands = {"abort": ("abort", "--discard-files"), "reopen": ("reopen", "--project", SLUG)}
     for name, words in commands.items():
         if name == killed:
             write(die, "")
-            run("setsid", "--wait", sys.executable, "-m", "gitorch", *words, cwd=repo)
+            scene.run("setsid", "--wait", sys.executable, "-m", "gitorch", *words)
             assert not die.exists()
-            assert "was interrupted" in orch(repo, "list").err
+            assert "was interrupted" in scene.gitorch("list").err
         else:
-            do(repo, *words)
-        assert (repo / "a.txt").read_text() == ("of the base\n" if name == "abort" else "of the build\n")
-    assert work(repo) == before
+            do(scene.root, *words)
+        assert (scene / "a.txt").read_text() == ("of the base\n" if name == "abort" else "of the build\n")
+    assert work(scene.root) == before
 
 
-def with_late_work(repo: Path, when: str) -> Path:
+def with_late_work(scene: Scene, when: str) -> Path:
     """A base whose `a.txt` has a filter: when a command puts there what says `when`, a worker writes `z.txt`.
 
     That file is renamed into its place, as editors do it.
     """
-    script, place = write(repo.parent / "smudge", ""), repo / "z.txt"
+    script, place = write(scene.root.parent / "smudge", ""), scene / "z.txt"
     late = f"echo 'late work' >'{place}.new' && mv '{place}.new' '{place}'"
     write(script, f'c=$(cat); echo "$c"; [ "$c" != "{when}" ] || [ ! -e {MIDWAY} ] || {{ {late}; }}\n')
-    write(repo / ".gitattributes", "a.txt filter=late\n")
-    git(repo, "config", "filter.late.clean", "cat")
-    git(repo, "config", "filter.late.smudge", f"sh '{script}'")
-    write(repo / "a.txt", "of the base\n")
+    scene.write(".gitattributes", "a.txt filter=late\n")
+    scene.git("config", "filter.late.clean", "cat")
+    scene.git("config", "filter.late.smudge", f"sh '{script}'")
+    scene.write("a.txt", "of the base\n")
     return place
 
 
-def test_what_is_written_while_the_files_are_discarded_stays_and_is_named(repo: Path) -> None:
-    place = with_late_work(repo, "of the base")
+def test_what_is_written_while_the_files_are_discarded_stays_and_is_named(scene: Scene) -> None:
+    place = with_late_work(scene, "of the base")
     write(place, "of the base\n")
-    git(repo, "add", ".")
-    git(repo, "commit", "-q", "-m", "more")
-    opened(repo)
-    write(repo / "a.txt", "of the build\n")
+    scene.git("add", ".")
+    scene.git("commit", "-q", "-m", "more")
+    scene.open_build()
+    scene.write("a.txt", "of the build\n")
     write(place, "of the build\n")
-    ran = do(repo, "abort", "--discard-files")
+    ran = do(scene.root, "abort", "--discard-files")
     assert place.read_text() == "late work\n"
     assert f"note: left as they are, since {REF} does not have them so: z.txt\n" in ran.err
-    assert git(repo, "status", "--porcelain") == " M z.txt"
-    assert (repo / "a.txt").read_text() == "of the base\n"
-    assert git(repo, "show", f"{REF}:z.txt") == "of the build"
+    assert scene.git("status", "--porcelain") == " M z.txt"
+    assert (scene / "a.txt").read_text() == "of the base\n"
+    assert scene.git("show", f"{REF}:z.txt") == "of the build"
 
 
 @pytest.mark.slow
-def test_what_is_written_while_discarded_files_come_back_stays_and_is_named(repo: Path) -> None:
-    place = with_late_work(repo, "of the build")
-    git(repo, "add", ".")
-    git(repo, "commit", "-q", "-m", "more")
-    opened(repo)
-    write(repo / "a.txt", "of the build\n")
+def test_what_is_written_while_discarded_files_come_back_stays_and_is_named(scene: Scene) -> None:
+    place = with_late_work(scene, "of the build")
+    scene.git("add", ".")
+    scene.git("commit", "-q", "-m", "more")
+    scene.open_build()
+    scene.write("a.txt", "of the build\n")
     write(place, "of the build\n")
-    do(repo, "abort", "--discard-files")
-    ran = do(repo, "reopen", "--project", SLUG)
+    do(scene.root, "abort", "--discard-files")
+    ran = do(scene.root, "reopen", "--project", SLUG)
     assert place.read_text() == "late work\n"
     assert f"note: written meanwhile, and left otherwise than in {REF}: z.txt\n" in ran.err
-    assert (repo / "a.txt").read_text() == "of the build\n"
+    assert (scene / "a.txt").read_text() == "of the build\n"
 
 
 @pytest.mark.slow
-def test_what_is_written_after_a_kill_and_before_it_is_completed_stays_and_is_named(repo: Path) -> None:
-    write(repo / ".gitattributes", "a.txt filter=deadly\n")
-    write(repo / "a.txt", "of the base\n")
-    git(repo, "config", "filter.deadly.clean", "cat")
-    git(repo, "add", ".")
-    git(repo, "commit", "-q", "-m", "more")
-    opened(repo)
-    delivered(repo)
-    write(repo / "a.txt", "of the build\n")
+def test_what_is_written_after_a_kill_and_before_it_is_completed_stays_and_is_named(scene: Scene) -> None:
+    scene.write(".gitattributes", "a.txt filter=deadly\n")
+    scene.write("a.txt", "of the base\n")
+    scene.git("config", "filter.deadly.clean", "cat")
+    scene.git("add", ".")
+    scene.git("commit", "-q", "-m", "more")
+    scene.open_build()
+    scene.deliver_all()
+    scene.write("a.txt", "of the build\n")
     for words in (("abort", "--discard-files"), ("reopen", "--project", SLUG)):
-        git(repo, "config", "filter.deadly.smudge", f"if [ -e {MIDWAY} ]; then kill -9 0; fi; cat")
-        run("setsid", "--wait", sys.executable, "-m", "gitorch", *words, cwd=repo)
-        git(repo, "config", "filter.deadly.smudge", "cat")
-        write(repo / "README", f"late work at {words[0]}\n")
-        told = orch(repo, "list").err
+        scene.git("config", "filter.deadly.smudge", f"if [ -e {MIDWAY} ]; then kill -9 0; fi; cat")
+        scene.run("setsid", "--wait", sys.executable, "-m", "gitorch", *words)
+        scene.git("config", "filter.deadly.smudge", "cat")
+        scene.write("README", f"late work at {words[0]}\n")
+        told = scene.gitorch("list").err
         assert "it is complete now" in told
         assert "README is left as it is, which is not as it was kept" in told
-        assert (repo / "README").read_text() == f"late work at {words[0]}\n"
-        git(repo, "restore", "README")
+        assert (scene / "README").read_text() == f"late work at {words[0]}\n"
+        scene.git("restore", "README")
 
 
 @pytest.mark.slow
-def test_a_late_write_to_a_file_that_would_be_deleted_stays_and_is_named(repo: Path, tmp_path: Path) -> None:
+def test_a_late_write_to_a_file_that_would_be_deleted_stays_and_is_named(
+    scene: Scene, tmp_path: Path
+) -> None:
     """The git of this person writes it, when it is asked for the last time before the deletion."""
-    opened(repo)
-    place = write(repo / "new.txt", "of the build\n")
+    scene.open_build()
+    place = scene.write("new.txt", "of the build\n")
     late = f"[ ! -e {MIDWAY} ] || echo 'late work, in place' >'{place}'"
     really = shutil.which("git")
     script = (
         f'#!/bin/sh\n"{really}" "$@"\nstatus=$?\ncase "$*" in *"ls-files -z") {late};; esac\nexit $status\n'
     )
     write(tmp_path / "bin" / "git", script).chmod(0o755)
-    ran = orch(repo, "abort", "--discard-files", env={"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"})
+    ran = scene.gitorch("abort", "--discard-files", env={"PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"})
     assert (ran.status, place.read_text()) == (0, "late work, in place\n"), ran.err
     assert "does not have them so: new.txt\n" in ran.err
 
 
 @pytest.mark.slow
-def test_a_folder_of_the_persons_own_is_not_taken_for_one_of_gitorchs(repo: Path) -> None:
-    opened(repo)
-    delivered(repo)
-    mine = [write(repo / f".gitorch-tmp-switch{end}" / "README", "mine\n") for end in ("", "-0")]
-    write(repo / ".git/info/exclude", ".gitorch-tmp-*\n")
-    do(repo, "abort", "--discard-files")
-    do(repo, "reopen", "--project", SLUG)
+def test_a_folder_of_the_persons_own_is_not_taken_for_one_of_gitorchs(scene: Scene) -> None:
+    scene.open_build()
+    scene.deliver_all()
+    mine = [scene.write(f".gitorch-tmp-switch{end}/README", "mine\n") for end in ("", "-0")]
+    scene.write(".git/info/exclude", ".gitorch-tmp-*\n")
+    do(scene.root, "abort", "--discard-files")
+    do(scene.root, "reopen", "--project", SLUG)
     assert {path.read_text() for path in mine} == {"mine\n"}
-    assert sorted(repo.glob(".gitorch-tmp-*")) == [path.parent for path in mine]
-    assert (repo / "README").read_text() == "a project with a calendar\n"
+    assert sorted(scene.root.glob(".gitorch-tmp-*")) == [path.parent for path in mine]
+    assert (scene / "README").read_text() == "a project with a calendar\n"
 
 
 @pytest.mark.parametrize(
     "name", ["", *(pytest.param(name, marks=pytest.mark.slow) for name in (".", "mine", "../beside"))]
 )
-def test_a_note_that_is_not_ours_leads_to_no_folder(repo: Path, name: str) -> None:
-    opened(repo)
-    delivered(repo)
-    kept = [write(place / "old" / "f", "mine\n") for place in (repo, repo / "mine", repo.with_name("beside"))]
-    write(repo / ".git/info/exclude", "old\n")
-    write(repo / ".git/gitorch/aside", name)
-    do(repo, "abort", "--discard-files")
+def test_a_note_that_is_not_ours_leads_to_no_folder(scene: Scene, name: str) -> None:
+    scene.open_build()
+    scene.deliver_all()
+    kept = [
+        write(place / "old" / "f", "mine\n")
+        for place in (scene.root, scene / "mine", scene.root.with_name("beside"))
+    ]
+    scene.write(".git/info/exclude", "old\n")
+    scene.write(".git/gitorch/aside", name)
+    do(scene.root, "abort", "--discard-files")
     assert [path.read_text() for path in kept] == ["mine\n"] * 3
-    assert git(repo, "status", "--porcelain") == ""
+    assert scene.git("status", "--porcelain") == ""
 
 
 @pytest.mark.slow
-def test_a_submodule_that_the_build_added_stays_and_is_named(repo: Path) -> None:
-    module = repo.parent / "module"
-    git(repo.parent, "clone", "-q", str(repo), "module")
-    opened(repo)
-    git(repo, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(module), "sub")
-    ran = do(repo, "abort", "--discard-files")
+def test_a_submodule_that_the_build_added_stays_and_is_named(scene: Scene) -> None:
+    module = scene.root.parent / "module"
+    git(scene.root.parent, "clone", "-q", str(scene.root), "module")
+    scene.open_build()
+    scene.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(module), "sub")
+    ran = do(scene.root, "abort", "--discard-files")
     assert "does not have them so: sub\n" in ran.err
-    assert (repo / "sub" / "README").read_text() == "a project\n"
-    do(repo, "reopen", "--project", SLUG)
-    assert git(repo, "ls-files", "--stage", "sub")[:6] + git(repo, "-C", "sub", "status", "--short") == ""
+    assert (scene / "sub/README").read_text() == "a project\n"
+    do(scene.root, "reopen", "--project", SLUG)
+    assert scene.git("ls-files", "--stage", "sub")[:6] + scene.git("-C", "sub", "status", "--short") == ""
 
 
 @pytest.mark.slow
-def test_repositories_inside_of_this_one_stay_as_they_are_and_are_not_in_the_way(repo: Path) -> None:
-    module = repo.parent / "module"
-    git(repo.parent, "clone", "-q", str(repo), "module")
-    git(repo, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(module), "sub")
-    git(repo, "commit", "-q", "-m", "with a submodule")
-    opened(repo, "validators: [{name: there, command: test -e README}]\n")
-    delivered(repo)
-    write(repo / "sub" / "README", "edited there\n")
-    git(repo, "init", "-q", "nest")
-    write(repo / "nest" / "mine", "1\n")
-    ran = do(repo, "validate")
+def test_repositories_inside_of_this_one_stay_as_they_are_and_are_not_in_the_way(scene: Scene) -> None:
+    module = scene.root.parent / "module"
+    git(scene.root.parent, "clone", "-q", str(scene.root), "module")
+    scene.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(module), "sub")
+    scene.git("commit", "-q", "-m", "with a submodule")
+    scene.open_build("validators: [{name: there, command: test -e README}]\n")
+    scene.deliver_all()
+    scene.write("sub/README", "edited there\n")
+    scene.git("init", "-q", "nest")
+    scene.write("nest/mine", "1\n")
+    ran = do(scene.root, "validate")
     for name in ("nest", "sub"):
         assert f"note: {name} is a repository of its own: what only it holds is not judged\n" in ran.err
-    ran = do(repo, "abort", "--discard-files")
+    ran = do(scene.root, "abort", "--discard-files")
     for name in ("nest", "sub"):
         text = "what only it holds stays there, and is not in the snapshot"
         assert f"note: {name} is a repository of its own: {text}\n" in ran.err
-    assert git(repo, "ls-tree", "-r", "--name-only", REF, "nest") == ""
-    assert git(repo, "status", "--porcelain").split("\n") == [" M sub", "?? nest/"]
-    do(repo, "reopen", "--project", SLUG)
-    assert (repo / "nest" / "mine").read_text() == "1\n"
-    assert (repo / "sub" / "README").read_text() == "edited there\n"
-    assert "nest is a git repository of its own" in orch(repo, "finalize", "--unclaimed", "include").err
+    assert scene.git("ls-tree", "-r", "--name-only", REF, "nest") == ""
+    assert scene.git("status", "--porcelain").split("\n") == [" M sub", "?? nest/"]
+    do(scene.root, "reopen", "--project", SLUG)
+    assert (scene / "nest/mine").read_text() == "1\n"
+    assert (scene / "sub/README").read_text() == "edited there\n"
+    assert "nest is a git repository of its own" in scene.gitorch("finalize", "--unclaimed", "include").err
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("closed_by", [("finalize",), ("abort",), ("abort", "--discard-files")])
 def test_a_build_is_reopened_from_any_worktree_in_the_one_on_its_branch(
-    repo: Path, closed_by: tuple[str, ...]
+    scene: Scene, closed_by: tuple[str, ...]
 ) -> None:
-    linked = repo.parent / "linked"
-    git(repo, "worktree", "add", "-q", "-b", "other", str(linked))
-    opened(linked)
-    delivered(linked)
+    linked = scene.root.parent / "linked"
+    scene.git("worktree", "add", "-q", "-b", "other", str(linked))
+    Scene(linked).open_build()
+    Scene(linked).deliver_all()
     before = work(linked)
-    do(repo, *closed_by, "--project", SLUG)
-    here = work(repo), git(repo, "status", "--porcelain=v2", "--branch")
-    ran = do(repo, "reopen", "--project", SLUG)
+    do(scene.root, *closed_by, "--project", SLUG)
+    here = work(scene.root), scene.git("status", "--porcelain=v2", "--branch")
+    ran = do(scene.root, "reopen", "--project", SLUG)
     assert f"in: {linked}\n" in ran.err
     assert (work(linked), git(linked, "symbolic-ref", "HEAD")) == (before, f"refs/heads/build/{SLUG}")
-    assert (work(repo), git(repo, "status", "--porcelain=v2", "--branch")) == here
+    assert (work(scene.root), scene.git("status", "--porcelain=v2", "--branch")) == here
     assert "is open" in orch(linked, "reopen").err
 
 
 @pytest.mark.slow
-def test_a_build_whose_branch_is_checked_out_nowhere_says_how_to_reopen_it(repo: Path) -> None:
-    opened(repo)
-    delivered(repo)
-    do(repo, "finalize")
-    git(repo, "switch", "-q", "main")
-    ran = orch(repo, "reopen", "--project", SLUG)
+def test_a_build_whose_branch_is_checked_out_nowhere_says_how_to_reopen_it(scene: Scene) -> None:
+    scene.open_build()
+    scene.deliver_all()
+    do(scene.root, "finalize")
+    scene.git("switch", "-q", "main")
+    ran = scene.gitorch("reopen", "--project", SLUG)
     hint = f"git switch build/{SLUG} && gitorch reopen --project {SLUG}"
     assert (ran.status, f"hint: {hint}\n" in ran.err) == (1, True), ran.err
-    git(repo, "switch", "-q", f"build/{SLUG}")
-    do(repo, "reopen", "--project", SLUG)
+    scene.git("switch", "-q", f"build/{SLUG}")
+    do(scene.root, "reopen", "--project", SLUG)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("ref", ["refs/stash", "refs/tags/v1"])
-def test_what_keeps_a_commit_from_being_taken_back_is_named_with_a_way_out(repo: Path, ref: str) -> None:
-    opened(repo)
-    delivered(repo)
-    do(repo, "finalize")
+def test_what_keeps_a_commit_from_being_taken_back_is_named_with_a_way_out(scene: Scene, ref: str) -> None:
+    scene.open_build()
+    scene.deliver_all()
+    do(scene.root, "finalize")
     if ref == "refs/stash":
-        write(repo / "README", "later\n")
-        git(repo, "stash", "--quiet")
+        scene.write("README", "later\n")
+        scene.git("stash", "--quiet")
     else:
-        git(repo, "update-ref", ref, "HEAD")
-    ran = orch(repo, "reopen", "--project", SLUG)
+        scene.git("update-ref", ref, "HEAD")
+    ran = scene.gitorch("reopen", "--project", SLUG)
     assert (ran.status, f"  {ref}\n" in ran.err) == (1, True), ran.err
     (hint,) = [line.removeprefix("hint: ") for line in ran.err.splitlines() if line.startswith("hint: ")]
     first, again = hint.partition("   ")[0].split(" && ")
-    git(repo, *first.split()[1:])
-    do(repo, *again.split()[1:])
+    scene.git(*first.split()[1:])
+    do(scene.root, *again.split()[1:])
 
 
-def test_a_build_whose_worktree_was_deleted_is_closed_as_doctor_says(repo: Path, tmp_path: Path) -> None:
+def test_a_build_whose_worktree_was_deleted_is_closed_as_doctor_says(scene: Scene, tmp_path: Path) -> None:
     linked = tmp_path / "linked"
-    git(repo, "worktree", "add", "-q", "--detach", str(linked))
-    opened(linked)
+    scene.git("worktree", "add", "-q", "--detach", str(linked))
+    Scene(linked).open_build()
     shutil.rmtree(linked)
-    seen = orch(repo, "doctor")
+    seen = scene.gitorch("doctor")
     hint = f"gitorch abort --project {SLUG}"
     assert (seen.status, f"→ {hint}" in seen.out) == (1, True), seen.out
-    told = orch(repo, "status", "--project", SLUG)
+    told = scene.gitorch("status", "--project", SLUG)
     assert (told.status, f"hint: {hint}" in told.err) == (1, True), told.err
-    ran = do(repo, *hint.split()[1:])
+    ran = do(scene.root, *hint.split()[1:])
     assert "its worktree is not there, so there was nothing to keep" in ran.err
-    assert is_free(repo)
-    assert orch(repo, "doctor").status == 0
-    assert git(repo, "rev-parse", f"build/{SLUG}") == git(repo, "rev-parse", "main")
+    assert is_free(scene.root)
+    assert scene.gitorch("doctor").status == 0
+    assert scene.git("rev-parse", f"build/{SLUG}") == scene.git("rev-parse", "main")
 
 
 @pytest.mark.slow
-def test_a_build_of_a_worktree_that_is_only_cut_off_is_not_closed(repo: Path, tmp_path: Path) -> None:
+def test_a_build_of_a_worktree_that_is_only_cut_off_is_not_closed(scene: Scene, tmp_path: Path) -> None:
     linked, moved = tmp_path / "linked", tmp_path / "moved"
-    git(repo, "worktree", "add", "-q", "--detach", str(linked))
-    opened(linked)
-    repo.rename(moved)
+    scene.git("worktree", "add", "-q", "--detach", str(linked))
+    Scene(linked).open_build()
+    scene.root.rename(moved)
     ran = orch(moved, "abort", "--project", SLUG)
     assert (ran.status, f"hint: git worktree repair {linked}" in ran.err) == (1, True), ran.err
     git(moved, "worktree", "repair", str(linked))
@@ -779,48 +787,48 @@ def test_a_build_of_a_worktree_that_is_only_cut_off_is_not_closed(repo: Path, tm
 
 
 def test_a_build_whose_records_are_gone_keeps_its_work_and_comes_back_with_them(
-    repo: Path, tmp_path: Path
+    scene: Scene, tmp_path: Path
 ) -> None:
-    opened(repo)
-    delivered(repo)
-    git(repo, "rm", "-r", "-q", "--cached", FOLDER)
-    (repo / FOLDER).rename(tmp_path / "records")
-    before = work(repo)
-    seen = orch(repo, "status")
+    scene.open_build()
+    scene.deliver_all()
+    scene.git("rm", "-r", "-q", "--cached", FOLDER)
+    (scene / FOLDER).rename(tmp_path / "records")
+    before = work(scene.root)
+    seen = scene.gitorch("status")
     abort = f"gitorch abort --project {SLUG}"
     assert (seen.status, f"{FOLDER}/meta.json is missing" in seen.err) == (1, True), seen.err
     assert abort in seen.err
-    assert f"{FOLDER}/meta.json is missing" in orch(repo, "doctor").out
-    assert "what its files were before" in orch(repo, *abort.split()[1:], "--discard-files").err
-    ran = do(repo, *abort.split()[1:])
-    assert work(repo) == before
-    assert git(repo, "show", f"{REF}:src/schema.py") == "TABLES = 5"
-    assert is_free(repo)
+    assert f"{FOLDER}/meta.json is missing" in scene.gitorch("doctor").out
+    assert "what its files were before" in scene.gitorch(*abort.split()[1:], "--discard-files").err
+    ran = do(scene.root, *abort.split()[1:])
+    assert work(scene.root) == before
+    assert scene.git("show", f"{REF}:src/schema.py") == "TABLES = 5"
+    assert is_free(scene.root)
     assert "undo: put its records back where they were, then gitorch doctor --fix" in ran.err
-    (tmp_path / "records").rename(repo / FOLDER)
-    do(repo, "doctor", "--fix")
-    do(repo, "finalize")
+    (tmp_path / "records").rename(scene / FOLDER)
+    do(scene.root, "doctor", "--fix")
+    do(scene.root, "finalize")
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("command", ["finalize", "abort"])
-def test_a_folder_in_a_records_place_is_named_before_anything_is_done(repo: Path, command: str) -> None:
-    opened(repo)
-    delivered(repo)
-    (repo / FOLDER / "STATUS.md").unlink()
-    write(repo / FOLDER / "STATUS.md" / "kept", "a person's\n")
-    before = picture(repo)
-    refused = orch(repo, command)
+def test_a_folder_in_a_records_place_is_named_before_anything_is_done(scene: Scene, command: str) -> None:
+    scene.open_build()
+    scene.deliver_all()
+    (scene / FOLDER / "STATUS.md").unlink()
+    scene.write(f"{FOLDER}/STATUS.md/kept", "a person's\n")
+    before = scene.picture()
+    refused = scene.gitorch(command)
     assert (refused.status, f"{FOLDER}/STATUS.md is a folder" in refused.err) == (1, True), refused.err
-    assert picture(repo) == before
-    assert run("sh", "-c", refused.err.partition("hint: ")[2].partition("   (")[0], cwd=repo).status == 0
-    do(repo, command, *(["--unclaimed", "include"] if command == "finalize" else []))
+    assert scene.picture() == before
+    assert scene.run("sh", "-c", refused.err.partition("hint: ")[2].partition("   (")[0]).status == 0
+    do(scene.root, command, *(["--unclaimed", "include"] if command == "finalize" else []))
 
 
-def test_a_folder_that_is_no_build_is_not_aborted(repo: Path) -> None:
-    opened(repo)
-    (repo / "N5/builds/other").mkdir()
-    refused = orch(repo, "abort", "--project", "other")
+def test_a_folder_that_is_no_build_is_not_aborted(scene: Scene) -> None:
+    scene.open_build()
+    (scene / "N5/builds/other").mkdir()
+    refused = scene.gitorch("abort", "--project", "other")
     assert (refused.status, refused.out) == (1, "")
     assert "N5/builds/other/meta.json is missing" in refused.err
-    assert not is_free(repo)
+    assert not is_free(scene.root)

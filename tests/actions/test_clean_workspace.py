@@ -11,7 +11,7 @@ from gitorch.core.changes import Verdict
 from gitorch.core.config import Workspace
 from gitorch.core.errors import GitorchError
 from tests.actions.test_judging import check, judged, outcomes
-from tests.support import git, write
+from tests.scene import Scene, git, write
 
 
 def clean(root: Path, command: str, *, setup: tuple[str, ...] = (), link: tuple[str, ...] = ()) -> Verdict:
@@ -25,25 +25,25 @@ def home(root: Path) -> Path:
     return workspace.home(repo)
 
 
-def test_it_holds_exactly_the_candidate_as_a_commit_on_the_base(repo: Path) -> None:
-    write(repo / ".gitignore", "ignored\n")
-    write(repo / "ignored", "x\n")
-    write(repo / "new dir/néw", "x\n")
+def test_it_holds_exactly_the_candidate_as_a_commit_on_the_base(scene: Scene) -> None:
+    scene.write(".gitignore", "ignored\n")
+    scene.write("ignored", "x\n")
+    scene.write("new dir/néw", "x\n")
     script = (
         'test -f "new dir/néw" && test ! -e ignored && test -z "$(git status --porcelain --ignored)" && '
-        f'test "$(git rev-parse HEAD~1)" = {git(repo, "rev-parse", "HEAD")} && git fsck'
+        f'test "$(git rev-parse HEAD~1)" = {scene.git("rev-parse", "HEAD")} && git fsck'
     )
-    verdict = clean(repo, script)
+    verdict = clean(scene.root, script)
     assert verdict.passed, verdict.output_tail
 
 
-def test_what_git_does_there_reaches_no_ref_stash_hook_or_setting_of_the_repository(repo: Path) -> None:
-    write(repo / "README", "changed\n")
-    git(repo, "config", "test.secret", "1")
-    git(repo, "tag", "v1")
-    hook = write(repo / ".git/hooks/pre-commit", "#!/bin/sh\nexit 1\n")
+def test_what_git_does_there_reaches_no_ref_stash_hook_or_setting_of_the_repository(scene: Scene) -> None:
+    scene.write("README", "changed\n")
+    scene.git("config", "test.secret", "1")
+    scene.git("tag", "v1")
+    hook = scene.write(".git/hooks/pre-commit", "#!/bin/sh\nexit 1\n")
     hook.chmod(0o755)
-    before = {path: path.read_bytes() for path in sorted((repo / ".git").rglob("*")) if path.is_file()}
+    before = {path: path.read_bytes() for path in sorted((scene / ".git").rglob("*")) if path.is_file()}
     script = """
 set -e
 test -z "$(git for-each-ref)"
@@ -58,23 +58,23 @@ git update-ref refs/heads/main HEAD
 git update-ref refs/heads/build/x HEAD
 git checkout -f -q HEAD~1
 """
-    verdict = clean(repo, script)
+    verdict = clean(scene.root, script)
     assert verdict.passed, verdict.output_tail
-    after = {path: path.read_bytes() for path in sorted((repo / ".git").rglob("*")) if path.is_file()}
+    after = {path: path.read_bytes() for path in sorted((scene / ".git").rglob("*")) if path.is_file()}
     own = [path for path in after if "gitorch" in path.parts or "objects" in path.parts]
     assert {path: data for path, data in after.items() if path not in own} == {
         path: data for path, data in before.items() if "objects" not in path.parts
     }
-    assert clean(repo, 'test -z "$(git config test.mine)" && grep changed README').passed
+    assert clean(scene.root, 'test -z "$(git config test.mine)" && grep changed README').passed
 
 
-def test_it_is_kept_and_reused_and_holds_nothing_of_the_last_run(repo: Path) -> None:
-    write(repo / ".gitignore", "cache\n")
-    assert clean(repo, "mkdir -p cache && echo > cache/x").passed
-    place = home(repo) / "tree"
+def test_it_is_kept_and_reused_and_holds_nothing_of_the_last_run(scene: Scene) -> None:
+    scene.write(".gitignore", "cache\n")
+    assert clean(scene.root, "mkdir -p cache && echo > cache/x").passed
+    place = home(scene.root) / "tree"
     inode = (place / "README").stat().st_ino
-    write(repo / "second", "x\n")
-    verdict = clean(repo, "test -f second && test ! -e cache && git status --porcelain")
+    scene.write("second", "x\n")
+    verdict = clean(scene.root, "test -f second && test ! -e cache && git status --porcelain")
     assert verdict.passed, verdict.output_tail
     assert (place / "README").stat().st_ino == inode
 
@@ -89,49 +89,53 @@ def test_it_is_kept_and_reused_and_holds_nothing_of_the_last_run(repo: Path) -> 
         "rm ../index; ln -s tree/README ../index; echo tampered > README",
     ],
 )
-def test_what_a_run_has_tampered_with_the_next_one_finds_as_in_the_candidate(repo: Path, tamper: str) -> None:
-    git(repo, "config", "--global", "core.trustctime", "false")
-    clean(repo, tamper)
-    verdict = clean(repo, 'grep -qx "a project" README && test -z "$(git status --porcelain)"')
+def test_what_a_run_has_tampered_with_the_next_one_finds_as_in_the_candidate(
+    scene: Scene, tamper: str
+) -> None:
+    scene.git("config", "--global", "core.trustctime", "false")
+    clean(scene.root, tamper)
+    verdict = clean(scene.root, 'grep -qx "a project" README && test -z "$(git status --porcelain)"')
     assert verdict.passed, verdict.output_tail
 
 
-def test_a_damaged_workspace_is_made_anew_and_the_repository_above_it_stays_as_it_is(repo: Path) -> None:
+def test_a_damaged_workspace_is_made_anew_and_the_repository_above_it_stays_as_it_is(scene: Scene) -> None:
     above = Path(os.environ["HOME"])
     git(above, "init", "-q")
     precious = write(above / "precious", "x\n")
     ruin = (
         "rm -rf .git/refs .git/HEAD; git clean -ffdx; mkdir locked; echo > locked/x; chmod 000 locked; true"
     )
-    assert clean(repo, ruin).reason == "files changed while it ran: .git"
-    verdict = clean(repo, "test -f README && test ! -e locked")
+    assert clean(scene.root, ruin).reason == "files changed while it ran: .git"
+    verdict = clean(scene.root, "test -f README && test ! -e locked")
     assert verdict.passed, verdict.output_tail
     assert precious.exists()
     assert git(above, "status", "--porcelain") == "?? .cache/\n?? precious"
 
 
 @pytest.mark.parametrize("place", [".git", ".git/objects", ".git/index", ".git/refs", "../tree", "../index"])
-def test_a_link_to_the_real_repository_is_not_followed_by_the_next_run(repo: Path, place: str) -> None:
-    target = {"../tree": repo, "../index": repo / ".git/index"}.get(place, repo / place)
-    write(repo / "README", "work\n")
-    before = {path: path.read_bytes() for path in repo.rglob("*") if path.is_file()}
-    clean(repo, f"rm -rf {place}; ln -s {target} {place}")
+def test_a_link_to_the_real_repository_is_not_followed_by_the_next_run(scene: Scene, place: str) -> None:
+    target = {"../tree": scene.root, "../index": scene / ".git/index"}.get(place, scene / place)
+    scene.write("README", "work\n")
+    before = {path: path.read_bytes() for path in scene.root.rglob("*") if path.is_file()}
+    clean(scene.root, f"rm -rf {place}; ln -s {target} {place}")
     for _ in range(2):
-        verdict = clean(repo, "test ! -L .git && test ! -L .git/index && grep work README && git status")
+        verdict = clean(
+            scene.root, "test ! -L .git && test ! -L .git/index && grep work README && git status"
+        )
         assert verdict.passed, verdict.output_tail
     assert {path: path.read_bytes() for path in before} == before
-    assert git(repo, "status", "--porcelain") == " M README"
-    git(repo, "fsck", "--strict")
+    assert scene.git("status", "--porcelain") == " M README"
+    scene.git("fsck", "--strict")
 
 
-def test_set_up_runs_first_and_in_order_and_its_failure_is_shown(repo: Path) -> None:
-    write(repo / ".gitignore", "made\n")
+def test_set_up_runs_first_and_in_order_and_its_failure_is_shown(scene: Scene) -> None:
+    scene.write(".gitignore", "made\n")
     setup = ("echo one > made", 'test "$(cat made)" = one && echo two >> made')
-    verdict = clean(repo, 'test "$(cat made)" = "one\ntwo"', setup=setup)
+    verdict = clean(scene.root, 'test "$(cat made)" = "one\ntwo"', setup=setup)
     assert verdict.passed, verdict.output_tail
     place = Workspace(kind="clean", setup=("echo no network; exit 7", "true"))
     here = check("here", workspace="in-place")
-    found = judged(repo, check("tests"), here, workspace=place)
+    found = judged(scene.root, check("tests"), here, workspace=place)
     assert outcomes(found) == [
         ("workspace set-up 1", False, "ended with exit status 7"),
         ("workspace set-up 2", False, "was not run: it needs 'workspace set-up 1', which failed"),
@@ -141,52 +145,52 @@ def test_set_up_runs_first_and_in_order_and_its_failure_is_shown(repo: Path) -> 
     assert found[0].output_tail == "no network"
 
 
-def test_linked_folders_are_the_working_trees_own(repo: Path) -> None:
-    write(repo / ".gitignore", "node_modules/\n")
-    write(repo / "node_modules/tool", "x\n")
-    write(repo / "packages/a/node_modules/tool", "y\n")
+def test_linked_folders_are_the_working_trees_own(scene: Scene) -> None:
+    scene.write(".gitignore", "node_modules/\n")
+    scene.write("node_modules/tool", "x\n")
+    scene.write("packages/a/node_modules/tool", "y\n")
     link = ("node_modules", "packages/a/node_modules", "missing")
     script = 'test "$(cat node_modules/tool packages/a/node_modules/tool)" = "x\ny" && test ! -e missing'
     for _ in range(2):  # the second time, the links are there already
-        verdict = clean(repo, script, link=link)
+        verdict = clean(scene.root, script, link=link)
         assert verdict.passed, verdict.output_tail
-    assert (repo / "node_modules/tool").read_text() == "x\n"
+    assert (scene / "node_modules/tool").read_text() == "x\n"
 
 
-def test_a_linked_folder_is_hidden_from_git_whatever_its_name_and_nothing_else_is(repo: Path) -> None:
+def test_a_linked_folder_is_hidden_from_git_whatever_its_name_and_nothing_else_is(scene: Scene) -> None:
     link = ("*", "packages/[id]/modules", "!x", "#y", "back\\", "space ")
     for folder in link:
-        write(repo / folder / "tool", "x\n")
-    git(repo, "config", "core.excludesFile", str(write(repo / ".git/all", "*\n!packages\n")))
-    verdict = clean(repo, "touch new", link=link)
+        scene.write(f"{folder}/tool", "x\n")
+    scene.git("config", "core.excludesFile", str(scene.write(".git/all", "*\n!packages\n")))
+    verdict = clean(scene.root, "touch new", link=link)
     assert verdict.output_tail.split("\n") == ["new file: new"]
 
 
 def test_a_link_may_neither_cover_the_commit_nor_lead_through_a_link_in_it(
-    repo: Path, tmp_path: Path
+    scene: Scene, tmp_path: Path
 ) -> None:
-    write(repo / "kept/file", "x\n")
+    scene.write("kept/file", "x\n")
     with pytest.raises(GitorchError, match="kept is in the commit itself"):
-        clean(repo, "true", link=("kept",))
+        clean(scene.root, "true", link=("kept",))
     (tmp_path / "outside/modules").mkdir(parents=True)
-    (repo / "away").symlink_to(tmp_path / "outside")
+    (scene / "away").symlink_to(tmp_path / "outside")
     with pytest.raises(GitorchError, match="away/modules is in the commit itself"):
-        clean(repo, "true", link=("away/modules",))
+        clean(scene.root, "true", link=("away/modules",))
     assert list((tmp_path / "outside").iterdir()) == [tmp_path / "outside/modules"]
 
 
 @pytest.mark.parametrize("kept_out", ["blob:none", "tree:0"])
 def test_a_partial_clone_with_a_sparse_checkout_fetches_what_it_lacks(
-    repo: Path, tmp_path: Path, kept_out: str
+    scene: Scene, tmp_path: Path, kept_out: str
 ) -> None:
     for name in ("far/away/a", "far/b", "near/c"):
-        write(repo / name, f"{name}\n")
-    git(repo, "add", ".")
-    git(repo, "commit", "-q", "-m", "files")
+        scene.write(name, f"{name}\n")
+    scene.git("add", ".")
+    scene.git("commit", "-q", "-m", "files")
     for key in ("allowFilter", "allowAnySHA1InWant"):
-        git(repo, "config", f"uploadpack.{key}", "true")
+        scene.git("config", f"uploadpack.{key}", "true")
     clone = tmp_path / "clone"
-    git(tmp_path, "clone", "-q", f"--filter={kept_out}", "--sparse", repo.as_uri(), str(clone))
+    git(tmp_path, "clone", "-q", f"--filter={kept_out}", "--sparse", scene.root.as_uri(), str(clone))
     git(clone, "sparse-checkout", "set", "--sparse-index", "near")
     write(clone / "near/new", "new\n")
     before = git(clone, "for-each-ref")
@@ -196,30 +200,30 @@ def test_a_partial_clone_with_a_sparse_checkout_fetches_what_it_lacks(
     assert not (clone / ".git/FETCH_HEAD").exists()
 
 
-def test_attributes_modes_and_links_are_checked_out_as_in_the_repository(repo: Path) -> None:
-    git(repo, "config", "filter.shout.smudge", "tr a-z A-Z")
-    git(repo, "config", "filter.shout.clean", "tr A-Z a-z")
-    write(repo / ".gitattributes", "*.txt filter=shout\n")
-    write(repo / ".git/info/attributes", "*.dos eol=crlf\n")
-    write(repo / "a.txt", "LOUD\n")
-    write(repo / "b.dos", "x\r\n")
-    write(repo / "run", "#!/bin/sh\n").chmod(0o755)
-    (repo / "to").symlink_to("a.txt")
+def test_attributes_modes_and_links_are_checked_out_as_in_the_repository(scene: Scene) -> None:
+    scene.git("config", "filter.shout.smudge", "tr a-z A-Z")
+    scene.git("config", "filter.shout.clean", "tr A-Z a-z")
+    scene.write(".gitattributes", "*.txt filter=shout\n")
+    scene.write(".git/info/attributes", "*.dos eol=crlf\n")
+    scene.write("a.txt", "LOUD\n")
+    scene.write("b.dos", "x\r\n")
+    scene.write("run", "#!/bin/sh\n").chmod(0o755)
+    (scene / "to").symlink_to("a.txt")
     script = (
         'cmp a.txt to && grep -q LOUD a.txt && test -x run && test -L to && test "$(wc -c < b.dos)" -eq 3'
     )
-    verdict = clean(repo, script)
+    verdict = clean(scene.root, script)
     assert verdict.passed, verdict.output_tail
 
 
 @pytest.mark.parametrize("kind", ["sha256", "worktree", "odd path", "shallow"])
-def test_it_works_from_every_kind_of_repository(tmp_path: Path, repo: Path, kind: str) -> None:
+def test_it_works_from_every_kind_of_repository(tmp_path: Path, scene: Scene, kind: str) -> None:
     root = tmp_path / 'a "quoted"\nnew line é'
     if kind == "worktree":
-        git(repo, "worktree", "add", "-q", "--detach", str(root))
+        scene.git("worktree", "add", "-q", "--detach", str(root))
     elif kind == "shallow":
-        git(repo, "commit", "-q", "--allow-empty", "-m", "second")
-        git(repo, "clone", "-q", "--depth=1", f"file://{repo}", str(root))
+        scene.git("commit", "-q", "--allow-empty", "-m", "second")
+        scene.git("clone", "-q", "--depth=1", f"file://{scene.root}", str(root))
     else:
         git(tmp_path, "init", "-q", *(["--object-format=sha256"] if kind == "sha256" else []), str(root))
         git(root, "commit", "-q", "--allow-empty", "-m", "first")
@@ -228,9 +232,9 @@ def test_it_works_from_every_kind_of_repository(tmp_path: Path, repo: Path, kind
     assert verdict.passed, verdict.output_tail
 
 
-def test_the_cache_folder_is_the_users(repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert home(repo).is_relative_to(Path(os.environ["HOME"]) / ".cache/gitorch")
+def test_the_cache_folder_is_the_users(scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert home(scene.root).is_relative_to(Path(os.environ["HOME"]) / ".cache/gitorch")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "caches"))
-    assert home(repo).is_relative_to(tmp_path / "caches/gitorch")
-    assert clean(repo, "true").passed
-    assert (home(repo) / "tree/README").exists()
+    assert home(scene.root).is_relative_to(tmp_path / "caches/gitorch")
+    assert clean(scene.root, "true").passed
+    assert (home(scene.root) / "tree/README").exists()

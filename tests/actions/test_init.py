@@ -10,46 +10,27 @@ import pytest
 
 from gitorch.core.brief import Brief, parse_brief
 from tests.crash.killed import git_that
-from tests.support import Ran, git, orch, run, write
+from tests.scene import Ran, Scene, git, orch, write
 
 PLAN = "# Build Plan: x\n\n## Wave 1: One\n- W1.1: First — Do it\n- W1.2: Second — Do it too\n"
 
 
 @pytest.fixture
-def guarded(repo: Path) -> Path:
-    assert orch(repo, "install").status == 0
-    return repo
+def guarded(scene: Scene) -> Scene:
+    assert scene.gitorch("install").status == 0
+    return scene
 
 
 def init(root: Path, *more: str, slug: str = "x", plan: str = PLAN) -> Ran:
     return orch(root, "init", "--project", slug, "--plan-file", "-", *more, stdin=plan)
 
 
-def everything(root: Path) -> dict[str, object]:
-    """All that init could change: refs, HEAD, index, files, and gitorch's own facts."""
-    files = {
-        path.relative_to(root): path.read_bytes()
-        for path in sorted(root.rglob("*"))
-        if path.is_file() and ".git/" not in f"{path.relative_to(root)}/"
-    }
-    return {
-        "refs": git(root, "for-each-ref"),
-        "head": (root / ".git" / "HEAD").read_text(),
-        "status": git(root, "status", "--porcelain", "--untracked-files=all"),
-        "files": files,
-        "open": (root / ".git" / "gitorch" / "open").exists(),
-        "bound": (root / ".git" / "gitorch" / "bound").exists(),
-        "journal": (root / ".git" / "gitorch" / "journal.json").exists(),
-        "folders": sorted(str(p) for p in root.glob("N5*")),
-    }
-
-
-def test_a_code_build_has_its_folder_its_branch_and_its_binding(guarded: Path) -> None:
-    base = git(guarded, "rev-parse", "HEAD")
-    ran = init(guarded)
+def test_a_code_build_has_its_folder_its_branch_and_its_binding(guarded: Scene) -> None:
+    base = guarded.git("rev-parse", "HEAD")
+    ran = init(guarded.root)
     assert ran.status == 0, ran.err
     assert "build x is open: 2 workers in 1 wave" in ran.out
-    folder = guarded / "N5" / "builds" / "x"
+    folder = guarded / "N5/builds/x"
     assert sorted(p.name for p in folder.iterdir()) == [
         "BUILD.md", "PLAN.md", "README.md", "STATUS.md", "completions", "meta.json", "plan.json", "workers",
     ]  # fmt: skip
@@ -58,49 +39,47 @@ def test_a_code_build_has_its_folder_its_branch_and_its_binding(guarded: Path) -
     meta = json.loads((folder / "meta.json").read_text())
     assert (meta["build_type"], meta["base"], meta["branch"]) == ("code_build", base, "build/x")
     assert meta["opened_from"] == "refs/heads/main"
-    assert git(guarded, "symbolic-ref", "HEAD") == "refs/heads/build/x"
-    assert git(guarded, "rev-parse", "build/x") == base
-    assert git(guarded, "diff", "--name-only") == "", "what init wrote is staged"
-    assert orch(guarded, "sync").status == 0
-    assert git(guarded, "fsck") == ""
+    assert guarded.git("symbolic-ref", "HEAD") == "refs/heads/build/x"
+    assert guarded.git("rev-parse", "build/x") == base
+    assert guarded.git("diff", "--name-only") == "", "what init wrote is staged"
+    assert guarded.gitorch("sync").status == 0
+    assert guarded.git("fsck") == ""
 
 
-def test_what_init_rendered_is_what_sync_renders(guarded: Path) -> None:
-    init(guarded)
-    folder = guarded / "N5" / "builds" / "x"
+def test_what_init_rendered_is_what_sync_renders(guarded: Scene) -> None:
+    init(guarded.root)
+    folder = guarded / "N5/builds/x"
     names = ("BUILD.md", "README.md", "STATUS.md", "plan.json")
     before = {name: (folder / name).read_bytes() for name in names}
     for name in names:
         (folder / name).unlink()
-    assert orch(guarded, "sync").status == 0
+    assert guarded.gitorch("sync").status == 0
     assert {name: (folder / name).read_bytes() for name in names} == before
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["content", "research", "general"])
-def test_the_other_types_need_no_git_and_leave_git_alone(tmp_path: Path, repo: Path, kind: str) -> None:
+def test_the_other_types_need_no_git_and_leave_git_alone(tmp_path: Path, scene: Scene, kind: str) -> None:
     plain = tmp_path / "plain"
     plain.mkdir()
     assert init(plain, "--type", kind).status == 0
     assert json.loads((plain / "N5/builds/x/meta.json").read_text())["build_type"] == kind
-    before = everything(repo)
-    assert init(repo, "--type", kind).status == 0
-    after = everything(repo)
-    assert (after["refs"], after["head"], after["open"]) == (before["refs"], before["head"], False)
-    assert git(repo, "diff", "--cached", "--name-only") == ""
+    before = scene.picture(without=("N5",))
+    assert init(scene.root, "--type", kind).status == 0
+    assert scene.picture(without=("N5",)) == before
 
 
-def test_a_plan_with_problems_lists_them_all_and_changes_nothing(guarded: Path) -> None:
-    before = everything(guarded)
+def test_a_plan_with_problems_lists_them_all_and_changes_nothing(guarded: Scene) -> None:
+    before = guarded.picture()
     plan = (
         "workers:\n  - {id: a, title: A, dependencies: [b, nope]}\n  - {id: b, title: B, dependencies: [a]}\n"
     )
-    ran = init(guarded, slug="../evil", plan=plan)
+    ran = init(guarded.root, slug="../evil", plan=plan)
     assert (ran.status, ran.out) == (2, "")
     assert "3 problems" in ran.err
     for part in ("'../evil' is not a safe slug", "nope", "a -> b -> a"):
         assert part in ran.err
-    assert everything(guarded) == before
+    assert guarded.picture() == before
 
 
 def dirty(root: Path) -> None:
@@ -154,23 +133,23 @@ def picking(root: Path) -> None:
     ],
 )
 def test_what_stands_in_the_way_is_refused_with_the_command_that_helps(
-    guarded: Path, prepare: object, message: str, hint: str
+    guarded: Scene, prepare: object, message: str, hint: str
 ) -> None:
     assert callable(prepare)
-    prepare(guarded)
-    before = everything(guarded)
-    ran = init(guarded)
+    prepare(guarded.root)
+    before = guarded.picture()
+    ran = init(guarded.root)
     assert (ran.status, ran.out) == (1, "")
     assert message in ran.err
     assert hint in ran.err
-    assert everything(guarded) == before
+    assert guarded.picture() == before
 
 
-def test_an_existing_slug_is_refused(guarded: Path) -> None:
-    write(guarded / "N5" / "builds" / "x" / "mine", "precious")
-    git(guarded, "add", "-A")
-    git(guarded, "commit", "-qm", "mine")
-    ran = init(guarded)
+def test_an_existing_slug_is_refused(guarded: Scene) -> None:
+    guarded.write("N5/builds/x/mine", "precious")
+    guarded.git("add", "-A")
+    guarded.git("commit", "-qm", "mine")
+    ran = init(guarded.root)
     assert ran.status == 1
     assert "gitorch status --project x" in ran.err
 
@@ -180,16 +159,16 @@ def test_an_existing_slug_is_refused(guarded: Path) -> None:
     [("check-ignore", "exists already"), ("symbolic-ref --quiet HEAD", "has come into being meanwhile")],
 )
 def test_a_folder_that_comes_into_being_meanwhile_is_not_taken_for_inits_own(
-    guarded: Path, at: str, says: str
+    guarded: Scene, at: str, says: str
 ) -> None:
     mine = guarded / "N5/builds/x/mine"
-    env = git_that(guarded, f"mkdir -p {mine.parent}; echo precious > {mine}", at)
-    before = everything(guarded)
-    ran = orch(guarded, "init", "--project", "x", "--plan-file", "-", stdin=PLAN, env=env)
+    env = git_that(guarded.root, f"mkdir -p {mine.parent}; echo precious > {mine}", at)
+    before = guarded.picture()
+    ran = guarded.gitorch("init", "--project", "x", "--plan-file", "-", stdin=PLAN, env=env)
     assert (ran.status, says in ran.err) == (1, True), ran.err
     assert mine.read_text() == "precious\n"
     shutil.rmtree(guarded / "N5")
-    assert everything(guarded) == before
+    assert guarded.picture() == before
 
 
 def test_outside_a_repository_a_code_build_says_git_init(tmp_path: Path) -> None:
@@ -199,28 +178,28 @@ def test_outside_a_repository_a_code_build_says_git_init(tmp_path: Path) -> None
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_plan_file_itself_may_lie_untracked_in_the_repository(guarded: Path) -> None:
-    write(guarded / "docs" / "plan.md", PLAN)
+def test_the_plan_file_itself_may_lie_untracked_in_the_repository(guarded: Scene) -> None:
+    guarded.write("docs/plan.md", PLAN)
     ran = orch(guarded / "docs", "init", "--project", "x", "--plan-file", "plan.md")
     assert ran.status == 0, ran.err
     meta = json.loads((guarded / "N5/builds/x/meta.json").read_text())
     assert meta["plan_file"] == "docs/plan.md"
-    assert "?? docs/" in git(guarded, "status", "--porcelain")
+    assert "?? docs/" in guarded.git("status", "--porcelain")
 
 
-def test_a_detached_head_can_be_the_base(guarded: Path) -> None:
-    git(guarded, "checkout", "-q", "--detach")
-    assert init(guarded).status == 0
+def test_a_detached_head_can_be_the_base(guarded: Scene) -> None:
+    guarded.git("checkout", "-q", "--detach")
+    assert init(guarded.root).status == 0
     assert json.loads((guarded / "N5/builds/x/meta.json").read_text())["opened_from"] is None
 
 
 @pytest.mark.slow
-def test_a_linked_worktree_has_a_build_of_its_own(guarded: Path, tmp_path: Path) -> None:
+def test_a_linked_worktree_has_a_build_of_its_own(guarded: Scene, tmp_path: Path) -> None:
     other = tmp_path / "second tree"
-    git(guarded, "worktree", "add", "-q", "--detach", str(other))
+    guarded.git("worktree", "add", "-q", "--detach", str(other))
     assert init(other, slug="two").status == 0
-    assert init(guarded, slug="one").status == 0
-    for root, slug in ((guarded, "one"), (other, "two")):
+    assert init(guarded.root, slug="one").status == 0
+    for root, slug in ((guarded.root, "one"), (other, "two")):
         assert orch(root, "status").out.startswith(f"{slug}:")
 
 
@@ -251,55 +230,56 @@ main()
 
 
 @pytest.mark.slow
-def test_a_kill_at_any_step_leaves_before_or_after(guarded: Path, tmp_path: Path) -> None:
+def test_a_kill_at_any_step_leaves_before_or_after(guarded: Scene, tmp_path: Path) -> None:
     killer = write(tmp_path / "killer.py", KILLER)
-    before = everything(guarded)
+    before = guarded.picture(without=(".git",))
     outcomes = set()
     for step in range(1, 200):
         command = (sys.executable, str(killer), str(step), "init", "--project", "x", "--plan-file", "-")
-        ran = run(*command, cwd=guarded, stdin=PLAN)
+        ran = guarded.run(*command, stdin=PLAN)
         assert ran.status in (0, -signal.SIGKILL), ran.err
-        assert orch(guarded, "list").status == 0
-        now = everything(guarded)
-        if now["open"]:
+        assert guarded.gitorch("list").status == 0
+        if (guarded / ".git/gitorch/open").exists():
             outcomes.add("after")
-            assert orch(guarded, "sync").status == 0
-            assert git(guarded, "diff", "--name-only") == ""
+            assert guarded.gitorch("sync").status == 0
+            assert guarded.git("diff", "--name-only") == ""
             take_down(guarded)
         else:
             outcomes.add("before")
-        assert everything(guarded) == before, f"step {step}"
-        assert git(guarded, "fsck", "--no-dangling") == ""
+        assert guarded.picture(without=(".git",)) == before, f"step {step}"
+        for name in ("open", "bound", "journal.json"):
+            assert not (guarded / ".git/gitorch" / name).exists(), f"step {step}"
+        assert guarded.git("fsck", "--no-dangling") == ""
         if ran.status == 0:
             break
     assert outcomes == {"before", "after"}
     assert ran.status == 0, "the last run came to its end"
 
 
-def take_down(root: Path) -> None:
+def take_down(scene: Scene) -> None:
     """Bring an open build down by hand, so that the next one can be opened."""
     for name in ("open/x", "bound"):
-        (root / ".git" / "gitorch" / name).unlink()
-    (root / ".git" / "gitorch" / "open").rmdir()
-    git(root, "symbolic-ref", "HEAD", "refs/heads/main")
-    git(root, "update-ref", "-d", "refs/heads/build/x")
-    git(root, "rm", "-rq", "--cached", "--ignore-unmatch", "N5")
-    shutil.rmtree(root / "N5")
+        (scene / ".git" / "gitorch" / name).unlink()
+    (scene / ".git/gitorch/open").rmdir()
+    scene.git("symbolic-ref", "HEAD", "refs/heads/main")
+    scene.git("update-ref", "-d", "refs/heads/build/x")
+    scene.git("rm", "-rq", "--cached", "--ignore-unmatch", "N5")
+    shutil.rmtree(scene / "N5")
 
 
 @pytest.mark.slow
-def test_a_half_written_folder_of_a_killed_init_is_swept_by_the_next(guarded: Path) -> None:
-    ran = init(guarded, slug="y")
+def test_a_half_written_folder_of_a_killed_init_is_swept_by_the_next(guarded: Scene) -> None:
+    ran = init(guarded.root, slug="y")
     assert ran.status == 0
-    write(guarded / "N5" / "builds" / ".gitorch-tmp-z-abc" / "STATUS.md", "half")
-    other = init(guarded, "--type", "general", slug="z")
+    guarded.write("N5/builds/.gitorch-tmp-z-abc/STATUS.md", "half")
+    other = init(guarded.root, "--type", "general", slug="z")
     assert other.status == 0, other.err
-    assert [p.name for p in (guarded / "N5" / "builds").iterdir() if p.name.startswith(".")] == []
+    assert [p.name for p in (guarded / "N5/builds").iterdir() if p.name.startswith(".")] == []
 
 
-def test_every_brief_of_the_specs_examples_reads_back(guarded: Path) -> None:
+def test_every_brief_of_the_specs_examples_reads_back(guarded: Scene) -> None:
     data = Path(__file__).parents[1] / "data"
-    ran = orch(guarded, "init", "--project", "auth-system", "--plan-file", str(data / "auth-system.json"))
+    ran = guarded.gitorch("init", "--project", "auth-system", "--plan-file", str(data / "auth-system.json"))
     assert ran.status == 0, ran.err
     folder = guarded / "N5/builds/auth-system/workers"
     briefs = [parse_brief(path.name, path.read_bytes()) for path in sorted(folder.iterdir())]
@@ -318,11 +298,11 @@ def test_every_brief_of_the_specs_examples_reads_back(guarded: Path) -> None:
         assert part in text
 
 
-def test_a_symbolic_ref_in_the_branchs_place_is_refused_also_when_it_leads_nowhere(guarded: Path) -> None:
-    git(guarded, "symbolic-ref", "refs/heads/build/x", "refs/heads/nowhere")
-    ran = init(guarded)
+def test_a_symbolic_ref_in_the_branchs_place_is_refused_also_when_it_leads_nowhere(guarded: Scene) -> None:
+    guarded.git("symbolic-ref", "refs/heads/build/x", "refs/heads/nowhere")
+    ran = init(guarded.root)
     assert (ran.status, "is a symbolic ref to refs/heads/nowhere" in ran.err) == (1, True)
-    assert git(guarded, "for-each-ref", "--format=%(refname)") == "refs/heads/main"
+    assert guarded.git("for-each-ref", "--format=%(refname)") == "refs/heads/main"
     hint = next(line for line in ran.err.splitlines() if line.startswith("hint: git "))
-    assert run("sh", "-c", hint.removeprefix("hint: "), cwd=guarded).status == 0
-    assert init(guarded).status == 0
+    assert guarded.run("sh", "-c", hint.removeprefix("hint: ")).status == 0
+    assert init(guarded.root).status == 0

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.actions.opened import delivered, opened, picture
-from tests.support import Ran, run
+from tests.scene import Ran, Scene, run
 
 MOUNT = 'mount --bind "$1" "$1" && mount -o remount,ro,bind "$1" && shift && exec "$@"'
 
@@ -17,17 +16,17 @@ def read_only(folder: Path, *argv: str) -> Ran:
 
 
 @pytest.mark.parametrize("command", ["finalize", "abort", "abort --discard-files"])
-def test_nothing_is_changed_in_a_read_only_git_directory(repo: Path, command: str) -> None:
-    if sys.platform != "linux" or read_only(repo / ".git", "true").status != 0:
+def test_nothing_is_changed_in_a_read_only_git_directory(scene: Scene, command: str) -> None:
+    if sys.platform != "linux" or read_only(scene / ".git", "true").status != 0:
         pytest.skip("a private mount needs Linux with user namespaces")
-    ran_there = repo.with_name("ran")
-    opened(repo, f"validators:\n- {{name: costly, command: 'touch {ran_there}'}}\n")
-    delivered(repo)
-    before = picture(repo)
-    ran = read_only(repo / ".git", sys.executable, "-m", "gitorch", *command.split())
+    ran_there = scene.root.with_name("ran")
+    scene.open_build(f"validators:\n- {{name: costly, command: 'touch {ran_there}'}}\n")
+    scene.deliver_all()
+    before = scene.picture()
+    ran = read_only(scene / ".git", sys.executable, "-m", "gitorch", *command.split())
     assert ran.status == 1
     assert ran.err.count("error: ") == 1
     assert "Read-only file system\nhint: make room or mend the permission" in ran.err
     assert "judge is missing" not in ran.err
     assert not ran_there.exists()
-    assert picture(repo) == before
+    assert scene.picture() == before

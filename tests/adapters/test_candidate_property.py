@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from gitorch.adapters.git import candidate, scan
 from gitorch.adapters.git.repository import Repository
-from tests.support import git
+from tests.scene import git
 
 # Any bytes but a separator; `git` is left out, since git refuses `.git` and its disguises in a path.
 _ODD = st.binary(min_size=1, max_size=6).map(

@@ -7,7 +7,7 @@ import pytest
 from gitorch.adapters.git.diffstat import diffstat
 from gitorch.adapters.git.repository import Repository
 from gitorch.core.changes import Lines
-from tests.support import git, write
+from tests.scene import Scene, git, write
 
 
 def changed(root: Path) -> tuple[str, str]:
@@ -59,16 +59,16 @@ EXPECTED = {
 
 
 @pytest.mark.parametrize("in_process", [True, False])
-def test_libgit2_and_git_count_the_same(repo: Path, in_process: bool) -> None:
-    old, new = changed(repo)
-    found = Repository.discover(repo)
+def test_libgit2_and_git_count_the_same(scene: Scene, in_process: bool) -> None:
+    old, new = changed(scene.root)
+    found = Repository.discover(scene.root)
     assert found
     assert diffstat(found, old, new, in_process=in_process) == EXPECTED
 
 
-def test_no_process_is_started_where_libgit2_can_count(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    old, new = changed(repo)
-    found = Repository.discover(repo)
+def test_no_process_is_started_where_libgit2_can_count(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    old, new = changed(scene.root)
+    found = Repository.discover(scene.root)
     assert found
     monkeypatch.setenv("PATH", "")
     assert diffstat(found, old, new) == EXPECTED
@@ -85,10 +85,10 @@ def test_a_repository_that_libgit2_cannot_open_is_counted_all_the_same(
     assert diffstat(found, old, new, in_process=in_process) == EXPECTED
 
 
-def test_a_linked_worktree_is_counted_like_the_main_one(repo: Path) -> None:
-    old, new = changed(repo)
-    side = repo.with_name("side tree")
-    git(repo, "worktree", "add", "-q", "--detach", str(side))
+def test_a_linked_worktree_is_counted_like_the_main_one(scene: Scene) -> None:
+    old, new = changed(scene.root)
+    side = scene.root.with_name("side tree")
+    scene.git("worktree", "add", "-q", "--detach", str(side))
     found = Repository.discover(side)
     assert found
     assert diffstat(found, old, new) == EXPECTED

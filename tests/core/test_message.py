@@ -1,7 +1,6 @@
 """The build commit's message: what a person reads, and what no tool may find in it."""
 
 import re
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -17,7 +16,7 @@ from gitorch.core.state import BuildState
 from gitorch.core.text import display_width
 from gitorch.core.validation import skipped
 from tests.builds import meta, report, state
-from tests.support import git
+from tests.scene import Scene
 
 BASE = "a" * 40
 PASSED = Verdict("tests", "pytest -q", passed=True, seconds=1.5)
@@ -281,10 +280,10 @@ _pieces = st.sampled_from(
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example(lines=["words", "", "Gitorch-Build: b", "  folded", "Gitorch-Worker: W1.1"])
 @given(lines=st.lists(_pieces, min_size=1, max_size=8))
-def test_git_reads_our_trailers_in_a_text_of_anybodys(lines: list[str], repo: Path) -> None:
+def test_git_reads_our_trailers_in_a_text_of_anybodys(lines: list[str], scene: Scene) -> None:
     wanted = ["Gitorch-Build: b", "Gitorch-Worker: W1.1"]
-    text = with_trailers(git(repo, "stripspace", stdin="\n".join(lines)) + "\n", wanted)
-    read = git(repo, "interpret-trailers", "--parse", "--no-divider", stdin=text).split("\n")
+    text = with_trailers(scene.git("stripspace", stdin="\n".join(lines)) + "\n", wanted)
+    read = scene.git("interpret-trailers", "--parse", "--no-divider", stdin=text).split("\n")
     assert not text or own_trailers(read) == wanted
 
 
@@ -475,12 +474,12 @@ def test_no_text_of_a_worker_or_a_plan_moves_a_tool(built: BuildState) -> None:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(built=hostile_states())
-def test_git_reads_exactly_our_trailers(built: BuildState, repo: Path) -> None:
+def test_git_reads_exactly_our_trailers(built: BuildState, scene: Scene) -> None:
     text = compose(built, verdicts=[], base=BASE)
     expected = [
         "Gitorch-Build: calendar-v2",
         f"Gitorch-Base: {BASE}",
         *(f"Gitorch-Worker: {worker.id}" for worker in built.workers),
     ]
-    assert git(repo, "interpret-trailers", "--parse", stdin=text).split("\n") == expected
-    assert git(repo, "stripspace", "--strip-comments", stdin=text) == text.removesuffix("\n")
+    assert scene.git("interpret-trailers", "--parse", stdin=text).split("\n") == expected
+    assert scene.git("stripspace", "--strip-comments", stdin=text) == text.removesuffix("\n")

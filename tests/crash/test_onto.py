@@ -7,7 +7,7 @@ import pytest
 from tests.actions.opened import delivered, opened
 from tests.actions.test_finalize_onto import main_moved
 from tests.crash.ended import ended
-from tests.support import git, orch
+from tests.scene import Scene, git, orch
 
 
 @pytest.mark.slow
@@ -18,7 +18,7 @@ def test_two_branches_are_before_or_after_together_whenever_it_is_ended(
 ) -> None:
     opened(repo)
     delivered(repo)
-    main = main_moved(repo, "other") if moved else git(repo, "rev-parse", "main")
+    main = main_moved(Scene(repo), "other") if moved else git(repo, "rev-parse", "main")
     assert orch(repo, "seal", "on").status == 0
     found = ended(repo, mode, "finalize", "--onto", "main", behind="the build has landed as")
     assert found.both

@@ -30,17 +30,16 @@ def picture(root: Path, *, without: Collection[str] = ()) -> dict[str, object]:
 
 
 def files(folder: Path, *, without: Collection[str] = ()) -> Iterator[tuple[str, object]]:
-    """Each file below a folder by its name from there: its mode and bytes, or where a link points."""
+    """Each file below a folder by its name from there, and each folder of a person's: mode, bytes, target."""
     for above, folders, names in os.walk(folder):
         place = os.path.relpath(above, folder)
         folders[:] = sorted(name for name in folders if os.path.normpath(f"{place}/{name}") not in without)
-        links = [name for name in folders if Path(above, name).is_symlink()]
-        for name in sorted([*names, *links]):
+        for name in sorted([*names, *folders]):
             path, named = Path(above, name), os.path.normpath(f"{place}/{name}")
             mode = path.lstat().st_mode
-            if named in without:
-                continue
             if stat.S_ISLNK(mode):
                 yield named, str(path.readlink())
-            elif stat.S_ISREG(mode):
+            elif stat.S_ISREG(mode) and named not in without:
                 yield named, (oct(mode), path.read_bytes())
+            elif stat.S_ISDIR(mode) and not named.startswith(".git/"):
+                yield f"{named}/", oct(mode)  # git makes and deletes its own as it likes

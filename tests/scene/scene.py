@@ -55,6 +55,10 @@ class Scene:
         """A gitorch command as a process of its own."""
         return shell.process(self.root, *words, stdin=stdin, env=env)
 
+    def interrupted(self, *words: str, env: Mapping[str, str] | None = None) -> Ran:
+        """A gitorch command as a process at a terminal, which one of its programs interrupts."""
+        return shell.process(self.root, *words, env=env, session=True)
+
     def do(self, *words: str, stdin: str | None = None, env: Mapping[str, str] | None = None) -> Ran:
         """A gitorch command that has to be done; else the test fails with all that it said."""
         ran = self.gitorch(*words, stdin=stdin, env=env)

@@ -66,9 +66,18 @@ class Ran:
 
 
 def run(
-    *argv: str, cwd: Path, stdin: str | None = None, env: Mapping[str, str] | None = None, timeout: float = 60
+    *argv: str,
+    cwd: Path,
+    stdin: str | None = None,
+    env: Mapping[str, str] | None = None,
+    timeout: float = 60,
+    session: bool = False,
 ) -> Ran:
-    """Run a program to its end in `cwd`, with `env` added to this process's environment."""
+    """Run a program to its end in `cwd`, with `env` added to this process's environment.
+
+    In a `session` of its own it is as at a terminal, whose Ctrl-C all programs get: a script says
+    `kill -INT 0`.
+    """
     done = subprocess.run(
         argv,
         cwd=cwd,
@@ -79,16 +88,21 @@ def run(
         encoding="utf-8",
         errors="surrogateescape",
         timeout=timeout,
+        start_new_session=session,
         check=False,
     )
     return Ran(done.returncode, done.stdout, done.stderr)
 
 
 def process(
-    cwd: Path, *arguments: str, stdin: str | None = None, env: Mapping[str, str] | None = None
+    cwd: Path,
+    *arguments: str,
+    stdin: str | None = None,
+    env: Mapping[str, str] | None = None,
+    session: bool = False,
 ) -> Ran:
     """Run `gitorch ARGUMENTS` as a process of its own: what is killed, or leaves processes behind."""
-    return run(sys.executable, "-m", "gitorch", *arguments, cwd=cwd, stdin=stdin, env=env)
+    return run(sys.executable, "-m", "gitorch", *arguments, cwd=cwd, stdin=stdin, env=env, session=session)
 
 
 def orch(cwd: Path, *arguments: str, stdin: str | None = None, env: Mapping[str, str] | None = None) -> Ran:

@@ -398,7 +398,7 @@ def test_a_branch_that_went_back_to_the_commit_that_reopen_took_is_named_as_that
     do(scene.root, "reopen", "--project", SLUG)
     scene.git("reflog", "delete", "--updateref", f"build/{SLUG}@{{0}}")  # asks no hook
     assert scene.git("rev-parse", "HEAD") == landed
-    says = f"build/{SLUG} went to {landed[:12]} again, which finalize made and reopen took back"
+    says = f"build/{SLUG} is back at {landed[:12]}, the commit that reopen undid"
     for word in ("status", "doctor", "finalize"):
         ran = scene.gitorch(word)
         assert says in ran.out + ran.err

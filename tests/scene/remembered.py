@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Concatenate, ParamSpec
 
+from tests.scene.shell import git
+
 Words = ParamSpec("Words")
 
 shelf: list[Path] = []
@@ -51,13 +53,15 @@ def _digest(root: Path, words: str) -> str:
     for name, value in sorted(os.environ.items()):
         if name.startswith(("GIT", "PATH", "LC_")):
             digest.update(f"{name}={value}\0".encode())
+    for tree in _worktrees(root):
+        digest.update(git(tree, "ls-files", "--stage", "-v").encode())
     for folder in (Path.home(), root):
         for path in sorted(folder.rglob("*")):
             mode = path.lstat().st_mode
             digest.update(f"{path.relative_to(folder)}\0{mode}\0".encode("utf-8", "surrogateescape"))
             if path.is_symlink():
                 digest.update(os.fsencode(path.readlink()))
-            elif path.is_file():
+            elif path.is_file() and path.name != "index":  # it tells when a file was written, too
                 digest.update(path.read_bytes().replace(place, b"\0"))
     return digest.hexdigest()
 
@@ -87,4 +91,10 @@ def _restore(left: _Left, root: Path) -> str:
     for name in left.naming:
         path = root / name
         path.write_bytes(path.read_bytes().replace(os.fsencode(left.root), os.fsencode(root)))
+    for tree in _worktrees(root):  # else git would take each file for one that may have changed
+        git(tree, "update-index", "-q", "--refresh", check=False)
     return left.returned
+
+
+def _worktrees(root: Path) -> list[Path]:
+    return [folder for folder in (root, *sorted(root.iterdir())) if (folder / ".git").exists()]

@@ -1,17 +1,15 @@
-"""What a person sees: every build, one build with what needs them, and who can start. Changes nothing."""
+"""What is read of builds without asking git how they stand: every build, or one. Changes nothing."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from gitorch.actions.standing import standing
 from gitorch.actions.workplace import Build, find_build, find_workplace
 from gitorch.adapters.build_folder import list_builds
 from gitorch.adapters.guard import registry
 from gitorch.core.errors import GitorchError
 from gitorch.core.issue import Issue
 from gitorch.core.names import Slug
-from gitorch.core.needs import Standing, needs
 from gitorch.core.state import BuildState
 from gitorch.core.text import one_line
 
@@ -48,22 +46,9 @@ def _listed(build: Build) -> Listed:
         return Listed(build.slug, build.folder.path, None, error.issue)
 
 
-@dataclass(frozen=True)
-class Overview:
-    """One build as it stands now, and the issues that need the person."""
-
-    build: Build
-    state: BuildState
-    standing: Standing | None
-    issues: tuple[Issue, ...]
-
-
-def overview(start: Path, project: str | None) -> Overview:
+def read_build(start: Path, project: str | None) -> BuildState:
     """The build that is meant, read afresh; GitorchError when there is none."""
-    build = find_build(start, project)
-    state = build.folder.read_state()
-    stands = standing(build, state)
-    return Overview(build, state, stands, needs(state, stands))
+    return find_build(start, project).folder.read_state()
 
 
 def slugs(start: Path) -> list[str]:
@@ -77,7 +62,7 @@ def slugs(start: Path) -> list[str]:
 def worker_names(start: Path, project: str | None) -> list[tuple[str, str]]:
     """Each worker's id and key with its title, for a shell to complete; none where something is wrong."""
     try:
-        state = find_build(start, project).folder.read_state()
+        state = read_build(start, project)
     except (GitorchError, OSError):
         return []
     return [

@@ -12,8 +12,7 @@ from pathlib import Path
 from gitorch.actions.verify import Verified, build_of, default_branches, judge, refuse_shallow
 from gitorch.adapters import process
 from gitorch.adapters.git import refs
-from gitorch.adapters.git.objects import PLAIN
-from gitorch.adapters.git.repository import Repository
+from gitorch.adapters.git.repository import PLAIN, Repository
 from gitorch.core.errors import GitorchError, bad_input
 
 _UPDATE = re.compile(r"([0-9a-f]{40}|[0-9a-f]{64}) ([0-9a-f]{40}|[0-9a-f]{64}) (refs/.+)")

@@ -2,7 +2,6 @@
 
 from gitorch.actions.workplace import Build
 from gitorch.adapters.git import refs
-from gitorch.adapters.git.objects import commits_not_in
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import registry, seal
 from gitorch.adapters.guard.probe import probe
@@ -21,26 +20,32 @@ def standing(build: Build, state: BuildState, *, ask_guard: bool = True) -> Stan
     if repo is None or base is None or not state.is_open or state.meta.build_type is not BuildType.CODE:
         return None
     ref = branch_ref(build.slug)
-    tip = refs.resolve(repo, ref)
-    rogue = commits_not_in(repo, tip, [base]) if tip and tip != base else []
+    tip, link = refs.read_branch(repo, ref)
+    rogue = _rogue(repo, tip, base) if tip and tip != base else []
     bound = registry.open_builds(repo).get(build.slug)
     there = repo if bound == repo.root else Repository.discover(bound) if bound else None
     if there and registry.bound_slug(there) != build.slug:  # half of what the guard goes by is lost
         bound = there = None
     head = refs.head_ref(there) if there else None
     return Standing(
-        link=refs.link(repo, ref),
+        link=link,
         in_the_way=None if tip else _in_the_way(repo, ref),
         branch=branch_name(build.slug),
         base=base,
         tip=tip,
-        rogue=tuple(f"{oid[:12]} {subject}" for oid, subject in rogue),
+        rogue=tuple(rogue),
         worktree=str(bound) if bound else None,
         head=head.removeprefix("refs/heads/") if head else None,
         taken_back=bool(tip) and tip != base and tip == refs.resolve(repo, landed_ref(build.slug)),
         unsealed=seal.is_lost(repo, build.slug) and not registry.has_permit(repo),  # off while it moves
         unguarded=tuple(probe(repo).problems) if ask_guard else (),
     )
+
+
+def _rogue(repo: Repository, tip: str, base: str) -> list[str]:
+    from gitorch.adapters.git.objects import commits_not_in  # a build that stands as it should needs it not
+
+    return [f"{oid[:12]} {subject}" for oid, subject in commits_not_in(repo, tip, [base])]
 
 
 def _in_the_way(repo: Repository, ref: str) -> str | None:

@@ -9,7 +9,6 @@ from pathlib import Path
 from gitorch.actions.workplace import find_workplace
 from gitorch.adapters.git import refs
 from gitorch.adapters.git.objects import (
-    PLAIN,
     Commit,
     blob_at,
     changes_between,
@@ -19,7 +18,7 @@ from gitorch.adapters.git.objects import (
     paths_in,
     read_commit,
 )
-from gitorch.adapters.git.repository import Repository
+from gitorch.adapters.git.repository import PLAIN, Repository
 from gitorch.core.changes import Change, ChangeKind
 from gitorch.core.completion import MAX_BYTES
 from gitorch.core.config import FILE_NAME, MAX_CONFIG_BYTES, Config, parse_config

@@ -10,8 +10,7 @@ from pathlib import Path
 
 from gitorch.adapters.build_folder import BuildFolder, list_builds
 from gitorch.adapters.files import read_regular
-from gitorch.adapters.git.objects import PLAIN
-from gitorch.adapters.git.repository import Repository
+from gitorch.adapters.git.repository import PLAIN, Repository
 from gitorch.adapters.guard import registry
 from gitorch.core.config import FILE_NAME, Config, parse_config
 from gitorch.core.errors import GitorchError, bad_input

@@ -1,15 +1,15 @@
 """The top of the command tree: lists every command without importing it."""
 
+import functools
 import importlib
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
 from gitorch import __version__
-from gitorch.cli.table import SECTIONS, module_of
-
-_LOOKS = ("list", "status", "ready", "review")
-"""Commands that show how things stand, also where something that was interrupted cannot be completed."""
+from gitorch.cli.table import APART, LOOKS, SECTIONS, module_of
 
 
 class Group(click.Group):
@@ -31,14 +31,46 @@ class LazyGroup(Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):
             return None
-        command = importlib.import_module(module_of(cmd_name)).command
-        assert isinstance(command, click.Command)  # noqa: S101 (a defect in `table`, seen by its test)
-        return command
+        return _load(cmd_name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         for section, commands in SECTIONS.items():
             with formatter.section(section.capitalize()):
                 formatter.write_dl(list(commands.items()))
+
+
+@functools.cache
+def _load(name: str) -> click.Command:
+    command = importlib.import_module(module_of(name)).command
+    assert isinstance(command, click.Command)  # noqa: S101 (a defect in `table`, seen by its test)
+    if name not in APART:
+        for leaf in command.commands.values() if isinstance(command, click.Group) else (command,):
+            assert leaf.callback  # noqa: S101 (the same)
+            leaf.callback = _in_order(leaf.callback, is_look=name in LOOKS)
+    return command
+
+
+def _in_order(act: Callable[..., Any], *, is_look: bool) -> Callable[..., Any]:
+    """`act`, once what was interrupted is completed: not before the words are read, nor for `--help`."""
+
+    @functools.wraps(act)
+    def callback(*args: Any, **words: Any) -> Any:
+        from gitorch.actions.recover import recover
+        from gitorch.adapters.git.repository import discovering_once
+        from gitorch.cli import output
+        from gitorch.core.errors import GitorchError
+
+        with discovering_once():
+            try:
+                for line in recover(Path.cwd()):
+                    output.note(line)
+            except GitorchError as error:  # it says what to mend, and a look changes nothing
+                if not is_look:
+                    raise
+                output.error(error)
+            return act(*args, **words)
+
+    return callback
 
 
 @click.group(
@@ -47,17 +79,5 @@ class LazyGroup(Group):
     epilog="Exit status: 0 done, 1 refused, 2 bad input, 3 a defect in gitorch, 130 interrupted.",
 )
 @click.version_option(__version__, prog_name="gitorch", message="%(prog)s %(version)s")
-@click.pass_context
-def app(context: click.Context) -> None:
+def app() -> None:
     """Many workers write, nobody commits, one validated commit lands."""
-    from gitorch.actions.recover import recover
-    from gitorch.cli import output
-    from gitorch.core.errors import GitorchError
-
-    try:
-        for line in recover(Path.cwd()):
-            output.note(line)
-    except GitorchError as error:  # it says what to mend, and a look changes nothing
-        if context.invoked_subcommand not in _LOOKS:
-            raise
-        output.error(error)

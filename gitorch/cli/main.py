@@ -1,36 +1,40 @@
 """The entry: runs the command, turns every error into one message and one exit status."""
 
 import errno
+import gc
 import os
 import shlex
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import click
-
-from gitorch.cli.app import app
 from gitorch.core.errors import ExitStatus, GitorchError
 
-_DISK = (
-    errno.EACCES,
-    errno.EDQUOT,
-    errno.EFBIG,
-    errno.EIO,
-    errno.EMFILE,
-    errno.ENOSPC,
-    errno.EPERM,
-    errno.EROFS,
-)
-"""What a disk or its owner refuses: no defect of ours."""
+if TYPE_CHECKING:
+    import click
+
+_DISK = (errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EMFILE, errno.ENOSPC, errno.EROFS)
+"""What a disk refuses, whatever file it is: no defect of ours."""
+
+_OWNER = (errno.EACCES, errno.EPERM)
+"""What the owner of a file refuses; without a file, it is something else."""
+
+_IN_PLACE = (errno.EEXIST, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.ENOTDIR, errno.ENOTEMPTY)
+"""What somebody put where gitorch reads or writes. No other error of a file is expected."""
 
 
 def main() -> None:
     """Run the command line of this process and exit with an `ExitStatus`."""
+    gc.set_threshold(50_000)  # what a start imports all stays: looking for garbage in it costs a tenth of it
     sys.exit(run(sys.argv[1:]))
 
 
 def run(arguments: list[str]) -> int:
     """Run one command line; the exit status. click's own exits are mapped here, in one place."""
+    import click
+
+    from gitorch.cli.app import app
+
     as_json = "--json" in arguments
     try:
         result = app.main(args=arguments, prog_name="gitorch", standalone_mode=False)
@@ -61,15 +65,17 @@ def _report(error: GitorchError, *, as_json: bool) -> int:
     return error.status
 
 
-def _usage_error(error: click.ClickException) -> GitorchError:
+def _usage_error(error: "click.ClickException") -> GitorchError:
     hints = []
+    import click
+
     if isinstance(error, click.UsageError) and error.ctx:
         hints = [f"{error.ctx.command_path} --help"]
     return GitorchError(error.format_message(), hints=hints, status=ExitStatus.BAD_INPUT)
 
 
 def _file_error(error: OSError) -> GitorchError | None:
-    """What the files of this machine refused, said so; None for what is a defect of ours."""
+    """What a person can change about the files of this machine; None for what is a defect of ours."""
     try:
         Path.cwd()
     except FileNotFoundError:
@@ -77,9 +83,9 @@ def _file_error(error: OSError) -> GitorchError | None:
         return GitorchError("the folder that you are in was deleted", hints=[hint])
     name = error.filename2 or error.filename
     name = os.fsdecode(name) if isinstance(name, (str, bytes)) else None
-    if error.errno in _DISK:
+    if error.errno in _DISK or (name and error.errno in _OWNER):
         hint = "make room or mend the permission, then type the command again"
-    elif name:
+    elif name and error.errno in _IN_PLACE:
         hint = f"ls -ld {shlex.quote(name)}   (shows what stands there)"
     else:
         return None
@@ -97,16 +103,22 @@ def _interrupted(*, as_json: bool) -> int:
 
 
 def _defect(error: Exception) -> GitorchError:
-    """The message on a defect; its traceback is kept in a file."""
+    """The message on a defect; its traceback is kept in a file, or told where none can be written."""
     import tempfile
     import traceback
 
-    with tempfile.NamedTemporaryFile(
-        "w", prefix="gitorch-traceback-", suffix=".txt", delete=False, encoding="utf-8"
-    ) as file:
-        traceback.print_exception(error, file=file)
+    told, hints = [], []
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="gitorch-traceback-", suffix=".txt", delete=False, encoding="utf-8"
+        ) as file:
+            traceback.print_exception(error, file=file)
+        hints = [f"please report it with the traceback in {file.name}"]
+    except OSError:
+        told = "".join(traceback.format_exception(error)).splitlines()
     return GitorchError(
         f"this is a defect in gitorch: {type(error).__name__}: {error}",
-        hints=[f"please report it with the traceback in {file.name}"],
+        details=told,
+        hints=hints,
         status=ExitStatus.BUG,
     )

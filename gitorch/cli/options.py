@@ -2,27 +2,31 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from click.shell_completion import CompletionItem
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def _slugs(_ctx: click.Context, _parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+def _slugs(_ctx: click.Context, _parameter: click.Parameter, begun: str) -> "list[CompletionItem]":
     from gitorch.actions.listing import slugs
 
     return _items([(slug, "") for slug in slugs(Path.cwd())], begun)
 
 
-def _workers(ctx: click.Context, _parameter: click.Parameter, begun: str) -> list[CompletionItem]:
+def _workers(ctx: click.Context, _parameter: click.Parameter, begun: str) -> "list[CompletionItem]":
     from gitorch.actions.listing import worker_names
 
     return _items(worker_names(Path.cwd(), ctx.params.get("project")), begun)
 
 
-def _items(found: Sequence[tuple[str, str]], begun: str) -> list[CompletionItem]:
+def _items(found: Sequence[tuple[str, str]], begun: str) -> "list[CompletionItem]":
+    from click.shell_completion import CompletionItem
+
     return [CompletionItem(value, help=text) for value, text in found if value.startswith(begun)]
 
 

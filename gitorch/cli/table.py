@@ -50,6 +50,12 @@ SECTIONS: dict[str, dict[str, str]] = {
 }
 """Section → command → one line. Command `spawn-cmd` lives in `gitorch.cli.commands.spawn_cmd`."""
 
+LOOKS = ("list", "status", "ready", "review")
+"""Commands that show how things stand, also where something that was interrupted cannot be completed."""
+
+APART = ("completion", "demo", "schema")
+"""Commands that neither need the repository around nor complete anything in it."""
+
 
 def module_of(command: str) -> str:
     """The module whose `command` attribute is the click command."""

@@ -59,7 +59,7 @@ Texts = tuple[Text, ...]
 class Completion(BaseModel):
     """What one worker reported (spec §8). Paths in `artifacts` are relative to the repository's root."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", title="gitorch completion")
+    model_config = ConfigDict(frozen=True, extra="ignore", title="gitorch completion", defer_build=True)
 
     worker_id: Text = Field(description="Matches the brief's worker_id")
     status: Outcome

@@ -33,7 +33,9 @@ Unclaimed = Literal["fail", "include", "leave"]
 class Policy(BaseModel):
     """A part of the configuration: unknown keys are refused, so that a typing error is seen."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # What validates is built where there is something to validate: building it is a part of what a start
+    # costs, and most commands need no more than the defaults (`model_construct`).
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 Where = Literal["in-place", "clean"]
@@ -63,7 +65,7 @@ class Inputs(Policy):
 class Validator(Policy):
     """One command that judges the candidate; exit status 0 is a pass."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(populate_by_name=True)
 
     name: Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f]+$")]
     command: str | Annotated[tuple[str, ...], Field(min_length=1)] | None = Field(
@@ -85,7 +87,7 @@ class Validator(Policy):
         default=False, description="its failure is shown, and keeps nothing from landing"
     )
     workspace: Where | None = Field(None, description="left out: what `workspace.kind` says")
-    inputs: Inputs = Inputs()
+    inputs: Inputs = Inputs.model_construct()
     versions: tuple[str, ...] = Field((), description="commands that print a tool's version")
 
     @model_validator(mode="after")
@@ -146,7 +148,7 @@ class Spawn(Policy):
         None, description="seconds after which a command is ended; left out: never"
     )
     jobs: Annotated[int, Field(gt=0)] = Field(20, description="workers at the same time")
-    zo: Zo = Zo()
+    zo: Zo = Zo.model_construct()
 
 
 class Claims(Policy):
@@ -201,12 +203,12 @@ class Config(Policy):
 
     builds_dir: Folder = Field("N5/builds", description="folder of the builds, relative to the root")
     validators: tuple[Validator, ...] = ()
-    workspace: Workspace = Workspace()
+    workspace: Workspace = Workspace.model_construct()
     unclaimed: Unclaimed = Field("fail", description="what finalize does with changes that no worker claims")
-    claims: Claims = Claims()
-    message: MessagePolicy = MessagePolicy()
-    general: General = General()
-    spawn: Spawn = Spawn()
+    claims: Claims = Claims.model_construct()
+    message: MessagePolicy = MessagePolicy.model_construct()
+    general: General = General.model_construct()
+    spawn: Spawn = Spawn.model_construct()
 
     @field_validator("validators")
     @classmethod
@@ -233,7 +235,7 @@ class Config(Policy):
 def parse_config(data: bytes | None, where: str = FILE_NAME) -> Config:
     """The policy; the defaults when there is no file. GitorchError (exit 2) lists every problem."""
     if data is None:
-        return Config()
+        return Config.model_construct()
     hint = "gitorch schema config   (prints what the file may hold)"
     if len(data) > MAX_CONFIG_BYTES:
         raise bad_input(f"{where} is larger than {MAX_CONFIG_BYTES // 1024} KiB", hints=[hint])

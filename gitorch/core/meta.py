@@ -56,7 +56,8 @@ class BuildStatus(StrEnum):
 class Frozen(BaseModel):
     """What gitorch itself writes: nothing unknown, nothing changed in place."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    # Built on the first use: a model that is a part of `Meta` is built with it, and rarely used alone.
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class Launch(Frozen):

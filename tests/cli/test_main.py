@@ -1,6 +1,7 @@
 """The entry: exit statuses, where errors go, what `--help` costs."""
 
 import ast
+import errno
 import importlib
 import json
 import re
@@ -122,6 +123,63 @@ def test_a_file_that_is_in_the_way_is_named_and_is_no_defect(
     assert capsys.readouterr().err == (
         f"error: {place}: Is a directory\nhint: ls -ld '{place}'   (shows what stands there)\n"
     )
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        FileNotFoundError(errno.ENOENT, "No such file or directory", "/a/b"),
+        OSError(errno.EBADF, "Bad file descriptor", "/a/b"),
+        PermissionError(errno.EPERM, "Operation not permitted"),
+        OSError("no number"),
+    ],
+    ids=repr,
+)
+def test_a11_an_error_of_a_file_that_nobody_can_change_is_a_defect_with_its_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: OSError
+) -> None:
+    _raising(monkeypatch, error)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    status = main.run(["status"])
+
+    [traceback] = tmp_path.glob("gitorch-traceback-*.txt")
+    told = capsys.readouterr().err
+    assert (status, str(traceback) in told, "ls -ld" in told) == (3, True, False), told
+    assert type(error).__name__ in traceback.read_text()
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        PermissionError(errno.EACCES, "Permission denied", "/a/b"),
+        OSError(errno.ENOSPC, "No space left on device"),
+        FileExistsError(errno.EEXIST, "File exists", "/a/b"),
+    ],
+    ids=repr,
+)
+def test_what_a_disk_or_a_persons_file_refuses_is_no_defect(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: OSError
+) -> None:
+    _raising(monkeypatch, error)
+
+    status = main.run(["status"])
+
+    told = capsys.readouterr().err
+    assert (status, "defect" in told, "\nhint: " in told) == (1, False, True), told
+
+
+def test_a_defect_is_told_whole_where_no_file_can_keep_its_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _raising(monkeypatch, ZeroDivisionError("oops"))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+
+    status = main.run(["status"])
+
+    told = capsys.readouterr().err
+    assert status == 3
+    assert "Traceback (most recent call last)" in told
 
 
 def test_a_deleted_folder_is_said_and_is_no_defect(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 Works in a bare repository and inside of a push that is not accepted yet. Changes nothing.
 """
 
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,8 +12,6 @@ from gitorch.core.errors import bad_input
 from gitorch.core.state import RawFile
 
 _REGULAR = ("100644", "100755")
-PLAIN = {"GIT_NO_REPLACE_OBJECTS": "1", "GIT_GRAFT_FILE": f"{os.devnull}/none"}
-"""The environment in which a commit is what it is, and not what refs/replace or info/grafts make of it."""
 
 
 @dataclass(frozen=True, slots=True)

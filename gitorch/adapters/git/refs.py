@@ -27,6 +27,15 @@ def resolve_each(repo: Repository, names: Sequence[str]) -> dict[str, str]:
     return {name: oid for name, (oid, _, kind) in answers if kind == "commit"}
 
 
+def read_branch(repo: Repository, ref: str) -> tuple[str | None, str | None]:
+    """The commit that the branch `ref` stands for, and what it points to where it is a symbolic ref."""
+    form = "--format=%(refname) %(objecttype) %(objectname) %(symref)"
+    match repo.run("for-each-ref", form, ref, check=False).text.split(" "):
+        case [name, "commit", tip, there] if name == ref:
+            return tip, there or None
+    return resolve(repo, ref), link(repo, ref)  # it is gone, or broken
+
+
 def head_ref(repo: Repository) -> str | None:
     """The full name of the checked-out branch (born or not), or None on a detached HEAD."""
     return link(repo, "HEAD")

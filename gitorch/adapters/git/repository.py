@@ -7,7 +7,7 @@ only it obeys the user's configuration and every repository format.
 import contextlib
 import os
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +17,9 @@ from gitorch.core.errors import GitorchError
 
 DURABLE = ("-c", "core.fsync=all", "-c", "core.fsyncMethod=batch")
 """Options for a git that writes what a promise rests on: it lasts through a power loss (git-config(1))."""
+
+PLAIN = {"GIT_NO_REPLACE_OBJECTS": "1", "GIT_GRAFT_FILE": f"{os.devnull}/none"}
+"""The environment in which a commit is what it is, and not what refs/replace or info/grafts make of it."""
 
 _NO_ROOM = ("No space left on device", "Out of diskspace", "Disk quota exceeded")
 _BROKEN_INDEX = ("index file smaller than expected", "index file corrupt", "bad index file", "null sha1")
@@ -45,6 +48,8 @@ class Repository:
         GitorchError with git's words where there is one that git does not open: its configuration is
         damaged or names what this git does not know, or it belongs to somebody else.
         """
+        if _discovered is not None and start in _discovered:
+            return _discovered[start]
         asked = ("--is-inside-work-tree", "--show-toplevel", "--absolute-git-dir", "--git-common-dir")
         form = ("git", "rev-parse", "--path-format=absolute")
         try:
@@ -59,7 +64,10 @@ class Repository:
         lines = done.text.split("\n")
         if len(lines) != len(asked):  # a path holds a line end: ask for each alone
             lines = [process.run([*form, question], cwd=start).text for question in asked]
-        return cls(Path(lines[1]), Path(lines[2]), Path(lines[3]))
+        found = cls(Path(lines[1]), Path(lines[2]), Path(lines[3]))
+        if _discovered is not None:
+            _discovered[start] = _discovered[found.root] = found
+        return found
 
     @classmethod
     def discover_usable(cls, start: Path) -> "Repository | None":
@@ -151,6 +159,20 @@ class Repository:
     def relative(self, path: Path) -> str:
         """`path` as git names it: from the root, with slashes. ValueError when it lies outside."""
         return path.relative_to(self.root).as_posix()
+
+
+_discovered: "dict[Path, Repository] | None" = None
+
+
+@contextlib.contextmanager
+def discovering_once() -> Iterator[None]:
+    """Ask git only once where the repository around a folder is: no command moves one while it runs."""
+    global _discovered  # noqa: PLW0603 (of this process; without this manager nothing is kept)
+    before, _discovered = _discovered, {}
+    try:
+        yield
+    finally:
+        _discovered = before
 
 
 def _in_english() -> dict[str, str]:

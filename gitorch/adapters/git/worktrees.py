@@ -11,6 +11,8 @@ from gitorch.adapters.git.repository import Repository
 def all_worktrees(repo: Repository) -> list[Repository]:
     """Every working tree that is there on the disk, this one first."""
     found = {repo.root: repo}
+    if not (repo.common_dir / "worktrees").is_dir():  # gitrepository-layout(5): none was ever added
+        return [repo]
     out = repo.run("worktree", "list", "--porcelain", "-z").stdout
     for line in out.split(b"\0"):
         if line.startswith(b"worktree "):

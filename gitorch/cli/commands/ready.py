@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from gitorch.actions.listing import overview
+from gitorch.actions.listing import read_build
 from gitorch.cli import options, output
 from gitorch.cli.workers import as_entry, shown
 from gitorch.core.state import WorkerStatus
@@ -16,7 +16,7 @@ from gitorch.core.text import one_line
 @options.as_json
 def command(project: str | None, as_json: bool) -> None:  # noqa: FBT001 (click hands it over by name)
     """Show the workers whose dependencies are complete and that nobody has launched yet."""
-    state = overview(Path.cwd(), project).state
+    state = read_build(Path.cwd(), project)
     ready = state.having(WorkerStatus.READY)
     if as_json:
         output.document("ready", {"project": state.meta.slug, "workers": [as_entry(w) for w in ready]})

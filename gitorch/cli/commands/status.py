@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from gitorch.actions.listing import Overview, overview
+from gitorch.actions.overview import Overview, overview
 from gitorch.cli import options, output
 from gitorch.cli.workers import as_entry, shown
 from gitorch.core.needs import next_steps

@@ -1,0 +1,28 @@
+"""One build with how it stands in git and what needs the person. Changes nothing."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitorch.actions.standing import standing
+from gitorch.actions.workplace import Build, find_build
+from gitorch.core.issue import Issue
+from gitorch.core.needs import Standing, needs
+from gitorch.core.state import BuildState
+
+
+@dataclass(frozen=True)
+class Overview:
+    """One build as it stands now, and the issues that need the person."""
+
+    build: Build
+    state: BuildState
+    standing: Standing | None
+    issues: tuple[Issue, ...]
+
+
+def overview(start: Path, project: str | None) -> Overview:
+    """The build that is meant, read afresh; GitorchError when there is none."""
+    build = find_build(start, project)
+    state = build.folder.read_state()
+    stands = standing(build, state)
+    return Overview(build, state, stands, needs(state, stands))

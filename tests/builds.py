@@ -2,16 +2,18 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import yaml
 
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import registry
-from gitorch.core.meta import BuildType, Launch, Meta, PlanHead, dump_meta
-from gitorch.core.names import Slug
+from gitorch.core.meta import BuildType, Launch, Meta, PlanHead, dump_meta, parse_meta
+from gitorch.core.names import CommitId, Slug
+from gitorch.core.opened import Decided, Opened, as_meta
 from gitorch.core.state import BuildState, RawFile, derive
-from tests.support import write
+from tests.support import git, write
 
 CALENDAR = (
     ("W1.1", "Database Schema", ()),
@@ -97,5 +99,30 @@ def bind(root: Path, slug: str = "calendar-v2") -> None:
     """Tell the guard's registry that the working tree `root` belongs to the open build `slug`."""
     repo = Repository.discover(root)
     assert repo
-    head = json.loads((root / "N5" / "builds" / slug / "meta.json").read_text())
-    registry.open_build(repo, Slug(slug), f"N5/builds/{slug}", head["base"] or "1" * 40)
+    head = parse_meta((root / "N5" / "builds" / slug / "meta.json").read_bytes(), slug)
+    entry = identity(slug, head.base or "1" * 40).model_copy(
+        update={"opened_at": head.opened_at, "plan": head.plan, "opened_from": head.opened_from}
+    )
+    decided = Decided(launches=head.launches)
+    registry.open_build(repo, entry, decided)
+    write(root / "N5" / "builds" / slug / "meta.json", dump_meta(as_meta(entry, decided)))
+
+
+def make_open_build(root: Path, *, workers: Workers = CALENDAR) -> Path:
+    """The folder of a code build that is open on its branch at the last commit, with nothing rendered yet."""
+    folder = make_build(root, meta(base=git(root, "rev-parse", "HEAD")), workers=workers)
+    git(root, "checkout", "-q", "-b", "build/calendar-v2")
+    bind(root)
+    return folder
+
+
+def identity(slug: str, base: str = "1" * 40) -> Opened:
+    """What an open build `slug` with the base `base` is."""
+    opened_at = datetime(2026, 1, 18, tzinfo=UTC)
+    return Opened(
+        slug=Slug(slug),
+        folder=f"N5/builds/{slug}",
+        base=CommitId(base),
+        opened_at=opened_at,
+        plan=PlanHead(name=slug),
+    )

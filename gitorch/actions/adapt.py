@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from gitorch.actions.briefs import write_briefs
+from gitorch.actions.changing import changing
 from gitorch.actions.sync import Synced
 from gitorch.actions.workplace import Build, find_worker, need_open
 from gitorch.core import managed
@@ -33,8 +34,8 @@ def adapt(
     changes = _proposed(build, names, undo=undo)
     if not changes or not approve(changes):
         return Adapted(changes)
-    with build.folder.locked():
-        state = build.folder.read_state()
+    with changing(build) as build:
+        state = build.read_state()
         need_open(state)
         for change in changes:
             now = state.find(str(change.worker.id))
@@ -48,7 +49,7 @@ def adapt(
 
 
 def _proposed(build: Build, names: Sequence[str], *, undo: bool) -> tuple[Change, ...]:
-    state = build.folder.read_state()
+    state = build.read_state()
     need_open(state)
     workers = [find_worker(state, name) for name in names] or state.having(*WAITING)
     for worker in workers:

@@ -12,7 +12,7 @@ def brief(build: Build, name: str | None) -> str:
 
     `ORCH` and `REVIEW` give the briefs of the orchestrator's and the final review thread.
     """
-    state = build.folder.read_state()
+    state = build.read_state()
     if name == ORCHESTRATOR and not state.find(name):
         notes = managed.outside(build.folder.read_text("BUILD.md") or "")
         untouched = notes == managed.outside(render_build_md(state, None))

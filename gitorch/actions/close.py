@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from gitorch.actions.changing import changing
 from gitorch.actions.sync import Synced, sync_locked
 from gitorch.actions.workplace import Build, find_worker, need_open
 from gitorch.adapters.git import scan
@@ -35,8 +36,8 @@ def close(build: Build, name: str | None, gone: str | None = None, output: str =
     With `gone`, the reason why it cannot answer, a report of status `failed` is written in its stead,
     with the last `output`; a report that counts is never replaced.
     """
-    with build.folder.locked():
-        state = build.folder.read_state(settled=True)
+    with changing(build) as build:
+        state = build.read_state(settled=True)
         need_open(state)
         worker = find_worker(state, name)
         if worker.status in _REPORTED:
@@ -53,8 +54,8 @@ def settle(build: Build, gone: Mapping[str, tuple[str, str]]) -> None:
 
     Each that is in progress still, and so left no report that counts, gets one of status `failed`.
     """
-    with build.folder.locked():
-        state = build.folder.read_state(settled=True)
+    with changing(build) as build:
+        state = build.read_state(settled=True)
         if not state.is_open:
             return
         for worker in state.having(WorkerStatus.IN_PROGRESS):

@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from gitorch.actions.changing import changing
 from gitorch.actions.launch import refuse_waiting
 from gitorch.actions.sync import sync_locked
 from gitorch.actions.workplace import Build, find_worker, need_open
@@ -56,8 +57,8 @@ def complete(
     one that has reported; (exit 2) an unknown worker, a bad document, and an artifact that lies
     outside the repository. Nothing is written then. `here` is the folder where the words were typed.
     """
-    with build.folder.locked():
-        state = build.folder.read_state()
+    with changing(build) as build:
+        state = build.read_state()
         need_open(state)
         document = _document(said) if isinstance(said, bytes) else {}
         worker = find_worker(state, name or _named(document))

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from gitorch.actions.changing import changing_repository
 from gitorch.actions.standing import standing
-from gitorch.actions.workplace import Build, find_build, find_workplace
-from gitorch.adapters import journal
+from gitorch.actions.workplace import Build, build_of, find_workplace, is_in_progress
 from gitorch.adapters.build_folder import list_builds
 from gitorch.adapters.git import refs, tidying
 from gitorch.adapters.git.repository import Repository
@@ -19,9 +19,10 @@ from gitorch.adapters.git.worktrees import all_worktrees, is_cut_off
 from gitorch.adapters.guard import config_hooks, install, registry, seal
 from gitorch.adapters.guard.probe import GuardHealth, probe_armed
 from gitorch.core.errors import UPGRADE, GitorchError
-from gitorch.core.meta import BuildStatus
-from gitorch.core.names import Slug, branch_name, branch_ref
+from gitorch.core.meta import BuildType
+from gitorch.core.names import CommitId, RefName, Slug, branch_name, branch_ref
 from gitorch.core.needs import needs
+from gitorch.core.opened import Opened
 
 OLDEST_GIT = (2, 38, 0)
 
@@ -51,7 +52,7 @@ class Diagnosis:
 def doctor(start: Path, *, fix: bool) -> Diagnosis:
     """Look at everything; with `fix`, mend what can be, and look again. Holds the repository's lock."""
     repo = find_workplace(start).need_repo()
-    with journal.exclusive(repo):
+    with changing_repository(repo):
         seen = _look(start, repo)
         mended = [line for problem in seen.problems for line in _mend(start, repo, problem)] if fix else []
         if mended:
@@ -65,7 +66,7 @@ def _look(start: Path, repo: Repository) -> Diagnosis:
     builds = list(_builds(start, repo))
     found = [*_of_guard(repo, health)]
     for build in builds:
-        state = build.folder.read_state()
+        state = build.read_state()
         stands = standing(build, state, ask_guard=False)
         if stands:
             of_branch = [need for need in needs(state, stands) if need.code in _BRANCH]
@@ -143,7 +144,7 @@ def _find_left(repo: Repository, slug: Slug) -> tidying.Leftovers | None:
 
 def _of_records(root: Path, slug: Slug) -> Iterator[Problem]:
     try:
-        find_build(root, slug).folder.read_state()
+        build_of(find_workplace(root), slug).read_state()
     except GitorchError as error:
         hint = next(map(str, error.hints), f"gitorch status --project {slug}")
         yield Problem("records", error.message, hint, tuple(error.details), slug)
@@ -152,11 +153,13 @@ def _of_records(root: Path, slug: Slug) -> Iterator[Problem]:
 def _builds(start: Path, repo: Repository) -> Iterator[Build]:
     """Every build that is open, by the guard's registry or by its own records."""
     place = find_workplace(start)
-    here = {folder.slug for folder in list_builds(place.builds, place.config.builds_dir)}
+    here = set()
+    with contextlib.suppress(GitorchError):  # a broken configuration keeps nobody from an open build
+        here = {folder.slug for folder in list_builds(place.builds, place.config.builds_dir)}
     for slug in sorted(here | registry.open_builds(repo).keys()):
         try:
-            build = find_build(start, slug)
-            if build.folder.read_meta().status is BuildStatus.IN_PROGRESS:
+            build = build_of(place, slug)
+            if build.opened or is_in_progress(build.folder):
                 yield build
         except GitorchError:  # missing or damaged records; `_of_records` tells
             continue
@@ -190,9 +193,9 @@ def _mend_build(start: Path, repo: Repository, slug: Slug, kind: str) -> Iterato
             seal.put_back(repo, slug)
             yield f"sealed {branch_name(slug)} again"
     elif kind in {"no-branch", "moved-branch"} and not seal.foreign_lock(repo, slug):  # told by itself
-        yield from _put_back(find_build(start, slug))
+        yield from _put_back(build_of(find_workplace(start), slug))
     elif kind == "not-guarded":
-        yield from _bind(find_build(start, slug))
+        yield from _bind(build_of(find_workplace(start), slug))
     elif kind in {"left-branch", _LEFT} and (left := _find_left(repo, slug)):
         yield from tidying.tidy(left)
 
@@ -210,7 +213,7 @@ def _install(repo: Repository) -> Iterator[str]:
 def _put_back(build: Build) -> Iterator[str]:
     """Point the build branch at its base again, where it has no commit of its own to lose."""
     repo = build.place.need_repo()
-    base = registry.recorded_base(repo, build.slug) or build.folder.read_meta().base
+    base = build.opened.base if build.opened else build.folder.read_meta().base
     assert base is not None  # noqa: S101 (a build without a base has no branch to miss)
     ref, name = branch_ref(build.slug), branch_name(build.slug)
     if refs.link(repo, ref) or refs.in_the_way(repo, ref):
@@ -230,7 +233,35 @@ def _put_back(build: Build) -> Iterator[str]:
 
 
 def _bind(build: Build) -> Iterator[str]:
-    repo, base = build.place.need_repo(), build.folder.read_meta().base
-    if base and refs.head_ref(repo) == branch_ref(build.slug):
-        registry.open_build(repo, build.slug, build.folder.shown, base)
+    repo = build.place.need_repo()
+    opened = build.opened or _known_by_records(build, repo)
+    if opened and refs.head_ref(repo) == opened.branch:
+        decided = registry.read_decided(repo, build.slug)
+        if build.opened is None:  # what was decided is known from the records, too
+            decided = decided.model_copy(
+                update={"launches": build.folder.read_meta().launches, "landed": None}
+            )
+        registry.open_build(repo, opened, decided)
         yield f"bound {repo.root} to build {build.slug}"
+
+
+def _known_by_records(build: Build, repo: Repository) -> Opened | None:
+    """What a build is that the registry has lost, by its meta.json and git; None where these do not agree.
+
+    Only a person who asks for it makes a build open so.
+    """
+    meta = build.folder.read_meta()
+    tip = refs.resolve(repo, branch_ref(build.slug))
+    if meta.build_type is not BuildType.CODE or meta.base is None or tip is None:
+        return None
+    if refs.merge_base(repo, meta.base, tip) != meta.base:
+        return None
+    return Opened(
+        slug=build.slug,
+        folder=build.folder.shown,
+        base=CommitId(meta.base),
+        opened_from=RefName(meta.opened_from) if meta.opened_from else None,
+        opened_at=meta.opened_at,
+        plan=meta.plan,
+        plan_file=meta.plan_file,
+    )

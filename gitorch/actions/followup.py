@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from gitorch.actions.changing import changing
 from gitorch.actions.sync import Synced
 from gitorch.actions.worker import NewWorker, added
 from gitorch.actions.workplace import Build, need_open
@@ -32,8 +33,8 @@ def followup(
     `names` are workers (all that they suggested) or single suggestions (`W1.1/2`). GitorchError: exit 2
     for a name that is neither, and for a plan that would not hold.
     """
-    with build.folder.locked():
-        state = build.folder.read_state()
+    with changing(build) as build:
+        state = build.read_state()
         need_open(state)
         found = tuple(follow_ups(state))
         chosen = {each.kept: each for each in _chosen(state, found, names, everything=everything)}

@@ -1,13 +1,16 @@
-"""launch: note in meta.json that a worker was started, or take that note back. Starts nothing itself."""
+"""launch: note that a worker was started, or take that note back. Starts nothing itself."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from gitorch.actions.changing import changing
 from gitorch.actions.sync import Synced, sync_locked
 from gitorch.actions.workplace import Build, find_worker, need_open
+from gitorch.adapters.guard import registry
 from gitorch.core.errors import GitorchError
-from gitorch.core.meta import Launch, Meta
+from gitorch.core.meta import Launch
+from gitorch.core.opened import Decided
 from gitorch.core.state import BuildState, WorkerState, WorkerStatus
 from gitorch.core.text import one_line
 
@@ -26,8 +29,8 @@ def launch(build: Build, name: str | None, thread: str | None) -> Launched:
     GitorchError for a worker that waits for others, runs already, or is complete. One that came back
     blocked or failed starts again: its old report stops counting.
     """
-    with build.folder.locked():
-        state = build.folder.read_state()
+    with changing(build) as build:
+        state = build.read_state()
         return launch_all(build, state, [startable(state, name, again=False)], thread)[0]
 
 
@@ -51,8 +54,8 @@ def launch_all(
 
 def undo_launch(build: Build, name: str | None) -> Launched:
     """Take back the last note for a worker that has not reported since; GitorchError for any other."""
-    with build.folder.locked():
-        state = build.folder.read_state()
+    with changing(build) as build:
+        state = build.read_state()
         need_open(state)
         worker = find_worker(state, name)
         if worker.status is not WorkerStatus.IN_PROGRESS:
@@ -121,6 +124,8 @@ def refuse_waiting(state: BuildState, worker: WorkerState, what: str) -> None:
 
 
 def _write(build: Build, state: BuildState, launches: tuple[Launch, ...]) -> Synced:
-    meta: Meta = state.meta.model_copy(update={"launches": launches})
-    build.folder.write_meta(meta)
+    if build.opened:
+        registry.write_decided(build.place.need_repo(), build.slug, Decided(launches=launches))
+    else:
+        build.folder.write_meta(state.meta.model_copy(update={"launches": launches}))
     return sync_locked(build)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from gitorch.actions.workplace import Build, find_build, find_workplace
+from gitorch.actions.workplace import Build, build_of, find_build, find_workplace
 from gitorch.adapters.build_folder import list_builds
 from gitorch.adapters.guard import registry
 from gitorch.core.errors import GitorchError
@@ -31,24 +31,28 @@ def list_all(start: Path) -> list[Listed]:
 
 def _builds(start: Path) -> Iterator[Build]:
     place = find_workplace(start)
-    here = {folder.slug: folder for folder in list_builds(place.builds, place.config.builds_dir)}
-    yield from (Build(place, folder) for folder in here.values())
-    for slug, worktree in (registry.open_builds(place.repo) if place.repo else {}).items():
-        if slug not in here and worktree:
-            there = find_workplace(worktree)
-            yield Build(there, there.folder(slug))
+    opened = registry.open_builds(place.repo) if place.repo else {}
+    for slug in opened:
+        yield build_of(place, slug, even_without_records=True)
+    try:
+        closed = list_builds(place.builds, place.config.builds_dir)
+    except GitorchError:  # a broken configuration keeps nobody from an open build
+        if not opened:
+            raise
+        closed = []
+    yield from (Build(place, folder) for folder in closed if folder.slug not in opened)
 
 
 def _listed(build: Build) -> Listed:
     try:
-        return Listed(build.slug, build.folder.path, build.folder.read_state())
+        return Listed(build.slug, build.folder.path, build_of(build.place, build.slug).read_state())
     except GitorchError as error:
         return Listed(build.slug, build.folder.path, None, error.issue)
 
 
 def read_build(start: Path, project: str | None) -> BuildState:
     """The build that is meant, read afresh; GitorchError when there is none."""
-    return find_build(start, project).folder.read_state()
+    return find_build(start, project).read_state()
 
 
 def slugs(start: Path) -> list[str]:

@@ -23,6 +23,6 @@ class Overview:
 def overview(start: Path, project: str | None) -> Overview:
     """The build that is meant, read afresh; GitorchError when there is none."""
     build = find_build(start, project)
-    state = build.folder.read_state()
+    state = build.read_state()
     stands = standing(build, state)
-    return Overview(build, state, stands, needs(state, stands))
+    return Overview(build, state, stands, (*needs(state, stands), *build.edited()))

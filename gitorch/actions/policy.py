@@ -7,9 +7,10 @@ changes nothing.
 import difflib
 from dataclasses import dataclass
 
-from gitorch.actions.workplace import read_policy_file
+from gitorch.actions.workplace import Build, read_policy_file
 from gitorch.adapters.git.objects import blob_at
 from gitorch.adapters.git.repository import Repository
+from gitorch.adapters.guard import registry
 from gitorch.core.config import FILE_NAME, Config, parse_config
 from gitorch.core.errors import GitorchError, bad_input
 from gitorch.core.text import clean, typed_paths
@@ -41,6 +42,20 @@ class Policy:
                     f"git diff HEAD -- {typed_paths(self.changed)}   (then take back what nobody agreed to)",
                 ],
             )
+
+
+def policy_of(build: Build, *, accept: bool = False) -> Policy:
+    """The policy for a build: as of its base, whatever it is; with `accept`, as its files have it now.
+
+    Outside of a repository, and of one without a commit, there is no base, and the file as it is counts.
+    """
+    repo = build.place.repo
+    base = build.opened.base if build.opened else None
+    if repo is not None and base is None:
+        base = registry.recorded_judge(repo, build.slug)
+    if repo is None or base is None:
+        return Policy(build.place.config)
+    return policy_at(repo, base, accept=accept)
 
 
 def policy_at(repo: Repository, base: str, *, accept: bool = False) -> Policy:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from gitorch.actions.policy import policy_at
+from gitorch.actions.policy import policy_of
 from gitorch.actions.workplace import find_build, need_open
 from gitorch.adapters.git.candidate import compose
 from gitorch.adapters.git.diffstat import diffstat
@@ -71,13 +71,14 @@ def review_build(start: Path, project: str | None) -> Reviewed:
     GitorchError when there is none, or the configuration at its base cannot be read.
     """
     build = find_build(start, project)
-    state = build.folder.read_state()
+    state = build.read_state()
     need_open(state)
-    if state.meta.build_type is not BuildType.CODE or state.meta.base is None:
+    if state.meta.build_type is not BuildType.CODE:
         text = f"build {build.slug} is of type {state.meta.build_type.shown}, and review is for code builds"
         raise GitorchError("wrong-build-type", text, hints=[hints.status(build.slug)])
-    repo, base, folder = build.place.need_repo(), state.meta.base, build.folder.shown
-    held = policy_at(repo, base)
+    repo, opened = build.require_opened()
+    base, folder = opened.base, build.folder.shown
+    held = policy_of(build)
     policy = held.config
     with private(repo, base) as index:
         changes = scan(index)

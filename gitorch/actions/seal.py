@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from gitorch.actions.changing import changing_repository
 from gitorch.actions.workplace import Build, find_build
-from gitorch.adapters import journal
 from gitorch.adapters.guard import registry, seal
 from gitorch.core.errors import GitorchError
 
@@ -23,8 +23,8 @@ def set_seal(start: Path, project: str | None, *, on: bool) -> Sealed:
     """Lock or unlock the branch of an open build; GitorchError when it cannot be."""
     build = find_build(start, project)
     repo = build.place.need_repo()
-    with journal.exclusive(repo):
-        if on and build.slug not in registry.open_builds(repo):
+    with changing_repository(repo):
+        if on and not registry.is_open(repo, build.slug):
             raise GitorchError(f"build {build.slug} is not open here, so there is no branch to seal")
         changed = seal.put(repo, build.slug) if on else seal.lift(repo, build.slug)
     return Sealed(build, on, changed, seal.costs(build.slug) if on else ())

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from gitorch.actions.launch import startable
+from gitorch.actions.policy import policy_of
 from gitorch.actions.workplace import Build
 from gitorch.core.render.handover import render_handover
 from gitorch.core.spawning import fill, for_a_shell
@@ -13,7 +14,7 @@ def spawn_command(build: Build, name: str | None, parent: str) -> str:
 
     GitorchError for a worker that is complete or waits for others.
     """
-    state = build.folder.read_state()
+    state = build.read_state()
     worker = startable(state, name, again=True)
     words = {
         "root": str(build.place.root),
@@ -23,4 +24,4 @@ def spawn_command(build: Build, name: str | None, parent: str) -> str:
         "brief": str(Path(build.folder.path, worker.brief.path)),
         "prompt": render_handover(state, worker),
     }
-    return fill(for_a_shell(build.place.config.spawn.command), words)
+    return fill(for_a_shell(policy_of(build).config.spawn.command), words)

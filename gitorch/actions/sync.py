@@ -6,13 +6,10 @@ Never touches a closed build, a worker's report, or anything else in the person'
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from gitorch.actions.changing import changing
 from gitorch.actions.workplace import Build
-from gitorch.adapters.build_folder import RENDERED
-from gitorch.adapters.git.staging import Staged, stage
-from gitorch.core.errors import GitorchError
-from gitorch.core.meta import BuildType
-from gitorch.core.render import records
 from gitorch.core.state import BuildState
+from gitorch.transitions.records import render, stage_records
 
 
 @dataclass(frozen=True)
@@ -23,6 +20,13 @@ class Synced:
     written: tuple[str, ...] = ()
     staged: tuple[str, ...] = ()  # from the repository's root
     not_staged: str | None = None  # why; the files are written, the next sync stages them
+    edited: bool = False  # whether meta.json was, so that it was restored
+
+    @property
+    def restored(self) -> str | None:
+        """What is told where a record was edited."""
+        text = "meta.json: differed from what gitorch recorded when the build was opened, and was restored"
+        return text if self.edited else None
 
 
 def sync(build: Build, *, wrote: Iterable[str] = ()) -> Synced:
@@ -31,35 +35,18 @@ def sync(build: Build, *, wrote: Iterable[str] = ()) -> Synced:
     `wrote` names further files of the folder that the calling command has just written. GitorchError
     when meta.json is missing or damaged, or a file cannot be written; a held index.lock is no error.
     """
-    with build.folder.locked():
+    with changing(build) as build:
         return sync_locked(build, wrote=wrote)
 
 
 def sync_locked(build: Build, *, wrote: Iterable[str] = ()) -> Synced:
-    """The same for a command that holds the folder's lock already."""
-    folder = build.folder
-    state = folder.read_state()
+    """The same for a command that holds the locks already."""
+    state = build.read_state()
     if not state.is_open:
         return Synced(state)
-    try:
-        folder.sweep()
-        written = folder.write_rendered(records(state, folder.read_text("BUILD.md")))
-    except OSError as error:
-        name = error.filename2 or error.filename or folder.shown
-        raise GitorchError(f"{name} cannot be written: {error.strerror or error}") from error
-    staged = _stage(build, state, wrote)
-    return Synced(state, tuple(sorted(written)), staged.paths, staged.problem)
-
-
-def _stage(build: Build, state: BuildState, wrote: Iterable[str]) -> Staged:
-    repo = build.place.repo
-    if repo is None or state.meta.build_type is not BuildType.CODE:
-        return Staged()
-    reports = [worker.report for worker in state.workers if worker.report]
-    return stage(
-        repo,
-        build.folder.path,
-        refresh=[*RENDERED, *reports, *wrote],
-        add=["PLAN.md", *(worker.brief.path for worker in state.workers)],  # as init wrote them
-        drop_below="completions/",
-    )
+    edited = bool(build.edited())
+    written = tuple(sorted(render(build.folder, state)))
+    if build.opened is None or build.place.repo is None:
+        return Synced(state, written)
+    staged = stage_records(build.place.repo, build.folder, state, wrote)
+    return Synced(state, written, staged.paths, staged.problem, edited)

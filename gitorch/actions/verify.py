@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from gitorch.actions.workplace import find_workplace
 from gitorch.adapters.git import refs
 from gitorch.adapters.git.objects import (
     Commit,
@@ -19,6 +18,7 @@ from gitorch.adapters.git.objects import (
     read_commit,
 )
 from gitorch.adapters.git.repository import PLAIN, Repository
+from gitorch.adapters.guard import registry
 from gitorch.core.changes import Change, ChangeKind
 from gitorch.core.completion import MAX_BYTES
 from gitorch.core.config import FILE_NAME, MAX_CONFIG_BYTES, Config, parse_config
@@ -159,8 +159,8 @@ def _base_on_record(repo: Repository, ref: str | None, tip: str) -> str | None:
     data = blob_at(repo, tip, path, MAX_BYTES)
     if data is not None:
         base = parse_meta(data, f"{tip[:12]}:{path}").base
-    elif repo.root != repo.git_dir and (place := find_workplace(repo.root)).folder(slug).meta_path.is_file():
-        base = place.folder(slug).read_meta().base
+    elif opened := registry.find_opened(repo, slug) or registry.find_closed(repo, slug):
+        base = opened.base
     else:
         return None
     return refs.resolve(repo, base) if base else None

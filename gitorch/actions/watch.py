@@ -8,11 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from threading import Event
 
-from gitorch.actions.recover import recover
 from gitorch.actions.standing import standing
 from gitorch.actions.sync import sync
 from gitorch.actions.workplace import Build
-from gitorch.adapters import journal
 from gitorch.adapters.git import refs
 from gitorch.adapters.watching import changes
 from gitorch.core.errors import GitorchError
@@ -21,6 +19,7 @@ from gitorch.core.issue import Issue
 from gitorch.core.names import branch_ref
 from gitorch.core.needs import needs
 from gitorch.core.state import SETTLING_SECONDS, BuildState
+from gitorch.transitions.run import is_interrupted, recover
 
 RETRY_SECONDS = 1.0
 """When to try again what could not be staged, read or written."""
@@ -73,7 +72,8 @@ class _Watcher:
             if synced.state.unsettled:
                 self.again_at = time.monotonic() + SETTLING_SECONDS
             problem = f"nothing is staged: {synced.not_staged}" if synced.not_staged else None
-            lines = self._tell(synced.state) + self._trouble(problem)
+            restored = [synced.restored] if synced.restored else []
+            lines = restored + self._tell(synced.state) + self._trouble(problem)
         if self.trouble:
             self.again_at = min(self.again_at, time.monotonic() + RETRY_SECONDS)
         self.files = self._files_now()
@@ -82,7 +82,7 @@ class _Watcher:
     def _tell(self, state: BuildState) -> list[str]:
         repo = self.build.place.repo
         told = recover(repo.root) if repo else []
-        if repo and journal.read(repo):
+        if repo and is_interrupted(repo):
             # finalize is between its steps: the branch has moved or will, and that is no rogue commit
             self.again_at = min(self.again_at, time.monotonic() + RETRY_SECONDS)
             return told

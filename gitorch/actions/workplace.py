@@ -4,8 +4,8 @@ Changes nothing.
 """
 
 import os
-import shlex
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from gitorch.adapters.build_folder import BuildFolder, list_builds
@@ -14,9 +14,12 @@ from gitorch.adapters.git.repository import PLAIN, Repository
 from gitorch.adapters.guard import registry
 from gitorch.core.config import FILE_NAME, Config, parse_config
 from gitorch.core.errors import GitorchError, bad_input
+from gitorch.core.issue import Hint, Issue
+from gitorch.core.meta import BuildStatus, Meta
 from gitorch.core.names import Slug, parse_slug
+from gitorch.core.opened import Opened, as_meta, repeats
 from gitorch.core.state import BuildState, WorkerState
-from gitorch.core.text import one_line, typed_paths
+from gitorch.core.text import one_line, typed, typed_paths
 
 
 @dataclass(frozen=True)
@@ -25,24 +28,35 @@ class Workplace:
 
     root: Path
     repo: Repository | None
-    config: Config
+
+    @cached_property
+    def config(self) -> Config:
+        """The policy as the file here has it now; GitorchError (exit 2) when it is not one."""
+        return read_config(self.root)
 
     @property
     def builds(self) -> Path:
         return self.root / self.config.builds_dir
 
     def folder(self, slug: Slug) -> BuildFolder:
-        return BuildFolder(self.builds / slug, slug, f"{self.config.builds_dir}/{slug}")
+        """The folder of a build that is not open in this repository."""
+        return self.folder_at(f"{self.config.builds_dir}/{slug}", slug)
+
+    def folder_at(self, shown: str, slug: Slug) -> BuildFolder:
+        """The folder of a build, by its path from the root."""
+        return BuildFolder(self.root / shown, slug, shown)
 
     def need_repo(self) -> Repository:
         """The repository, or a GitorchError that says how to make one."""
         if self.repo is None and Repository.discover_bare(self.root):
             raise GitorchError(
+                "bare-repository",
                 f"{self.root} is a bare repository: it has no files to build in",
-                hints=["gitorch install --server .   (lets it judge what is pushed to it)"],
+                hints=[Hint("let the repository judge what is pushed to it", "gitorch install --server .")],
             )
         if self.repo is None:
-            raise GitorchError(f"{self.root} is not in a git repository", hints=["git init"])
+            text = f"{self.root} is not in a git repository"
+            raise GitorchError("not-a-repository", text, hints=[Hint("create one", "git init")])
         return self.repo
 
 
@@ -51,12 +65,12 @@ def find_workplace(start: Path) -> Workplace:
     repo = Repository.discover(start)
     if repo:
         repo = repo.within(PLAIN)  # whoever may write a replacement (git-replace(1)) judges nothing by it
-        root = repo.root
-    else:
-        default = Config().builds_dir
-        above = (start, *start.parents)
-        root = next((f for f in above if (f / FILE_NAME).is_file() or (f / default).is_dir()), start)
-    return Workplace(root, repo, read_config(root))
+        return Workplace(repo.root, repo)
+    default = Config().builds_dir
+    above = (start, *start.parents)
+    return Workplace(
+        next((f for f in above if (f / FILE_NAME).is_file() or (f / default).is_dir()), start), None
+    )
 
 
 def read_config(root: Path) -> Config:
@@ -74,24 +88,63 @@ def read_policy_file(root: Path, name: str) -> bytes | None:
     except FileNotFoundError:
         return None
     except OSError as error:
+        place = typed(str(root / name))
         raise bad_input(
-            f"{name} is no regular file: it says how builds are judged, and nothing else may stand there",
-            hints=[
-                f"mv {(place := shlex.quote(str(root / name)))} {place}.old   (then write the file itself)"
-            ],
+            "file-type",
+            f"{name} is not a regular file, and builds are judged by its content",
+            about=name,
+            hints=[Hint("make room for a file", f"mv {place} {place}.old")],
         ) from error
 
 
 @dataclass(frozen=True)
 class Build:
-    """A build and the workplace whose files it lives in."""
+    """A build and the workplace whose files it lives in; `opened` says what an open code build is."""
 
     place: Workplace
     folder: BuildFolder
+    opened: Opened | None = None
 
     @property
     def slug(self) -> Slug:
         return self.folder.slug
+
+    def read_meta(self) -> Meta:
+        """What the build is: by the registry where that knows it as open, else by its checked meta.json."""
+        if self.opened is None:
+            return self.folder.read_meta()
+        return as_meta(self.opened, registry.read_decided(self.place.need_repo(), self.slug))
+
+    def read_state(self, *, settled: bool = False) -> BuildState:
+        """Everything read afresh and derived."""
+        return self.folder.read_state(self.read_meta(), settled=settled)
+
+    def edited(self) -> tuple[Issue, ...]:
+        """An issue where the meta.json of an open code build differs from what the registry says."""
+        if self.opened is None:
+            return ()
+        try:
+            meta = self.folder.find_meta()
+        except GitorchError:
+            meta = None
+        decided = registry.read_decided(self.place.need_repo(), self.slug)
+        if repeats(meta, self.opened, decided):
+            return ()
+        text = "meta.json: differs from what gitorch recorded when the build was opened, and is ignored"
+        write = Hint("write the file anew", f"gitorch sync --project {self.slug}")
+        return (Issue("edited-record", text, about="meta.json", hints=(write,)),)
+
+    def require_opened(self) -> tuple[Repository, Opened]:
+        """The repository and the identity of an open code build; GitorchError for any other build."""
+        repo = self.place.need_repo()
+        if self.opened is None:
+            raise GitorchError(
+                "not-guarded",
+                f"the guard does not know build {self.slug} as an open one",
+                about=self.slug,
+                hints=[Hint("see what is wrong, and fix it", "gitorch doctor --fix")],
+            )
+        return repo, self.opened
 
 
 def find_build(start: Path, project: str | None, *, even_without_records: bool = False) -> Build:
@@ -103,70 +156,108 @@ def find_build(start: Path, project: str | None, *, even_without_records: bool =
     """
     place = find_workplace(start)
     name = os.environ.get("GITORCH_PROJECT") or None if project is None else project
-    elsewhere = registry.open_builds(place.repo) if place.repo else {}
     if name is not None:  # an empty one is a variable that was not set, and means no build
         slug = parse_slug(name)
     else:
         bound = registry.bound_slug(place.repo) if place.repo else None
-        slug = bound or _only_open(place, set(elsewhere))
-    if not os.path.lexists(place.folder(slug).meta_path) and (there := elsewhere.get(slug)):
-        place = find_workplace(there)
+        slug = bound or _only_open(place, set(registry.open_builds(place.repo)) if place.repo else set())
+    return build_of(place, slug, even_without_records=even_without_records)
+
+
+def build_of(place: Workplace, slug: Slug, *, even_without_records: bool = False) -> Build:
+    """The build `slug`, as the registry knows it now, or by its folder below this workplace."""
+    if place.repo and registry.is_open(place.repo, slug):
+        return _open_build(place, place.repo, slug, even_without_records=even_without_records)
     folder = place.folder(slug)
-    if slug in elsewhere and not os.path.lexists(folder.meta_path):
-        if not even_without_records:
-            raise _without_records(place, folder, elsewhere[slug])
-    elif not folder.path.is_dir():
+    if not folder.path.is_dir():
+        init = f"gitorch init --project {slug} --plan-file FILE"
         raise GitorchError(
+            "unknown-build",
             f"there is no build {slug!r} below {place.config.builds_dir}",
-            hints=["gitorch list", f"gitorch init --project {slug} --plan-file FILE"],
+            about=slug,
+            hints=[Hint("see all builds", "gitorch list"), Hint("open one", init)],
         )
     return Build(place, folder)
+
+
+def _open_build(place: Workplace, repo: Repository, slug: Slug, *, even_without_records: bool) -> Build:
+    there = registry.open_builds(repo).get(slug)
+    if there and there != place.root:
+        place = find_workplace(there)
+    try:
+        opened = registry.find_opened(repo, slug)
+    except GitorchError:
+        if not even_without_records:
+            raise
+        opened = None
+    folder = place.folder_at(opened.folder, slug) if opened else place.folder(slug)
+    if not even_without_records and not (there and folder.has_records()):
+        raise _without_records(place, folder, there)
+    return Build(place, folder, opened)
 
 
 def _without_records(place: Workplace, folder: BuildFolder, worktree: Path | None) -> GitorchError:
     """What became of an open build whose records are not where they were written, and the way on."""
     slug = folder.slug
-    abort = f"gitorch abort --project {slug}"
+    abort = Hint("close the build and keep its branch and every file", f"gitorch abort --project {slug}")
     if worktree is None:
         return GitorchError(
-            f"the worktree of build {slug} is not there",
-            hints=["gitorch doctor", f"{abort}   (closes the build; its branch stays)"],
+            "missing-worktree",
+            f"the worktree of build {slug} does not exist",
+            about=slug,
+            hints=[Hint("see where the worktree was", "gitorch doctor"), abort],
         )
     from gitorch.adapters.git import tidying
 
     if file := tidying.find_aside(place.need_repo()):
         return GitorchError(
+            "missing-records",
             f"git has put the uncommitted work of build {slug} aside, in {file}",
-            hints=["gitorch doctor --fix"],
+            about=slug,
+            hints=[Hint("bring the work back", "gitorch doctor --fix")],
         )
-    root = shlex.quote(str(place.root))
+    root = typed(str(place.root))
+    restore = f"git -C {root} restore -- {typed_paths([folder.shown])}"
     return GitorchError(
+        "missing-records",
         f"{folder.shown}/meta.json is missing",
-        hints=[
-            f"git -C {root} restore -- {typed_paths([folder.shown])}   (gitorch staged it)",
-            f"{abort}   (closes the build; every file stays as it is)",
-        ],
+        about=folder.shown,
+        hints=[Hint("restore the records as gitorch staged them", restore), abort],
     )
 
 
 def _only_open(place: Workplace, registered: set[Slug]) -> Slug:
     """The one build that is open; where none is, the only one that there is."""
-    folders = list_builds(place.builds, place.config.builds_dir)
-    here = {f.slug for f in folders if f.slug in registered or f.read_meta().status == "in_progress"}
+    try:
+        folders = list_builds(place.builds, place.config.builds_dir)
+    except GitorchError:  # a broken configuration keeps nobody from an open build
+        if not registered:
+            raise
+        folders = []
+    here = {folder.slug for folder in folders if folder.slug in registered or is_in_progress(folder)}
     found = sorted(here | registered)
     if len(found) == 1:
         return found[0]
     if not found and len(folders) == 1:
         return folders[0].slug
     if not found:
+        init = Hint("open one", "gitorch init --project SLUG --plan-file FILE")
         raise GitorchError(
-            "no build is open here",
-            hints=["gitorch init --project SLUG --plan-file FILE", "gitorch list"],
+            "no-open-build", "no build is open", hints=[init, Hint("see all builds", "gitorch list")]
         )
     raise bad_input(
-        f"{len(found)} builds are open here: {', '.join(found)}",
-        hints=[f"add --project {found[0]}, or set GITORCH_PROJECT={found[0]}"],
+        "ambiguous-build",
+        f"{len(found)} builds are open: {', '.join(found)}",
+        hints=[Hint("choose one for this shell", f"export GITORCH_PROJECT={found[0]}")],
     )
+
+
+def is_in_progress(folder: BuildFolder) -> bool:
+    """Whether a build says of itself that it is in progress; what cannot be read does not."""
+    try:
+        return folder.read_meta().status is BuildStatus.IN_PROGRESS
+    except GitorchError:
+        return False
 
 
 def need_open(state: BuildState) -> None:

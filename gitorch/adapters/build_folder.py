@@ -6,10 +6,9 @@ Knows names and bytes; what they mean, `gitorch.core.state` says.
 import errno
 import os
 import re
-import shlex
 import stat
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import chain, count
 from pathlib import Path
@@ -18,9 +17,11 @@ from gitorch.adapters import files
 from gitorch.core.claims import DROPPED, RECORDS, is_record
 from gitorch.core.completion import MAX_BYTES
 from gitorch.core.errors import GitorchError
+from gitorch.core.issue import Hint
 from gitorch.core.meta import Meta, dump_meta, parse_meta
 from gitorch.core.names import Slug, WorkerId, parse_worker_id, slug_problem
 from gitorch.core.state import SETTLING_SECONDS, BuildState, RawFile, derive
+from gitorch.core.text import one_line, typed
 
 RENDERED = ("BUILD.md", "README.md", "STATUS.md", "meta.json", "plan.json")
 """What sync renders, whole or in part."""
@@ -41,37 +42,53 @@ class BuildFolder:
     def meta_path(self) -> Path:
         return self.path / "meta.json"
 
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Only one gitorch changes this build's records at a time."""
-        with files.lock(self.path, f"build {self.slug}"):
-            yield
-
     def read_meta(self) -> Meta:
-        """The build's `meta.json`; GitorchError when it is missing, damaged, or no file."""
-        self._need("", stat.S_ISDIR)
-        back = f"git -C {shlex.quote(str(self.path))} restore -- meta.json   (as gitorch staged it)"
-        data = self._read("meta.json")
-        if data is None:
-            raise GitorchError(f"{self.shown}/meta.json is missing", hints=[back])
-        return parse_meta(data, f"{self.shown}/meta.json", hints=[back])
+        """The build's `meta.json`; GitorchError when it is missing, damaged, no file, or another build's."""
+        found = self.find_meta()
+        if found is None:
+            back = Hint(
+                "restore the file as gitorch staged it",
+                f"git -C {typed(str(self.path))} restore -- meta.json",
+            )
+            text = f"{self.shown}/meta.json is missing"
+            raise GitorchError("missing-records", text, about=f"{self.shown}/meta.json", hints=[back])
+        return found
 
-    def read_state(self, *, settled: bool = False) -> BuildState:
-        """Everything read afresh and derived; with `settled`, no file is taken for half-written.
+    def find_meta(self) -> Meta | None:
+        """The same; None when it is missing."""
+        self._need("", stat.S_ISDIR)
+        data, where = self._read("meta.json"), f"{self.shown}/meta.json"
+        if data is None:
+            return None
+        back = Hint(
+            "restore the file as gitorch staged it",
+            f"git -C {typed(str(self.path))} restore -- meta.json",
+        )
+        meta = parse_meta(data, where, hints=[back])
+        if meta.slug != self.slug:
+            text = f"{where} names the build {one_line(meta.slug, 60)!r}, expected {self.slug!r}"
+            raise GitorchError("damaged-records", text, about=where, hints=[back])
+        return meta
+
+    def write_meta(self, meta: Meta) -> None:
+        """Write meta.json of a build without git, the home of all that it says. Call it locked."""
+        files.write_if_different(self.meta_path, dump_meta(meta).encode())
+
+    def has_records(self) -> bool:
+        """Whether anything is there that a build could be read from: meta.json or a brief."""
+        return os.path.lexists(self.meta_path) or any((self.path / "workers").glob("*.md"))
+
+    def read_state(self, meta: Meta, *, settled: bool = False) -> BuildState:
+        """Briefs and reports read afresh and derived; with `settled`, no file counts as half-written.
 
         GitorchError also when a folder of it is a link: what lies behind is nobody's report.
         """
-        meta = self.read_meta()
         for name in _FOLDERS:
             self._need(name, stat.S_ISDIR)
         reports = _read_all(self.path / "completions", ".json")
         if settled:
             reports = (replace(report, age=SETTLING_SECONDS) for report in reports)
         return derive(meta, _read_all(self.path / "workers", ".md"), reports)
-
-    def write_meta(self, meta: Meta) -> bool:
-        """Write when it differs; whether it wrote. Call it with the lock held."""
-        return files.write_if_different(self.meta_path, dump_meta(meta).encode())
 
     def check_places(self) -> None:
         """GitorchError when a link, a folder or a FIFO stands where a file of gitorch's belongs."""
@@ -126,7 +143,7 @@ class BuildFolder:
             return
         if not is_right(mode):
             wanted = "a folder" if is_right is stat.S_ISDIR else "a file"
-            place = shlex.quote(str(path))
+            place = typed(str(path))
             away = f"mv {place} {place}.old" if stat.S_ISDIR(mode) else f"rm {place}"
             raise GitorchError(
                 f"{self.shown}{name and '/'}{name} is {files.kind(mode)}; gitorch reads and writes only"

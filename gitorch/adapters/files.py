@@ -7,6 +7,7 @@ import math
 import os
 import shutil
 import stat
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -15,6 +16,9 @@ from pathlib import Path
 from gitorch.core.errors import Busy, bad_input
 from gitorch.core.issue import Hint
 from gitorch.core.text import one_line
+
+_FS_IOC_GETFLAGS = 0x80086601  # linux/fs.h
+_IMMUTABLE = 0x10 | 0x20  # FS_IMMUTABLE_FL, FS_APPEND_FL
 
 TEMPORARY_PREFIX = ".gitorch-tmp-"
 """Names that begin so are ours, half-written, and may be deleted whenever no gitorch runs."""
@@ -144,6 +148,18 @@ def holds(path: Path, data: bytes) -> bool:
     """Whether a regular file is at `path`, and holds exactly `data`."""
     with contextlib.suppress(FileNotFoundError, NotRegular):
         return read_regular(path, len(data))[0] == data
+    return False
+
+
+def is_immutable(path: Path) -> bool:
+    """Whether a file or folder has an attribute by which Linux refuses changes (chattr(1), `i` or `a`)."""
+    with contextlib.suppress(OSError):  # another system, or a file system without attributes
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            flags = fcntl.ioctl(descriptor, _FS_IOC_GETFLAGS, b"\0" * 8)
+        finally:
+            os.close(descriptor)
+        return bool(int.from_bytes(flags, sys.byteorder) & _IMMUTABLE)
     return False
 
 

@@ -55,10 +55,10 @@ def _in_order(act: Callable[..., Any], *, is_look: bool) -> Callable[..., Any]:
 
     @functools.wraps(act)
     def callback(*args: Any, **words: Any) -> Any:
-        from gitorch.actions.recover import recover
         from gitorch.adapters.git.repository import discovering_once
         from gitorch.cli import output
         from gitorch.core.errors import GitorchError
+        from gitorch.transitions.run import recover
 
         with discovering_once():
             try:

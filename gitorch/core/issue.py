@@ -233,6 +233,7 @@ _ERRORS = {
 }
 
 _WARNINGS = {
+    "edited-record": "A record that gitorch renders was edited, and is ignored.",
     "changed-brief": "A brief changed after its worker was launched with it.",
     "claimed-twice": "Two workers claim one file, and neither depends on the other.",
     "edited-message": "The message differs from the one that the records give.",

@@ -108,7 +108,7 @@ class NewerRecords(GitorchError):  # noqa: N818 (it is a state, and reads as one
     """A newer gitorch wrote them."""
 
 
-def parse_meta(data: bytes, where: str, *, hints: Sequence[Hint | str] = ()) -> Meta:
+def parse_meta(data: bytes, where: str, *, hints: Sequence[Hint] = ()) -> Meta:
     """The file's content; a GitorchError names `where`, with `hints` to get the file back.
 
     NewerRecords for a file whose number is above ours.

@@ -12,6 +12,15 @@ from gitorch.core.errors import bad_input
 Slug = NewType("Slug", str)
 """A build's short name: lower-case letters, digits, inner hyphens, underscores and dots; ≤ 64."""
 
+CommitId = NewType("CommitId", str)
+"""A commit's id in full: 40 or 64 hexadecimal digits."""
+
+TreeId = NewType("TreeId", str)
+"""A tree's id in full."""
+
+RefName = NewType("RefName", str)
+"""A ref's full name, `refs/heads/main`."""
+
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?\Z")
 _WORKER_ID = re.compile(r"W([1-9][0-9]{0,3})\.([1-9][0-9]{0,4})\Z")
 
@@ -51,9 +60,9 @@ def parse_worker_id(text: str) -> WorkerId | None:
     return WorkerId(int(match[1]), int(match[2])) if match else None
 
 
-def branch_ref(slug: Slug) -> str:
+def branch_ref(slug: Slug) -> RefName:
     """The full name of the build branch."""
-    return f"refs/heads/build/{slug}"
+    return RefName(f"refs/heads/build/{slug}")
 
 
 def branch_name(slug: Slug) -> str:
@@ -61,9 +70,9 @@ def branch_name(slug: Slug) -> str:
     return f"build/{slug}"
 
 
-def landed_ref(slug: Slug) -> str:
+def landed_ref(slug: Slug) -> RefName:
     """Where the commit of a build is kept that finalize made and reopen took back."""
-    return f"refs/gitorch/landed/{slug}"
+    return RefName(f"refs/gitorch/landed/{slug}")
 
 
 def file_name_part(title: str) -> str:

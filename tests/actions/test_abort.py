@@ -766,7 +766,7 @@ def test_a_build_whose_worktree_was_deleted_is_closed_as_doctor_says(scene: Scen
     hint = f"gitorch abort --project {SLUG}"
     assert (seen.status, f"→ {hint}" in seen.out) == (1, True), seen.out
     told = scene.gitorch("status", "--project", SLUG)
-    assert (told.status, f"hint: {hint}" in told.err) == (1, True), told.err
+    assert (told.status, f"run: {hint}" in told.err) == (1, True), told.err
     ran = do(scene.root, *hint.split()[1:])
     assert "its worktree is not there, so there was nothing to keep" in ran.err
     assert is_free(scene.root)
@@ -799,7 +799,8 @@ def test_a_build_whose_records_are_gone_keeps_its_work_and_comes_back_with_them(
     assert (seen.status, f"{FOLDER}/meta.json is missing" in seen.err) == (1, True), seen.err
     assert abort in seen.err
     assert f"{FOLDER}/meta.json is missing" in scene.gitorch("doctor").out
-    assert "what its files were before" in scene.gitorch(*abort.split()[1:], "--discard-files").err
+    why = f"error: the records of build {SLUG} are missing, and no reopen would restore them"
+    assert why in scene.gitorch(*abort.split()[1:], "--discard-files").err
     ran = do(scene.root, *abort.split()[1:])
     assert work(scene.root) == before
     assert scene.git("show", f"{REF}:src/schema.py") == "TABLES = 5"

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.actions.opened import FOLDER, SLUG, deliver, delivered, finalize, landed, opened, picture, refused
+from tests.scene.scene import PLAN
 from tests.support import NO_HOOKS, git, orch, write
 
 
@@ -212,14 +213,17 @@ def test_a_worktree_on_another_branch_is_refused(repo: Path) -> None:
     opened(repo)
     delivered(repo)
     git(repo, *NO_HOOKS, "symbolic-ref", "HEAD", "refs/heads/main")
-    refused(repo, says="is not on build/calendar-v2")
+    refused(repo, says=f"wrong branch in {repo}: on main, expected build/calendar-v2")
 
 
 @pytest.mark.parametrize(
     ("meanwhile", "says"),
     [
-        (f"git {' '.join(NO_HOOKS)} symbolic-ref HEAD refs/heads/main", "is not on build/calendar-v2"),
-        ("git update-ref MERGE_HEAD HEAD", "git is in the middle of something here (MERGE_HEAD)"),
+        (
+            f"git {' '.join(NO_HOOKS)} symbolic-ref HEAD refs/heads/main",
+            "on main, expected build/calendar-v2",
+        ),
+        ("git update-ref MERGE_HEAD HEAD", "a merge is in progress in"),
     ],
 )
 def test_what_happened_to_the_worktree_while_validators_ran_is_seen(
@@ -259,14 +263,16 @@ def test_a_held_index_lock_is_refused_and_left(repo: Path) -> None:
 def test_of_two_finalizes_one_lands_and_the_other_says_why_not(repo: Path) -> None:
     base = opened(repo, "validators:\n- {name: gate, command: 'while [ ! -e ../go ]; do sleep 0.02; done'}\n")
     delivered(repo)
-    first = subprocess.Popen([sys.executable, "-m", "gitorch", "finalize"], cwd=repo, stderr=subprocess.PIPE)
-    said(first, b"gate: started")
-    second = finalize(repo)
-    assert second.status == 1
-    assert "another gitorch command is at work" in second.err
+    argv = [sys.executable, "-m", "gitorch", "finalize"]
+    both = [subprocess.Popen(argv, cwd=repo, stderr=subprocess.PIPE) for _ in range(2)]
+    for one in both:
+        said(one, b"gate: started")
+
     write(repo.parent / "go", "")
-    first.communicate(timeout=30)
-    assert first.returncode == 0
+
+    ends = {one.returncode: err for one in both for _, err in [one.communicate(timeout=30)]}
+    assert sorted(ends) == [0, 1]
+    assert b"error: build calendar-v2 is complete already" in ends[1]
     assert git(repo, "rev-list", "--count", f"{base}..HEAD") == "1"
 
 
@@ -312,12 +318,14 @@ def test_what_is_staged_of_a_change_that_is_left_stays_staged(repo: Path) -> Non
 
 def test_an_untracked_plan_file_in_the_repository_is_left_alone(repo: Path) -> None:
     base = opened(repo)
+    orch(repo, "abort", "--discard-files")
+    git(repo, "switch", "-q", "main")
+    git(repo, "branch", "-D", "build/calendar-v2")
+    write(repo / "plan.json", json.dumps(PLAN))
+    assert orch(repo, "init", "--project", SLUG, "--plan-file", "plan.json").status == 0
     delivered(repo)
-    meta = json.loads((repo / FOLDER / "meta.json").read_text())
-    write(repo / FOLDER / "meta.json", json.dumps({**meta, "plan_file": "plan.md"}))
-    write(repo / "plan.md", "# the plan\n")
     landed(repo, base)
-    assert git(repo, "status", "--porcelain") == "?? plan.md"
+    assert git(repo, "status", "--porcelain") == "?? plan.json"
 
 
 def test_a_stray_report_is_named_with_what_to_do(repo: Path) -> None:
@@ -332,7 +340,8 @@ def test_git_half_way_through_a_merge_is_refused(repo: Path) -> None:
     opened(repo)
     delivered(repo)
     write(repo / ".git" / "MERGE_HEAD", git(repo, "rev-parse", "HEAD") + "\n")
-    assert "hint: git merge --quit" in refused(repo, says="in the middle of something").err
+    hint = f"hint: to end it and keep every file, run: git -C {repo} merge --quit\n"
+    assert hint in refused(repo, says=f"a merge is in progress in {repo}").err
 
 
 @pytest.mark.parametrize("line_ends", ["\n", "\r\n"])

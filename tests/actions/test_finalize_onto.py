@@ -108,9 +108,9 @@ def test_a_hook_that_refuses_the_second_branch_keeps_nothing_from_landing(scene:
     base = scene.open_build()
     scene.deliver_all()
     ran = scene.land(base, "--onto", "rel")
-    assert "note: git does not let rel be moved; to see why: git update-ref refs/heads/rel" in ran.err
+    assert "note: git refused to move rel; to see why, run: git update-ref refs/heads/rel" in ran.err
     assert scene.git("rev-parse", "rel") == base
-    why = next(line for line in ran.err.splitlines() if line.startswith("note:")).partition("why: ")[2]
+    why = next(line for line in ran.err.splitlines() if line.startswith("note:")).partition("run: ")[2]
     assert "aborted by" in scene.run("sh", "-c", why).err
 
 

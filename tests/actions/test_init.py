@@ -156,7 +156,7 @@ def test_an_existing_slug_is_refused(guarded: Scene) -> None:
 
 @pytest.mark.parametrize(
     ("at", "says"),
-    [("check-ignore", "exists already"), ("symbolic-ref --quiet HEAD", "has come into being meanwhile")],
+    [("check-ignore", "exists already"), ("symbolic-ref --quiet HEAD", "was created by another process")],
 )
 def test_a_folder_that_comes_into_being_meanwhile_is_not_taken_for_inits_own(
     guarded: Scene, at: str, says: str
@@ -174,7 +174,7 @@ def test_a_folder_that_comes_into_being_meanwhile_is_not_taken_for_inits_own(
 def test_outside_a_repository_a_code_build_says_git_init(tmp_path: Path) -> None:
     ran = init(tmp_path)
     assert ran.status == 1
-    assert "hint: git init" in ran.err
+    assert "hint: to create one, run: git init" in ran.err
     assert list(tmp_path.iterdir()) == []
 
 

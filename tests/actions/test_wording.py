@@ -159,9 +159,9 @@ def test_ctrl_c_before_all_that_follows_is_done_says_that_the_build_has_landed(s
     scene.ready_build()
     ran = scene.interrupted("finalize", "--onto", "onward", "--json")
     commit = scene.git("rev-parse", f"build/{SLUG}")
-    said = f"interrupted, but the build has landed as {commit[:12]}"
+    said = f"interrupted, but build {SLUG} has landed as {commit[:12]}"
     assert (ran.status, f"error: {said}\n" in ran.err) == (130, True), ran.err
-    assert json.loads(ran.out)["error"]["message"] == said
+    assert json.loads(ran.out)["issues"][0]["message"] == said
     assert f"after its commit {commit[:12]}: completed" in scene.gitorch("list").err
     assert scene.git("rev-parse", "onward") == commit
 
@@ -327,7 +327,7 @@ def test_whom_git_cannot_name_is_told_with_what_helps(
     else:
         monkeypatch.setenv(variable, value)
     ran = scene.gitorch("finalize")
-    assert (ran.status, f"hint: {hint}\n" in ran.err) == (1, True), ran.err
+    assert (ran.status, f", run: {hint}\n" in ran.err) == (1, True), ran.err
 
 
 def test_author_and_committer_are_those_of_the_settings(

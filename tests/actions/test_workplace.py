@@ -9,8 +9,8 @@ from gitorch.actions.workplace import find_build, find_worker
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import registry
 from gitorch.core.errors import GitorchError
-from gitorch.core.names import Slug
-from tests.builds import brief_text, make_build, meta, report
+from gitorch.core.opened import Decided
+from tests.builds import brief_text, identity, make_build, meta, report
 from tests.support import git, run, write
 
 
@@ -23,7 +23,7 @@ def refusal(start: Path, project: str | None = None) -> GitorchError:
 def bind(root: Path, slug: str) -> None:
     here = Repository.discover(root)
     assert here is not None
-    registry.open_build(here, Slug(slug), "N5/builds/x", "1" * 40)
+    registry.open_build(here, identity(slug), Decided())
 
 
 def test_a_single_open_build_needs_no_name_even_from_a_folder_deep_inside(repo: Path) -> None:
@@ -37,13 +37,13 @@ def test_where_none_is_open_the_only_build_is_meant(repo: Path) -> None:
     make_build(repo, meta("old", status="complete"))
     assert find_build(repo, None).slug == "old"
     make_build(repo, meta("older", status="complete"))
-    assert refusal(repo).message == "no build is open here"
+    assert refusal(repo).message == "no build is open"
 
 
 def test_the_bound_worktree_says_which_of_several(repo: Path) -> None:
     make_build(repo, meta("one"))
     make_build(repo, meta("two"))
-    assert "2 builds are open here: one, two" in refusal(repo).message
+    assert "2 builds are open: one, two" in refusal(repo).message
     bind(repo, "two")
     assert find_build(repo, None).slug == "two"
     assert find_build(repo, "one").slug == "one"
@@ -79,9 +79,9 @@ def test_without_git_a_build_is_found_by_its_folder_or_its_policy(tmp_path: Path
 
 
 def test_a_build_that_is_not_there_is_refused_with_what_to_type(repo: Path) -> None:
-    assert refusal(repo).message == "no build is open here"
+    assert refusal(repo).message == "no build is open"
     wrong = refusal(repo, "nope")
-    assert (wrong.status, "gitorch list" in wrong.hints) == (1, True)
+    assert (wrong.status, wrong.hints[0].command) == (1, "gitorch list")
     assert refusal(repo, "a/../b").status == 2
 
 
@@ -108,7 +108,7 @@ def test_a_worker_goes_by_id_key_or_environment(repo: Path, monkeypatch: pytest.
     folder = make_build(repo)
     write(folder / "workers" / "W1.1-x.md", brief_text("W1.1", "Schema", (), key="worker_schema"))
     write(folder / "completions" / "worker_schema.json", report("worker_schema"))
-    state = find_build(repo, None).folder.read_state()
+    state = find_build(repo, None).read_state()
     assert find_worker(state, "worker_schema").id == find_worker(state, "W1.1").id
     assert find_worker(state, "W1.1").status == "complete"
     with pytest.raises(GitorchError, match="which worker"):
@@ -137,7 +137,7 @@ def test_the_command_that_brings_meta_json_back_does_so_from_any_folder(
         write(folder / "meta.json", "{}")
     with pytest.raises(GitorchError, match=f"meta.json is {damage}") as caught:
         find_build(deep, "calendar-v2").folder.read_meta()
-    command = caught.value.hints[0].partition("   (")[0]
+    command = caught.value.hints[0].command
     assert run("sh", "-c", command, cwd=deep).status == 0
     assert find_build(deep, "calendar-v2").folder.read_meta().slug == "calendar-v2"
 
@@ -146,7 +146,7 @@ def test_the_command_that_takes_a_link_from_the_policys_place_does_so_from_any_f
     (repo / ".gitorch.yaml").symlink_to("elsewhere")
     deep = repo / "a b"
     deep.mkdir()
-    command = refusal(deep).hints[0].partition("   (")[0]
+    command = refusal(deep).hints[0].command
     assert run("sh", "-c", command, cwd=deep).status == 0
     assert not os.path.lexists(repo / ".gitorch.yaml")
     assert (repo / ".gitorch.yaml.old").is_symlink()

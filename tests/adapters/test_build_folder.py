@@ -105,10 +105,10 @@ def test_a_linked_build_folder_is_named_and_not_read(root: Path, folder: BuildFo
 def test_a_brief_or_a_report_that_is_no_file_is_a_finding(root: Path, folder: BuildFolder, kind: str) -> None:
     for name in ("workers/W9.1-x.md", "completions/W1.1.json"):
         KINDS[kind](folder.path / name)
-    found = {issue.about: issue.message for issue in folder.read_state().issues}
+    found = {issue.about: issue.message for issue in folder.read_state(folder.read_meta()).issues}
     assert found == {path: f"{path}: is {kind}" for path in ("workers/W9.1-x.md", "completions/W1.1.json")}
     settle(Build(find_build(root, None).place, folder), {"W1.1": ("it died", "")})
-    worker = folder.read_state().find("W1.1")
+    worker = folder.read_state(folder.read_meta()).find("W1.1")
     assert worker is not None
     assert worker.status is WorkerStatus.FAILED
     assert os.path.lexists(folder.path / "dropped/W1.1.json")  # nothing is thrown away
@@ -133,7 +133,7 @@ def test_a_brief_or_a_report_above_the_limit_is_a_finding_and_is_not_cut(folder:
     more = "x" * MAX_BYTES
     write(folder.path / "workers/W9.1-x.md", brief_text("W9.1", "Long", ()) + more)
     write(folder.path / "completions/W1.1.json", report("W1.1", more))
-    state = folder.read_state()
+    state = folder.read_state(folder.read_meta())
     assert [issue.message for issue in state.issues] == [
         "completions/W1.1.json: is larger than 1024 KiB",
         "workers/W9.1-x.md: is larger than 1024 KiB",

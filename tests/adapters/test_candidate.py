@@ -380,14 +380,17 @@ def test_a7_the_lock_is_taken_only_when_it_is_free_and_given_back_only_by_its_ow
     monkeypatch.setattr(os, "link", link)
     monkeypatch.setenv("GITORCH_LOCK_WAIT", "0")
     repo = found(tree)
-    mine, other = write(tree / ".git" / "mine", "x"), write(tree / ".git" / "other", "x")
-    index.take_lock(repo, mine)
+    other = write(tree / ".git" / "index.lock", "x")
+    repo.private.mkdir(exist_ok=True)
     with pytest.raises(GitorchError, match="another git process holds"):
-        index.take_lock(repo, other)
-    index.release_lock(repo, other)
+        index.hold(repo)
+    index.release(repo)
+    assert other.read_text() == "x"
+    other.unlink()
+    index.hold(repo)
     assert index.lock_path(repo).exists()
     assert "index.lock': File exists" in run("git", "add", "README", cwd=tree).err
-    index.release_lock(repo, mine)
+    index.release(repo)
     assert not index.lock_path(repo).exists()
 
 
@@ -400,9 +403,9 @@ def test_a_private_index_is_installed_once_and_a_second_time_does_no_harm(
     write(tree / "new", "1\n")
     with index.private(repo, "HEAD") as private:
         candidate.compose(private, ["new"], {})
-        index.take_lock(repo, private.path)
-        assert index.install(repo, private.path, private.origin)
-        assert index.install(repo, private.path, private.origin)
+        index.hold(repo, private.path)
+        assert index.install(repo, private.origin)
+        assert index.install(repo, private.origin)
         assert not index.lock_path(repo).exists()
     assert git(tree, "status", "--porcelain") == "A  new"
 
@@ -412,8 +415,9 @@ def test_a_private_index_does_not_replace_one_that_was_changed_since(tree: Path)
     with index.private(repo, "HEAD") as private:
         write(tree / "staged", "1\n")
         git(tree, "add", "staged")
-        assert not index.install(repo, private.path, private.origin)
-        assert private.path.exists()
+        index.put_landing(private)
+        assert not index.install(repo, private.origin)
+        assert index.landing_path(repo).exists()
         assert not index.lock_path(repo).exists()
     assert git(tree, "ls-files", "staged") == "staged"
 

@@ -7,6 +7,8 @@ import pytest
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import registry
 from gitorch.core.names import Slug
+from gitorch.core.opened import Decided
+from tests.builds import identity
 from tests.support import git
 
 
@@ -18,8 +20,8 @@ def discover(root: Path) -> Repository:
 
 def test_nothing_is_left_when_the_last_build_closes(repo: Path) -> None:
     here = discover(repo)
-    registry.open_build(here, Slug("a"), "N5/builds/a", "1" * 40)
-    registry.open_build(here, Slug("b"), "N5/builds/b", "1" * 40)
+    registry.open_build(here, identity("a"), Decided())
+    registry.open_build(here, identity("b"), Decided())
     registry.close_build(here, Slug("a"))
     assert (here.shared / "open").is_dir()
     assert registry.bound_slug(here) == "b"
@@ -33,7 +35,7 @@ def test_a_linked_worktree_has_its_own_binding_and_sees_every_build(repo: Path, 
     linked = tmp_path / "linked tree"
     git(repo, "worktree", "add", "-q", "--detach", str(linked))
     here, there = discover(repo), discover(linked)
-    registry.open_build(there, Slug("x"), "N5/builds/x", "1" * 40)
+    registry.open_build(there, identity("x"), Decided())
     assert registry.bound_slug(here) is None
     assert registry.bound_slug(there) == "x"
     assert registry.open_builds(here) == {"x": linked}
@@ -43,10 +45,12 @@ def test_a_linked_worktree_has_its_own_binding_and_sees_every_build(repo: Path, 
 def test_the_base_is_recorded_beside_the_worktree_whatever_that_is_called(tmp_path: Path, name: str) -> None:
     git(tmp_path, "init", "-q", name)
     here = discover(tmp_path / name)
-    registry.open_build(here, Slug("x"), "N5/builds/x", "1" * 40)
-    assert registry.recorded_base(here, Slug("x")) == "1" * 40
+    registry.open_build(here, identity("x"), Decided())
+    assert registry.find_opened(here, Slug("x")) == identity("x").model_copy(
+        update={"worktree": str(tmp_path / name)}
+    )
     assert registry.recorded_roots(here) == {"x": tmp_path / name}
-    assert registry.recorded_base(here, Slug("y")) is None
+    assert registry.find_opened(here, Slug("y")) is None
 
 
 @pytest.mark.parametrize("name", ["with space", "übung", "new\nline"])

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from gitorch.actions.recover import recover
 from gitorch.adapters.git.hooks import run_hook
 from gitorch.adapters.git.index import private
 from gitorch.adapters.git.repository import Repository, subcommand
 from gitorch.core.errors import GitorchError
+from gitorch.transitions.run import recover
 from tests.actions.opened import delivered, opened
 from tests.support import git, orch, run, write
 

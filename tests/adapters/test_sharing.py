@@ -12,6 +12,8 @@ from gitorch.adapters.git import sharing
 from gitorch.adapters.guard import install, registry, seal
 from gitorch.adapters.guard.scripts import EVENTS
 from gitorch.core.names import Slug
+from gitorch.core.opened import Decided
+from tests.builds import identity
 from tests.guard.support import discover
 from tests.support import git
 
@@ -51,7 +53,7 @@ def test_of_a_shared_repository_everybody_in_the_group_reads_what_gitorch_goes_b
     git(repo, "checkout", "-q", "-b", "build/x")
     there = discover(repo)
     assert install.install(there).changed
-    registry.open_build(there, Slug("x"), "N5/builds/x", "1" * 40)
+    registry.open_build(there, identity("x"), Decided())
     registry.write_permit(there, "a", "b", "c")
     seal.put(there, Slug("x"))
     verdicts.keep(there, "green", 1.5)

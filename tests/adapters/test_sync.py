@@ -13,7 +13,7 @@ from gitorch.actions.sync import Synced, sync
 from gitorch.actions.workplace import find_build
 from gitorch.adapters.build_folder import RENDERED
 from gitorch.core.errors import GitorchError
-from tests.builds import make_build, meta, report
+from tests.builds import make_build, make_open_build, meta, report
 from tests.support import git, orch, write
 
 PREFIX = "N5/builds/calendar-v2/"
@@ -21,7 +21,7 @@ PREFIX = "N5/builds/calendar-v2/"
 
 @pytest.fixture
 def folder(repo: Path) -> Path:
-    return make_build(repo)
+    return make_open_build(repo)
 
 
 def run_sync(repo: Path) -> Synced:
@@ -186,7 +186,8 @@ def test_names_with_spaces_and_newlines_do_not_disturb_it(tmp_path: Path) -> Non
     root = tmp_path / "a b\nü"
     root.mkdir()
     git(root, "init", "-q")
-    folder = make_build(root)
+    git(root, "commit", "-q", "--allow-empty", "-m", "begin")
+    folder = make_open_build(root)
     (folder / "completions" / "a\nb.json").write_text("{}")
     synced = sync(find_build(root, None))
     assert PREFIX + "STATUS.md" in synced.staged

@@ -13,7 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.builds import bind, make_build, meta, report
+from gitorch.adapters.git.repository import Repository
+from gitorch.adapters.guard import registry
+from gitorch.core.names import Slug
+from tests.builds import bind, make_build, make_open_build, meta, report
 from tests.support import git, orch, write
 
 PATIENCE = 30.0
@@ -69,7 +72,7 @@ class Watcher:
 
 @pytest.fixture
 def folder(repo: Path) -> Path:
-    return make_build(repo)
+    return make_open_build(repo)
 
 
 @pytest.fixture
@@ -200,7 +203,7 @@ MANY = [(f"W1.{number}", f"Part {number}", ()) for number in range(1, 1001)]
 
 @pytest.mark.slow
 def test_a_thousand_completions_at_once(repo: Path) -> None:
-    folder = make_build(repo, workers=MANY)
+    folder = make_open_build(repo, workers=MANY)
     watcher = Watcher(repo)
     watcher.wait_for("0 of 1000 complete")
     for worker, _, _ in MANY:
@@ -246,19 +249,25 @@ def test_a_watcher_that_is_killed_is_followed_by_one_that_brings_all_up_to_date(
 
 def test_it_ends_by_itself_when_the_build_is_closed(folder: Path, watcher: Watcher) -> None:
     head = (folder / "meta.json").read_text()
+    found = Repository.discover(folder)
+    assert found
+    registry.close_build(found, Slug("calendar-v2"))
     (folder / "meta.json").write_text(head.replace('"in_progress"', '"complete"'))
     watcher.wait_for("build calendar-v2 is complete")
     assert watcher.ended() == 0
 
 
-def test_a_damaged_meta_json_is_told_once_and_waited_for(folder: Path, watcher: Watcher) -> None:
-    head = (folder / "meta.json").read_text()
-    (folder / "meta.json").write_text("{")
-    watcher.wait_for("meta.json is damaged")
-    (folder / "meta.json").write_text(head)
+@pytest.mark.parametrize("text", ["{", '{"status": "complete"}'])
+def test_an_edited_meta_json_is_told_once_and_undone(folder: Path, watcher: Watcher, text: str) -> None:
+    before = (folder / "meta.json").read_text()
+    (folder / "meta.json").write_text(text)
+    watcher.wait_for(
+        "meta.json: differed from what gitorch recorded when the build was opened, and was restored"
+    )
     write(folder / "completions/W1.1.json", report("W1.1", "5 tables"))
     watcher.wait_for("W1.1 complete")
-    assert sum("damaged" in line for line in watcher.seen) == 1
+    assert (folder / "meta.json").read_text() == before
+    assert sum("differed" in line for line in watcher.seen) == 1
 
 
 def test_it_polls_where_the_system_has_no_watches_left(folder: Path, repo: Path) -> None:

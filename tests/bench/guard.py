@@ -24,7 +24,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import install, registry
 from gitorch.adapters.guard.scripts import EVENTS
-from gitorch.core.names import Slug
+from gitorch.core.opened import Decided
+from tests.builds import identity
 
 IDENTITY = {
     "GIT_AUTHOR_NAME": "a",
@@ -93,7 +94,7 @@ def guarded(root: Path) -> Repository:
 def open_build(root: Path) -> None:
     repo = guarded(root)
     sh(root, "git checkout -q -b build/x")
-    registry.open_build(repo, Slug("x"), "N5/builds/x", "1" * 40)
+    registry.open_build(repo, identity("x"), Decided())
 
 
 def open_elsewhere(root: Path) -> None:
@@ -102,7 +103,7 @@ def open_elsewhere(root: Path) -> None:
     sh(root, "git worktree add -q -b build/x ../linked-of-elsewhere")
     there = Repository.discover(root.parent / "linked-of-elsewhere")
     assert there is not None
-    registry.open_build(there, Slug("x"), "N5/builds/x", "1" * 40)
+    registry.open_build(there, identity("x"), Decided())
     assert registry.open_builds(repo)
 
 

@@ -12,12 +12,12 @@ from pathlib import Path
 import click
 import pytest
 
-from gitorch.actions.finalize.land import Move
-from gitorch.adapters import journal
 from gitorch.cli import main, output, table
 from gitorch.core.errors import GitorchError
 from gitorch.core.issue import Hint
-from gitorch.core.names import Slug
+from gitorch.core.names import Slug, branch_ref
+from gitorch.transitions.land import Land
+from gitorch.transitions.run import write_journal
 from tests.actions.opened import FOLDER, SLUG, delivered, opened
 from tests.guard.support import discover
 from tests.support import git, orch, run
@@ -266,20 +266,22 @@ def test_how_things_stand_is_shown_where_what_was_interrupted_cannot_be_complete
     delivered(repo)
     assert orch(repo, "finalize").status == 0
     folder = repo / FOLDER
-    move = Move(
+    landing = Land(
         slug=Slug(SLUG),
         folder=FOLDER,
-        ref=f"refs/heads/build/{SLUG}",
+        ref=branch_ref(Slug(SLUG)),
         old=base,
         new=git(repo, "rev-parse", "HEAD"),
         meta=(folder / "meta.json").read_text(),
+        onto=None,
+        origin=None,
     )
-    journal.write(discover(repo), move.record())
+    write_journal(discover(repo), landing)
     (folder / "STATUS.md").unlink()
     (folder / "STATUS.md").mkdir()
     for command, status in (("list", 0), ("reopen", 1)):
         ran = orch(repo, command)
-        assert (ran.status, "what follows cannot be done now" in ran.err) == (status, True), ran.err
+        assert (ran.status, "what follows could not be done" in ran.err) == (status, True), ran.err
     (folder / "STATUS.md").rmdir()
     assert "was interrupted after its commit" in orch(repo, "list").err
     assert "interrupted" not in orch(repo, "list").err

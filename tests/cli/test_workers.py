@@ -8,13 +8,13 @@ import pytest
 
 from gitorch.actions.sync import sync
 from gitorch.actions.workplace import find_build
-from tests.builds import CALENDAR, bind, make_build, meta, report
+from tests.builds import CALENDAR, bind, make_build, make_open_build, meta, report
 from tests.scene import Scene, git, orch, run, write
 
 
 @pytest.fixture
 def folder(scene: Scene) -> Path:
-    folder = make_build(scene.root)
+    folder = make_open_build(scene.root)
     sync(find_build(scene.root, None))
     return folder
 
@@ -253,9 +253,13 @@ def test_spawn_cmd_starts_the_worker_with_its_whole_context_from_anywhere(tmp_pa
     assert not list(tmp_path.rglob("pwned"))
 
 
-def test_spawn_cmd_takes_its_template_from_the_configuration(scene: Scene, folder: Path) -> None:
+def test_spawn_cmd_takes_its_template_from_the_configuration_at_the_base(scene: Scene) -> None:
     template = "printf '%s|' {worker} {brief} ${HOME} {other} {prompt}"
     scene.write(".gitorch.yaml", json.dumps({"spawn": {"command": template}}))
+    scene.git("add", ".gitorch.yaml")
+    scene.git("commit", "-q", "-m", "policy")
+    folder = make_open_build(scene.root)
+    scene.write(".gitorch.yaml", "spawn: {command: 'echo another'}\n")
     command = scene.gitorch("spawn-cmd", "W1.1")
     ran = scene.run("sh", "-c", command.out, env={"HOME": "/home/me"})
     brief = folder / "workers/W1.1-x.md"

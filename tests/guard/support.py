@@ -7,7 +7,8 @@ from pathlib import Path
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import install, registry
 from gitorch.core.meta import BuildType, Meta, PlanHead, dump_meta
-from gitorch.core.names import Slug
+from gitorch.core.opened import Decided
+from tests.builds import identity
 from tests.scene.remembered import remembered
 from tests.support import git, write
 
@@ -45,7 +46,7 @@ def _open_guarded(root: Path) -> str:
     install.install(repo)
     base = git(root, "rev-parse", "HEAD")
     git(root, "checkout", "-q", "-b", "build/x")
-    registry.open_build(repo, Slug("x"), "N5/builds/x", base)
+    registry.open_build(repo, identity("x", base), Decided())
     write_meta(root, base)
     return base
 

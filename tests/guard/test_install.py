@@ -14,6 +14,8 @@ from gitorch.adapters.guard.chain import is_live
 from gitorch.adapters.guard.scripts import EVENTS, VERSION, marker, shim, source_folder
 from gitorch.core.errors import UPGRADE, GitorchError
 from gitorch.core.names import Slug
+from gitorch.core.opened import Decided
+from tests.builds import identity
 from tests.guard.support import discover, open_guarded, snapshot
 from tests.support import git, orch, run, write
 
@@ -93,7 +95,7 @@ def test_the_kept_hook_gets_the_same_arguments_and_standard_input_and_can_still_
 def open_guarded_though_the_hook_refuses(root: Path) -> None:
     repo = discover(root)
     install.install(repo)
-    registry.open_build(repo, Slug("x"), "N5/builds/x", "1" * 40)
+    registry.open_build(repo, identity("x"), Decided())
 
 
 @pytest.mark.parametrize("event", ["pre-commit", "reference-transaction"])
@@ -165,7 +167,7 @@ def test_a_kept_hook_in_sh_meets_no_name_of_the_guard(repo: Path, tmp_path: Path
     install.install(discover(repo))
     git(repo, "worktree", "add", "-q", "-b", "build/x", str(tmp_path / "bound"))
     (tmp_path / "seen").unlink(missing_ok=True)
-    registry.open_build(discover(tmp_path / "bound"), Slug("x"), "N5/builds/x", "1" * 40)
+    registry.open_build(discover(tmp_path / "bound"), identity("x"), Decided())
     ran = run("git", "commit", "-q", "--allow-empty", "-m", "x", cwd=repo, env=env)
     assert (ran.status, ran.err) == (0, "")
     seen = set((tmp_path / "seen").read_text().splitlines())

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from gitorch.actions.finalize import gate
+from gitorch.actions import clearance
 from gitorch.actions.standing import standing
 from gitorch.actions.workplace import find_build
 from gitorch.core.errors import GitorchError
@@ -134,11 +134,11 @@ def noticed(guarded: Guarded, row: Attempt) -> bool:
     went_through = guarded.tip() != guarded.base
     if went_through:
         build = find_build(guarded.root, "x")
-        state = build.folder.read_state()
+        state = build.read_state()
         kinds = {need.code for need in needs(state, standing(build, state))}
         assert kinds & {"rogue-commit", "moved-branch"}
         with pytest.raises(GitorchError):
-            gate.check_rogue(build, guarded.repo, guarded.base, guarded.tip())
+            clearance.check_rogue(build.slug, guarded.repo, guarded.base, guarded.tip())
     after = refs_of(guarded.root)
     gone = {name for name in before if name not in after}
     assert gone <= ({"refs/heads/topic"} if went_through else set()), "branch -M takes topic away"
@@ -195,11 +195,11 @@ def test_a_branch_or_worktree_taken_away_is_noticed_and_given_back(
     assert went_through is (guarded.repo.version[:2] < row.since)
     assert went_through or (hint_of(ran) or "").endswith("doctor --fix")
     build = find_build(root, "x")
-    state = build.folder.read_state()
+    state = build.read_state()
     found = needs(state, standing(build, state))
     assert {need.code for need in found} & {"no-branch", "left-branch"}
     with pytest.raises(GitorchError):
-        gate.check_branch(build.slug, guarded.repo)
+        clearance.check_branch(build.slug, guarded.repo)
     orch(root, "doctor", "--fix")
     assert head_of(root) == "refs/heads/build/x"
     assert guarded.tip() == guarded.base

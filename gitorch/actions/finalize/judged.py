@@ -6,6 +6,7 @@ Lands nothing.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from gitorch.actions.changing import changing
 from gitorch.actions.finalize import onto
 from gitorch.actions.finalize.prepare import Order, Prepared, first_lines, prepare
 from gitorch.actions.validate import Report, judge
@@ -48,7 +49,7 @@ def judge_candidate(order: Order, watching: Watching, *, remember: bool) -> Judg
     if not config.validators:
         tell(outcome(()))
         return Judged()
-    with private(order.repo, order.base) as index:
+    with changing(order.build), private(order.repo, order.base) as index:
         judged = prepare(order, index)
     _tell_candidate(judged, tell)
     landing = [change for change in judged.changes if change.path not in judged.left]

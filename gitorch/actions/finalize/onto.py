@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from gitorch.adapters.git import refs, worktrees
 from gitorch.adapters.git.repository import DURABLE, Repository, split_paths
 from gitorch.core.errors import GitorchError, bad_input
+from gitorch.core.names import CommitId, RefName
 from gitorch.core.text import shown_path
 
 
@@ -16,8 +17,8 @@ from gitorch.core.text import shown_path
 class Target:
     """The branch `ref` that the build is to land on as well, as it stood at `tip` when finalize began."""
 
-    ref: str
-    tip: str
+    ref: RefName
+    tip: CommitId
     forward: bool  # its tip is in the build's base: the build commit itself can be its next
 
     @property
@@ -45,23 +46,7 @@ def target(repo: Repository, name: str, base: str) -> Target:
             ],
         )
     forward = repo.run("merge-base", "--is-ancestor", tip, base, check=False).ok
-    return Target(ref, tip, forward)
-
-
-def kept_back(repo: Repository, ref: str, old: str, new: str) -> str | None:
-    """Why the branch `ref` was not moved from `old` to `new`, and what to type; None where it was."""
-    name = ref.removeprefix("refs/heads/")
-    stands = refs.resolve(repo, ref)
-    if stands == new:
-        return None
-    if stands != old:
-        return f"{name} was moved by somebody else meanwhile, so it was left alone"
-    if tree := worktrees.standing_on(repo, ref):
-        take = f"git -C {shlex.quote(str(tree.root))} merge --ff-only {new[:12]}"
-        return (
-            f"{name} was checked out in {tree.root} meanwhile, so it was left alone; to move it there: {take}"
-        )
-    return f"git does not let {name} be moved; to see why: git update-ref {ref} {new} {old}"
+    return Target(RefName(ref), CommitId(tip), forward)
 
 
 def merged_tree(repo: Repository, onto: Target, commit: str, branch: str) -> str:

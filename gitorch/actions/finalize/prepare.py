@@ -6,7 +6,7 @@ Changes nothing but the private index that it is given.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from gitorch.actions.finalize.gate import check_workers
+from gitorch.actions.clearance import Cleared, check_workers
 from gitorch.actions.finalize.onto import Target
 from gitorch.actions.policy import Policy
 from gitorch.actions.workplace import Build
@@ -23,7 +23,7 @@ from gitorch.core.config import Unclaimed
 from gitorch.core.errors import GitorchError
 from gitorch.core.issue import Hint, Issue
 from gitorch.core.meta import BuildStatus
-from gitorch.core.names import branch_name, branch_ref
+from gitorch.core.names import CommitId, branch_name, branch_ref
 from gitorch.core.render import records
 from gitorch.core.review import Review, review, unclaimed_files
 from gitorch.core.state import BuildState
@@ -37,13 +37,27 @@ _SHOWN = 40
 class Order:
     """What is to be landed, and by which rules."""
 
-    build: Build
-    repo: Repository
-    base: str
-    tip: str  # of the build branch; another one than the base when commits are absorbed
+    cleared: Cleared
     policy: Policy
     unclaimed: Unclaimed
     onto: Target | None = None
+
+    @property
+    def build(self) -> Build:
+        return self.cleared.build
+
+    @property
+    def repo(self) -> Repository:
+        return self.cleared.repo
+
+    @property
+    def base(self) -> CommitId:
+        return self.cleared.opened.base
+
+    @property
+    def tip(self) -> CommitId:
+        """Of the build branch; another commit than the base when commits are absorbed."""
+        return self.cleared.tip
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +78,9 @@ class Prepared:
 
 
 def prepare(order: Order, index: PrivateIndex) -> Prepared:
-    """Read, review, compose. GitorchError says who is not complete, or which claim is wrong."""
+    """Read, review, compose; call it with the locks held. GitorchError says why the build cannot land."""
     folder = order.build.folder
-    state = folder.read_state()
+    state = order.build.read_state()
     folder.check_places()
     check_workers(state)
     changes = _with_records(folder, scan(index))

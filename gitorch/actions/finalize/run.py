@@ -5,19 +5,21 @@
 The tree that lands is the tree that was judged, and its parent is the base, or nothing lands.
 """
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from gitorch.actions.finalize import gate, onto
+from gitorch.actions.changing import changing
+from gitorch.actions.clearance import clear_to_finalize, clear_to_land
+from gitorch.actions.finalize import onto
 from gitorch.actions.finalize.judged import Judged, Watching, judge_candidate, same_as
-from gitorch.actions.finalize.land import Move, land, write_commit
 from gitorch.actions.finalize.prepare import Order, Prepared, Undecided, prepare
 from gitorch.actions.finalize.synthesize import Synthesized, synthesize
 from gitorch.actions.finalize.wording import Wording, Words, after_commit
-from gitorch.actions.policy import policy_at
+from gitorch.actions.policy import policy_of
 from gitorch.actions.workplace import Build
-from gitorch.adapters import journal
 from gitorch.adapters.git import refs
+from gitorch.adapters.git.commit import write_commit
 from gitorch.adapters.git.index import private
 from gitorch.adapters.git.objects import commits_not_in
 from gitorch.adapters.git.repository import Repository
@@ -25,9 +27,12 @@ from gitorch.adapters.guard.probe import probe
 from gitorch.core.changes import Verdict
 from gitorch.core.config import Unclaimed
 from gitorch.core.errors import Busy, GitorchError, bad_input
+from gitorch.core.issue import Hint
 from gitorch.core.message import compose
 from gitorch.core.meta import BuildType, dump_meta
-from gitorch.core.names import branch_name, branch_ref
+from gitorch.core.names import CommitId, branch_name, branch_ref
+from gitorch.transitions.land import IndexMovedError, Land, Onward, kept_back
+from gitorch.transitions.run import run
 
 _ATTEMPTS = 5
 """So often the tree is composed again when the index changes under our hands (a prompt's git status)."""
@@ -75,41 +80,31 @@ def finalize(
     fails, or the work changes meanwhile; Busy when another command is at work. KeyboardInterrupt passes,
     with nothing changed; behind the move of the branch it is a GitorchError that says so.
     """
-    build = gate.in_bound_worktree(build, watching.tell)
-    meta = build.folder.read_meta()
-    gate.check_recorded(build, meta)
-    if meta.build_type is not BuildType.CODE:
-        if wording or branch is not None:
-            raise bad_input(f"build {build.slug} is of type {meta.build_type}: it makes no commit")
-        return synthesize(build, watching.tell)
-    gate.check_open(build, meta)
-    if meta.base is None:
-        raise GitorchError(f"{build.folder.shown}/meta.json names no base for build {build.slug}")
-    repo = build.place.need_repo()
-    state = build.folder.read_state()
-    gate.check_workers(state)
-    gate.check_spawned(build)
-    with journal.exclusive(repo):
-        tip = gate.check_branch(build.slug, repo)
-        if not absorb:
-            gate.check_rogue(build, repo, meta.base, tip)
-        gate.check_identity(repo)
-        for problem, hint in probe(repo).problems:
-            watching.tell(f"note: {problem} ({hint})")
-        policy = policy_at(repo, meta.base, accept=accept_config)
+    if build.opened is None:
+        meta = build.read_meta()
+        if meta.build_type is not BuildType.CODE:
+            if wording or branch is not None:
+                text = f"build {build.slug} is of type {meta.build_type}: it makes no commit"
+                raise bad_input("wrong-build-type", text, about=build.slug)
+            return synthesize(build, watching.tell, accept_config=accept_config)
+    with changing(build) as now:
+        cleared = clear_to_finalize(now, absorb=absorb)
+        policy = policy_of(now, accept=accept_config)
         policy.refuse_unaccepted()
         # What is wrong with a template is said now, and not after the validators.
-        compose(state, verdicts=(), base=meta.base, policy=policy.config.message)
-        target = onto.target(repo, branch, meta.base) if branch is not None else None
-        order = Order(build, repo, meta.base, tip, policy, unclaimed or policy.config.unclaimed, target)
-        try:
-            landed = _run(order, wording, watching, remember=remember)
-        except Undecided as question:
-            decision = watching.ask(question.paths) if watching.ask and unclaimed is None else "fail"
-            if decision == "fail":
-                raise
-            landed = _run(replace(order, unclaimed=decision), wording, watching, remember=remember)
-    for line in after_commit(repo):  # with no lock held: it may run any command
+        compose(now.read_state(), verdicts=(), base=cleared.opened.base, policy=policy.config.message)
+        target = onto.target(cleared.repo, branch, cleared.opened.base) if branch is not None else None
+    for problem, hint in probe(cleared.repo).problems:
+        watching.tell(f"note: {problem} ({hint})")
+    order = Order(cleared, policy, unclaimed or policy.config.unclaimed, target)
+    try:
+        landed = _run(order, wording, watching, remember=remember)
+    except Undecided as question:
+        decision = watching.ask(question.paths) if watching.ask and unclaimed is None else "fail"
+        if decision == "fail":
+            raise
+        landed = _run(replace(order, unclaimed=decision), wording, watching, remember=remember)
+    for line in after_commit(cleared.repo):  # with no lock held: it may run any command
         watching.tell(line)
     return landed
 
@@ -118,8 +113,8 @@ def _run(order: Order, wording: Wording | None, watching: Watching, *, remember:
     words = Words(order, wording or Wording(), watching.tell, watching.pause)
     try:
         judged = judge_candidate(order, watching, remember=remember)
-        if words.wording.edit:  # before the folder is locked: the person takes their time
-            judged = _edited(order, judged, words)
+        if words.take_time:
+            judged = _worded(order, judged, words)
         return _land(order, judged, words)
     except GitorchError as error:
         error.add_hints(*words.hints())
@@ -130,46 +125,57 @@ def _run(order: Order, wording: Wording | None, watching: Watching, *, remember:
         raise
 
 
-def _edited(order: Order, judged: Judged, words: Words) -> Judged:
-    """Have the message edited, which speaks of the candidate that is in what is returned."""
-    with private(order.repo, order.base) as index:
-        final = prepare(order, index)
-        same_as(order, judged.candidate, final, words.tell)
+def _worded(order: Order, judged: Judged, words: Words) -> Judged:
+    """Have hooks and editor make the message of the candidate that is returned, with no lock held."""
+    with contextlib.ExitStack() as kept:
+        with changing(order.build) as build:
+            index = kept.enter_context(private(order.repo, order.base))
+            final = prepare(replace(order, cleared=clear_to_land(order.cleared, build)), index)
+            same_as(order, judged.candidate, final, words.tell)
         words.of(final, judged.verdicts, index)
     return replace(judged, candidate=final)
 
 
 def _land(order: Order, judged: Judged, words: Words) -> Landed:
     """Compose the tree again, hold it against the one that was judged, and move the branch to it."""
-    repo, build = order.repo, order.build
+    repo = order.repo
     for _ in range(_ATTEMPTS):
-        with build.folder.locked(), private(repo, order.base) as index:
-            gate.check_unmoved(build.slug, repo, order.tip)
+        with changing(order.build) as build, private(repo, order.base) as index:
+            order = replace(order, cleared=clear_to_land(order.cleared, build))
             final = prepare(order, index)
             same_as(order, judged.candidate, final, words.tell)
             message = words.of(final, judged.verdicts, index)
             commit = write_commit(repo, final.tree, [order.base], message)
             index.restore(final.paths | set(final.records))
             target = order.onto
-            move = Move(
+            landing = Land(
                 slug=build.slug,
                 folder=build.folder.shown,
                 ref=branch_ref(build.slug),
                 old=order.tip,
                 new=commit,
                 meta=dump_meta(final.state.meta),
-                onto=(target.ref, target.tip, _next(order, target, commit, judged.merge)) if target else (),
+                onto=_onward_to(order, target, commit, judged.merge) if target else None,
+                origin=index.origin,
             )
-            if land(repo, move, index):
-                words.done()
-                return _followed(_landed(order, final, commit, judged.verdicts), repo, move, words.tell)
+            try:
+                run(repo, landing, draft=index)
+            except IndexMovedError:
+                continue
+            words.done()
+            return _followed(_landed(order, final, commit, judged.verdicts), repo, landing, words.tell)
     raise Busy(
-        "the index keeps changing while the commit is made; nothing was changed",
-        hints=[f"gitorch finalize --project {build.slug}   (when no other git command runs here)"],
+        "busy",
+        "another process keeps changing the index; nothing was changed",
+        hints=[Hint("try again", f"gitorch finalize --project {order.build.slug}")],
     )
 
 
-def _next(order: Order, target: onto.Target, commit: str, judged: str | None) -> str:
+def _onward_to(order: Order, target: onto.Target, commit: CommitId, judged: str | None) -> Onward:
+    return Onward(ref=target.ref, old=target.tip, new=_next(order, target, commit, judged))
+
+
+def _next(order: Order, target: onto.Target, commit: CommitId, judged: str | None) -> CommitId:
     """The commit that the second branch goes to; GitorchError where it is not the merge that was judged."""
     if target.forward:
         return commit
@@ -185,15 +191,16 @@ def _next(order: Order, target: onto.Target, commit: str, judged: str | None) ->
     return write_commit(order.repo, tree, [target.tip, commit], message)
 
 
-def _followed(landed: Landed, repo: Repository, move: Move, tell: Callable[[str], None]) -> Landed:
+def _followed(landed: Landed, repo: Repository, landing: Land, tell: Callable[[str], None]) -> Landed:
     """The same, with what became of the second branch."""
-    if not move.onto:
+    onward = landing.onto
+    if onward is None:
         return landed
-    ref, old, new = move.onto
-    if why := onto.kept_back(repo, ref, old, new):
+    if why := kept_back(repo, onward):
         tell(f"note: {why}")
         return landed
-    return replace(landed, onto=ref.removeprefix("refs/heads/"), onto_old=old, onto_new=new)
+    name = onward.ref.removeprefix("refs/heads/")
+    return replace(landed, onto=name, onto_old=onward.old, onto_new=onward.new)
 
 
 def _landed(order: Order, final: Prepared, commit: str, verdicts: tuple[Verdict, ...]) -> Landed:
@@ -209,7 +216,7 @@ def _landed(order: Order, final: Prepared, commit: str, verdicts: tuple[Verdict,
         changed=len(final.paths.union(final.records)),
         left=final.left,
         verdicts=verdicts,
-        onward=_onward(repo, order.base, ref, final.state.meta.opened_from),
+        onward=_onward(repo, order.base, ref, order.cleared.opened.opened_from),
     )
 
 

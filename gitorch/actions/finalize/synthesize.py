@@ -7,7 +7,9 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gitorch.actions.finalize.gate import check_person, check_spawned, check_workers
+from gitorch.actions.changing import changing
+from gitorch.actions.clearance import check_person, check_spawned, check_workers
+from gitorch.actions.policy import policy_of
 from gitorch.actions.workplace import Build
 from gitorch.adapters import process
 from gitorch.adapters.supervise import Ended, Job, Supervisor
@@ -18,10 +20,10 @@ from gitorch.core.issue import Hint, Severity
 from gitorch.core.meta import BuildStatus, BuildType
 from gitorch.core.names import WorkerId
 from gitorch.core.paths import repository_path
-from gitorch.core.render import records
 from gitorch.core.state import BuildState
 from gitorch.core.synthesis import FILE_NAME, collate
 from gitorch.core.text import shown_path, typed
+from gitorch.transitions.records import render
 
 Say = Callable[[str], None]
 
@@ -36,31 +38,31 @@ class Synthesized:
     again: bool  # it was complete before
 
 
-def synthesize(build: Build, say: Say) -> Synthesized:
+def synthesize(build: Build, say: Say, *, accept_config: bool = False) -> Synthesized:
     """Finalize a content, research or general build; on a complete one, bring its synthesis up to date.
 
     `say` is told what runs. GitorchError names each worker that keeps the build open, or shows how the
     finalization command failed; the build is open then, as before.
     """
-    folder = build.folder
-    check_person(build)
-    check_spawned(build)
-    with folder.locked():
-        state = folder.read_state()
-        general = build.place.config.general
-        _refuse(build, state, general)
+    with changing(build) as now:
+        check_person(now)
+        check_spawned(now)
+        policy = policy_of(now, accept=accept_config)
+        policy.refuse_unaccepted()
+        state = now.read_state()
+        _refuse(now, state, policy.config.general)
         again = state.meta.status is BuildStatus.COMPLETE
-        _check_artifacts(build, state, say)
-        collated = collate(state, folder.read_text(FILE_NAME))
-        folder.write_rendered({FILE_NAME: collated.text})
-        if state.meta.build_type is BuildType.GENERAL and general.finalize and not again:
-            _run(build, general, say)
-        # meta.json says complete, so it comes last: a kill before leaves an open build.
-        final = complete(state)
-        texts = records(final, folder.read_text("BUILD.md"))
-        folder.write_rendered({name: text for name, text in texts.items() if name != "meta.json"})
-        folder.write_rendered({"meta.json": texts["meta.json"]})
-    return Synthesized(build.slug, f"{folder.shown}/{FILE_NAME}", collated.kept, again)
+        _check_artifacts(now, state, policy.config.claims.missing, say)
+        collated = collate(state, now.folder.read_text(FILE_NAME))
+        now.folder.write_rendered({FILE_NAME: collated.text})
+    general = policy.config.general
+    if state.meta.build_type is BuildType.GENERAL and general.finalize and not again:
+        _run(build, general, say)  # with no lock held: it may run any command
+    with changing(build) as now:
+        state = now.read_state()
+        _refuse(now, state, general)
+        render(now.folder, complete(state))
+    return Synthesized(build.slug, f"{build.folder.shown}/{FILE_NAME}", collated.kept, again)
 
 
 def complete(state: BuildState) -> BuildState:
@@ -76,9 +78,8 @@ def _refuse(build: Build, state: BuildState, general: General) -> None:
     check_workers(state, general.complete_when if state.meta.build_type is BuildType.GENERAL else "all")
 
 
-def _check_artifacts(build: Build, state: BuildState, say: Say) -> None:
+def _check_artifacts(build: Build, state: BuildState, severity: Severity, say: Say) -> None:
     """A file that a report names must exist; an address (`https://…`) is not looked up."""
-    severity = build.place.config.claims.missing
     missing = [
         (worker.id, f"{worker.id} claims {shown_path(artifact)}, which does not exist")
         for worker in state.workers

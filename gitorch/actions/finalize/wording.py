@@ -20,6 +20,9 @@ from gitorch.core.errors import GitorchError, bad_input
 from gitorch.core.message import compose, own_trailers, trailers, with_trailers
 from gitorch.core.text import clean, one_line, plain_output
 
+HOOKS = ("prepare-commit-msg", "commit-msg")
+"""The hooks that see the message before it is committed."""
+
 _COMMENT = ("-c", "core.commentChar=#")
 _CLEANUPS_THAT_KEEP = ("whitespace", "verbatim", "scissors")
 """With these settings of commit.cleanup git keeps the comments of an edited message (git-commit(1))."""
@@ -60,6 +63,11 @@ class Words:
     tell: Callable[[str], None]
     pause: Callable[[], None]
     settled: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def take_time(self) -> bool:
+        """Whether an editor or a hook has a say, which is asked with no lock held."""
+        return self.wording.edit or hooks.exists(self.order.repo, HOOKS)
 
     @property
     def path(self) -> Path:

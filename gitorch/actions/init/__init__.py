@@ -1,5 +1,5 @@
 """init: from a plan to a build's folder, and for a code build to its open branch. All of it or nothing."""
 
-from gitorch.actions.init.init import Opened, PlanSource, init
+from gitorch.actions.init.init import Begun, PlanSource, init
 
-__all__ = ["Opened", "PlanSource", "init"]
+__all__ = ["Begun", "PlanSource", "init"]

@@ -7,21 +7,25 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from gitorch.actions.changing import changing_repository
 from gitorch.actions.init import refusals
-from gitorch.actions.init.opening import Opening, digests, open_code_build, put_folder
 from gitorch.actions.sync import Synced, sync
-from gitorch.actions.workplace import Build, Workplace, find_workplace
-from gitorch.adapters import journal
+from gitorch.actions.workplace import Build, Workplace, build_of, find_workplace
 from gitorch.adapters.git import refs
+from gitorch.adapters.guard import registry
 from gitorch.core.errors import GitorchError, bad_input
+from gitorch.core.issue import Hint
 from gitorch.core.meta import BuildType, Meta, dump_meta
-from gitorch.core.names import Slug, branch_name, branch_ref, slug_problem
+from gitorch.core.names import CommitId, RefName, Slug, branch_name, branch_ref, slug_problem
+from gitorch.core.opened import Decided, Opened, as_meta
 from gitorch.core.plan import Plan, parse_plan
 from gitorch.core.plan.parse import format_of
 from gitorch.core.render import records
 from gitorch.core.render.brief import brief_name, render_brief
 from gitorch.core.render.plan_md import render_plan_md
 from gitorch.core.state import RawFile, derive
+from gitorch.transitions.open import Open, keep_content, put_folder
+from gitorch.transitions.run import run
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,7 @@ class PlanSource:
 
 
 @dataclass(frozen=True)
-class Opened:
+class Begun:
     """A build that is open now; `branch` is None where git has no part in it."""
 
     build: Build
@@ -55,7 +59,7 @@ def init(
     build_type: BuildType | None,
     now: datetime,
     sealed: bool = False,
-) -> Opened:
+) -> Begun:
     """Open the build `project` by the plan, in the workplace around `start`; with `sealed`, lock its branch.
 
     GitorchError: exit 2 lists every problem of the slug and the plan; exit 1 says what stands in the
@@ -69,28 +73,37 @@ def init(
         refusals.unsealable(place, kind)
     if kind is not BuildType.CODE:
         meta = Meta(build_type=kind, slug=slug, opened_at=now, plan=plan.head)
+        if place.repo and (commit := refs.resolve(place.repo, "HEAD")):
+            registry.record_judge(place.repo, slug, CommitId(commit))
         put_folder(place.folder(slug).path, _files(plan, meta, source, place))
         return _opened(place, slug, plan, None)
     repo = place.need_repo()
-    refusals.unguarded(repo)
-    with journal.exclusive(repo):  # from the first look on: of two at once, one is refused
+    with changing_repository(repo):  # from the first look on: of two at once, one waits and is refused
+        refusals.unguarded(repo)
         plan_file = refusals.untracked_plan(repo, source.path)
         base = refusals.base_of(place, repo, slug, plan_file)
         refusals.existing(place, slug)
         head = refs.head_ref(repo)
-        meta = Meta(
-            build_type=kind,
+        opened = Opened(
             slug=slug,
-            branch=branch_name(slug),
+            folder=place.folder(slug).shown,
             base=base,
-            opened_from=head,
+            opened_from=RefName(head) if head else None,
             opened_at=now,
             plan=plan.head,
             plan_file=plan_file,
         )
-        content = _files(plan, meta, source, place)
-        opening = Opening(slug, place.config.builds_dir, base, head, digests(content))
-        open_code_build(repo, opening, content, sealed=sealed)
+        keep_content(repo, _files(plan, as_meta(opened, Decided()), source, place))
+        opening = Open(
+            slug=slug,
+            folder=opened.folder,
+            ref=branch_ref(slug),
+            old=refs.zero(base),
+            new=base,
+            opened=opened,
+            sealed=sealed,
+        )
+        run(repo, opening)
     return _opened(place, slug, plan, base)
 
 
@@ -129,12 +142,11 @@ def _files(plan: Plan, meta: Meta, source: PlanSource, place: Workplace) -> dict
     }
 
 
-def _opened(place: Workplace, slug: Slug, plan: Plan, base: str | None) -> Opened:
+def _opened(place: Workplace, slug: Slug, plan: Plan, base: str | None) -> Begun:
     """The first sync stages what was written; a held index.lock leaves that to the next one."""
-    build = Build(place, place.folder(slug))
-    branch = branch_ref(slug).removeprefix("refs/heads/") if base else None
+    build = build_of(place, slug)
     try:
-        return Opened(build, plan, branch, base, sync(build))
+        return Begun(build, plan, branch_name(slug) if base else None, base, sync(build))
     except GitorchError as error:
-        error.add_hints(f"gitorch sync --project {slug}   (the build is open)")
+        error.add_hints(Hint("stage the records of the open build", f"gitorch sync --project {slug}"))
         raise

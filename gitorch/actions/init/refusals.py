@@ -10,7 +10,7 @@ from gitorch.adapters.guard import registry, seal
 from gitorch.adapters.guard.install import is_installed
 from gitorch.core.errors import GitorchError, bad_input
 from gitorch.core.meta import BuildType
-from gitorch.core.names import Slug, branch_name, branch_ref
+from gitorch.core.names import CommitId, Slug, branch_name, branch_ref
 from gitorch.core.text import shown_path
 
 # What git is in the middle of, by the ref that says so (a file, or in a reftable), or the file or folder.
@@ -66,7 +66,7 @@ def unguarded(repo: Repository) -> None:
         )
 
 
-def base_of(place: Workplace, repo: Repository, slug: Slug, plan_file: str | None) -> str:
+def base_of(place: Workplace, repo: Repository, slug: Slug, plan_file: str | None) -> CommitId:
     """The commit that the build would open at; a GitorchError says what is in the way."""
     if slug in (opened := registry.open_builds(repo)) and not opened[slug]:
         raise GitorchError(
@@ -91,7 +91,7 @@ def base_of(place: Workplace, repo: Repository, slug: Slug, plan_file: str | Non
     _branch_is_free(repo, slug)
     _is_clean(repo, plan_file)
     _is_not_ignored(place, repo, slug)
-    return base
+    return CommitId(base)
 
 
 def _branch_is_free(repo: Repository, slug: Slug) -> None:

@@ -112,7 +112,7 @@ def reap(build: Build) -> None:
             gone[record.worker_id] = (result, record)
     if not gone:
         return
-    open_ones = {str(w.id): w for w in build.folder.read_state().having(WorkerStatus.IN_PROGRESS)}
+    open_ones = {str(w.id): w for w in build.read_state().having(WorkerStatus.IN_PROGRESS)}
     unsettled = {
         name: farewell(store, result)
         for name, (result, _) in gone.items()

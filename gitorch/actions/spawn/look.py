@@ -19,14 +19,14 @@ def spawned(build: Build) -> list[Spawned]:
     """The last start of each worker; what a killed spawner could not note is noted first."""
     reap(build)
     store = store_of(build)
-    state = build.folder.read_state()
+    state = build.read_state()
     stand = {str(worker.id): worker.status for worker in state.workers}
     return [replace(look(store, record), stands=stand.get(record.worker_id)) for record in store.records()]
 
 
 def find_spawned(build: Build, name: str | None) -> Spawned:
     """The last start of one worker; GitorchError when it was never spawned."""
-    worker = find_worker(build.folder.read_state(), name)
+    worker = find_worker(build.read_state(), name)
     reap(build)
     store = store_of(build)
     record = store.read(str(worker.id))

@@ -6,8 +6,9 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gitorch.actions.changing import changing
 from gitorch.actions.launch import launch_all, startable
-from gitorch.actions.policy import policy_at
+from gitorch.actions.policy import policy_of
 from gitorch.actions.spawn.book import now, reap, store_of
 from gitorch.actions.workplace import Build
 from gitorch.adapters import process
@@ -52,8 +53,8 @@ def spawn(
     reap(build)
     store = store_of(build)
     run = uuid.uuid4().hex[:12]
-    with build.folder.locked():
-        state = build.folder.read_state()
+    with changing(build) as build:
+        state = build.read_state()
         found = (
             list(state.having(WorkerStatus.READY))
             if ready
@@ -109,15 +110,11 @@ def _check_token(variable: str) -> None:
 
 def _settings(build: Build, *, accept: bool) -> Spawn:
     """How workers are started: as the base says, so that no worker names the next one's command."""
-    present = build.place.config.spawn
-    base = build.folder.read_meta().base
-    if build.place.repo is None or base is None or accept:
-        return present
-    policy = policy_at(build.place.repo, base)
-    if policy.config.spawn != present:
+    policy = policy_of(build, accept=accept)
+    if policy.diff and not accept and build.place.config.spawn != policy.config.spawn:
         raise GitorchError(
             f"this build changes {FILE_NAME}: how workers are started",
             details=policy.diff,
             hints=["add --accept-config   (starts them by the changed configuration)"],
         )
-    return present
+    return policy.config.spawn

@@ -57,7 +57,7 @@ def validate(
     if project or os.environ.get("GITORCH_PROJECT") or registry.open_builds(repo):
         build = find_build(start, project)
         repo, slug = build.place.need_repo(), build.slug
-        base = registry.recorded_base(repo, build.slug) or build.folder.read_meta().base or base
+        base = build.opened.base if build.opened else base
     if base is None:
         raise GitorchError("this repository has no commit yet", hints=["git commit --allow-empty -m start"])
     policy = policy_at(repo, base, accept=accept_config or slug is None)

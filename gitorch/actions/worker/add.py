@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from gitorch.actions.briefs import write_briefs
+from gitorch.actions.changing import changing
 from gitorch.actions.sync import Synced
 from gitorch.actions.workplace import Build, need_open
 from gitorch.core.errors import bad_input
@@ -46,8 +47,8 @@ class Added:
 
 def add(build: Build, new: NewWorker) -> Added:
     """Add one worker. GitorchError (exit 2) lists every problem of the plan as it would be."""
-    with build.folder.locked():
-        state = build.folder.read_state()
+    with changing(build) as build:
+        state = build.read_state()
         need_open(state)
         return added(build, state, [new])
 
@@ -66,7 +67,7 @@ def added(build: Build, state: BuildState, new: Sequence[NewWorker]) -> Added:
     workers = [
         replace(worker, follow_up=suggested[worker.id]) for worker in plan.workers if worker.id in suggested
     ]
-    builds_dir = build.place.config.builds_dir
+    builds_dir = build.folder.shown.rpartition("/")[0]
     texts = {f"workers/{brief_name(w)}": render_brief(plan, w, build.slug, builds_dir) for w in workers}
     return Added(tuple(workers), write_briefs(build, texts))
 

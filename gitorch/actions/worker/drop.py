@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gitorch.actions.briefs import write_briefs
+from gitorch.actions.changing import changing
 from gitorch.actions.sync import Synced
 from gitorch.actions.workplace import Build, find_worker, need_open
 from gitorch.core.errors import GitorchError
@@ -26,8 +27,8 @@ class Dropped:
 
 def drop(build: Build, name: str, *, force: bool = False) -> Dropped:
     """Drop one worker. GitorchError when others need it and, without `force`, when it runs or is complete."""
-    with build.folder.locked():
-        state = build.folder.read_state()
+    with changing(build) as build:
+        state = build.read_state()
         need_open(state)
         worker = find_worker(state, name)
         _unneeded(state, worker)

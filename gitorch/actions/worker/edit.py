@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gitorch.actions.briefs import write_briefs
+from gitorch.actions.changing import changing
 from gitorch.actions.sync import Synced
 from gitorch.actions.workplace import Build, find_worker, need_open
 from gitorch.core.brief import Brief
@@ -44,8 +45,8 @@ def edit(
         changes["description"] = " ".join(description.split())
     if depends_on is not None:
         changes["dependencies"] = list(depends_on)
-    with build.folder.locked():
-        state = build.folder.read_state()
+    with changing(build) as build:
+        state = build.read_state()
         need_open(state)
         worker = find_worker(state, name)
         brief, shown = worker.brief, f"{build.folder.shown}/{worker.brief.path}"

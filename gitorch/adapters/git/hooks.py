@@ -1,10 +1,11 @@
 """The person's own hooks and editor, run as git runs them; decides nothing by their answer."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from gitorch.adapters import process
 from gitorch.adapters.git.repository import Repository
+from gitorch.adapters.git.worktrees import hooks_folder
 from gitorch.core.errors import GitorchError
 
 
@@ -17,6 +18,15 @@ def run_hook(
     """
     words = ("hook", "run", "--ignore-missing", name, "--", *arguments)
     return repo.run(*words, env=env, check=False, for_person=True)
+
+
+def exists(repo: Repository, names: Collection[str]) -> bool:
+    """Whether a hook for one of these events is there, in the hooks directory or the configuration."""
+    folder = hooks_folder(repo)
+    if any((folder / name).exists() for name in names):
+        return True
+    set_up = repo.run("config", "--get-regexp", r"^hook\..*\.event$", check=False).lines  # since git 2.54
+    return any(line.rpartition(" ")[2] in names for line in set_up)
 
 
 def edit(repo: Repository, path: Path) -> None:

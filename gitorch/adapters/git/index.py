@@ -17,6 +17,8 @@ from gitorch.adapters.git import lockfile
 from gitorch.adapters.git.objects import differing
 from gitorch.adapters.git.repository import DURABLE, Repository, join_paths, split_paths
 from gitorch.core.errors import Busy
+from gitorch.core.issue import Hint
+from gitorch.core.text import typed
 
 ABSENT = "000000"
 """The mode of a path that is not there, as `git diff-index --raw` writes it."""
@@ -122,11 +124,33 @@ def signature(repo: Repository) -> Signature:
     return (info.st_ino, info.st_mtime_ns, info.st_size)
 
 
-def take_lock(repo: Repository, file: Path) -> None:
-    """Make `file` git's own lock on the person's index; whoever finds it there can tell whose it is.
+def hold(repo: Repository, draft: Path | None = None) -> None:
+    """Take git's lock on the person's index; `draft` becomes what the index is replaced by.
 
-    Raises Busy when another git holds the lock for longer than 5 seconds, or than `GITORCH_LOCK_WAIT` says.
+    Harmless where a killed gitorch has taken it. Busy when another git holds the lock for longer than
+    5 seconds, or than `GITORCH_LOCK_WAIT` says.
     """
+    file = landing_path(repo)
+    if not lockfile.is_ours(lock_path(repo), file):
+        if draft:
+            draft.replace(file)
+        else:
+            file.touch()
+        _take_lock(repo, file)
+    elif not file.exists():  # killed behind the rename, where there are no hard links
+        file.touch()
+
+
+def release(repo: Repository) -> None:
+    """Undo `hold`; never touches a lock of another process."""
+    file = landing_path(repo)
+    if lockfile.is_ours(lock_path(repo), file):
+        lockfile.remove(lock_path(repo), file)
+    file.unlink(missing_ok=True)
+
+
+def _take_lock(repo: Repository, file: Path) -> None:
+    """Make `file` git's own lock on the person's index; whoever finds it there can tell whose it is."""
     lock = lock_path(repo)
     deadline = time.monotonic() + files.patience(5)
     while True:
@@ -135,30 +159,33 @@ def take_lock(repo: Repository, file: Path) -> None:
             return
         if time.monotonic() >= deadline:
             raise Busy(
+                "busy",
                 f"another git process holds {lock}",
-                hints=["let it end, then type the command again", f"rm {lock}   (if none is running)"],
+                about=str(lock),
+                hints=[Hint("remove the lock where no git process is running", f"rm {typed(str(lock))}")],
             )
         time.sleep(0.02)
 
 
-def release_lock(repo: Repository, file: Path) -> None:
-    """Give back the lock that `take_lock` took with `file`; never anyone else's."""
-    if lockfile.is_ours(lock_path(repo), file):
-        lockfile.remove(lock_path(repo), file)
+def put_landing(index: PrivateIndex) -> None:
+    """Make `index` what the person's is to be replaced by, instead of what was to be before."""
+    files.sync(index.path)
+    index.path.replace(landing_path(index.repo))
 
 
-def install(repo: Repository, file: Path, origin: Signature) -> bool:
-    """Replace the person's index by `file`; harmless when it is done already.
+def install(repo: Repository, origin: Signature) -> bool:
+    """Replace the person's index by the landing file; harmless when it is done already.
 
-    False, with no lock held and `file` kept, when the index is not `origin` any more, which `file` replaces.
+    False, with no lock held and the file kept, when the index is not `origin` any more.
     """
+    file = landing_path(repo)
     index, lock = repo.git_dir / "index", lock_path(repo)
     installed = not file.exists() or (index.exists() and index.samefile(file))  # killed behind the rename
     if not installed:
         if not lockfile.is_ours(lock, file):
-            take_lock(repo, file)
+            _take_lock(repo, file)
         if signature(repo) != origin:
-            release_lock(repo, file)
+            lockfile.remove(lock, file)
             return False
     lockfile.become(lock, file, index)
     return True
@@ -180,22 +207,18 @@ def settle(index: PrivateIndex) -> set[str]:
 
 
 def replace(index: PrivateIndex) -> None:
-    """Make `index` the person's as it is; the bits that hide edits are kept.
+    """Make `index` the person's as it is, by the lock that `hold` has taken.
 
-    A kill may leave git's lock; doing it once more knows it as ours by the name of the file, and goes on.
+    The bits that hide edits are kept. Harmless when it is done already, and again after a kill.
     """
     index.restore(set(index.staged))
-    files.sync(index.path)
-    file = landing_path(index.repo)
-    release_lock(index.repo, file)
-    index.path.replace(file)
-    try:
-        take_lock(index.repo, file)
-        install(index.repo, file, signature(index.repo))
-    except BaseException:
-        release_lock(index.repo, file)
-        file.unlink(missing_ok=True)
-        raise
+    hold(index.repo)
+    with landing_path(index.repo).open("r+b") as file:  # the lock may be another name of this very file
+        file.truncate()
+        file.write(index.path.read_bytes())
+        file.flush()
+        os.fsync(file.fileno())
+    install(index.repo, signature(index.repo))
 
 
 def carry_over(index: PrivateIndex, since: str) -> None:

@@ -63,7 +63,7 @@ def in_the_way(repo: Repository, ref: str) -> str | None:
 def discard_broken(repo: Repository, ref: str) -> bool:
     """Delete the file of `ref` where it holds no id, as after a power loss: git will not replace it.
 
-    Whether it was such a one. Call it with `journal.exclusive` held.
+    Whether it was such a one. Call it with the locks held.
     """
     path = repo.common_dir / ref
     if not path.is_file() or target(repo, ref) or link(repo, ref):
@@ -122,7 +122,7 @@ def settle(repo: Repository, ref: str, new: str, since: float) -> bool:
 
     Git that outlived its gitorch is waited for. A git that was killed leaves its locks on the ref and on
     HEAD: they are taken away when they were made after `since`, hold what such a move writes, and
-    nobody touches them for two seconds. Call it with `journal.exclusive` held and no permit standing,
+    nobody touches them for two seconds. Call it with the locks held and no permit standing,
     so that a git which has not come to the guard yet is refused by it.
 
     Busy where the lock of a reftable stays: that one does not tell whose it is.

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from pathlib import Path
 
-from gitorch.adapters.files import TEMPORARY_PREFIX, temporary_folder
+from gitorch.adapters.files import TEMPORARY_PREFIX, is_immutable, temporary_folder
 from gitorch.adapters.git import candidate, sharing
 from gitorch.adapters.git.index import GITLINK, PrivateIndex, private
 from gitorch.adapters.git.objects import differing
@@ -61,6 +61,18 @@ def not_given_back(repo: Repository, old: str, new: str) -> list[str]:
     with private(repo, old) as index, temporary_folder(repo.private) as folder:
         _check_out(index, files, f"{folder}/")
         return [path for path in files if _lines(folder / path) != _lines(repo.root / path)]
+
+
+def unchangeable(repo: Repository, old: str, new: str) -> list[str]:
+    """What keeps `switched` from its work: immutable files, and folders that may not be written."""
+    todo, _ = _standing(repo, old, new)
+    there = {path for path in todo if os.path.lexists(repo.root / path)}
+    found = {path for path in there if is_immutable(repo.root / path)}
+    for above in {next((a for a in _above(path) if _is_folder(repo.root / a)), "") for path in todo}:
+        folder = repo.root / above
+        if is_immutable(folder) or not os.access(folder, os.W_OK | os.X_OK):
+            found.add(f"{above}/")
+    return sorted(found)
 
 
 @dataclass(frozen=True, slots=True)

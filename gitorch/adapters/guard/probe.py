@@ -58,7 +58,7 @@ def probe(repo: Repository) -> GuardHealth:
 
 
 def probe_armed(repo: Repository) -> GuardHealth:
-    """The same also where no build is open, as if one were; call it with `journal.exclusive` held."""
+    """The same also where no build is open, as if one were; call it with the locks held."""
     folder = _armed_by(repo)
     if folder.is_dir():
         return probe(repo)

@@ -1,15 +1,18 @@
-"""Which builds are open in this repository and which worktree belongs to which: the guard's own facts.
+"""Which builds are open in this repository, what each is, and which worktree belongs to which.
 
-    <common dir>/gitorch/open/<slug>   there while the build is open; its first line is the build's
-                                       folder as messages name it, the second the commit at which it
-                                       opened, the rest the bound worktree's path
-    <git dir>/gitorch/bound            there while this worktree is bound; holds the slug
-    <common dir>/gitorch/permit        `old new ref`, the one move that finalize is about to make
+    <common dir>/gitorch/open/<slug>      there while the build is open: line 1 is its folder, for sh; line 2
+                                          its identity as JSON (`Opened`); the rest its worktree's path
+    <common dir>/gitorch/closed/<slug>    the same of a build that was closed, for reopen
+    <common dir>/gitorch/decided/<slug>   what was decided while it was open, as JSON (`Decided`)
+    <common dir>/gitorch/judged/<slug>    of an open build without a branch: the commit whose policy counts
+    <git dir>/gitorch/bound               there while this worktree is bound; holds the slug
+    <common dir>/gitorch/permit           `old new ref`, the one move that a transition is about to make
 
 The folder `open` exists only while a build is open: that is the guard's one file test.
 """
 
 import contextlib
+import json
 import os
 import re
 from pathlib import Path
@@ -18,7 +21,10 @@ from gitorch.adapters.files import TEMPORARY_PREFIX
 from gitorch.adapters.git import sharing
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import seal
-from gitorch.core.names import Slug, slug_problem
+from gitorch.core.errors import GitorchError
+from gitorch.core.issue import Hint
+from gitorch.core.names import CommitId, Slug, slug_problem
+from gitorch.core.opened import Decided, Opened
 from gitorch.core.text import one_line
 
 
@@ -49,23 +55,72 @@ def recorded_roots(repo: Repository) -> dict[Slug, Path]:
     with contextlib.suppress(FileNotFoundError):
         for entry in sorted((repo.shared / "open").iterdir()):
             if slug_problem(entry.name) is None:
-                found[Slug(entry.name)] = _read(entry)[1]
+                found[Slug(entry.name)] = Path(os.fsdecode(_split(entry.read_bytes())[2]))
     return found
 
 
-def recorded_base(repo: Repository, slug: Slug) -> str | None:
-    """The commit at which the open build `slug` began, where no worker writes; None where it is not known."""
-    with contextlib.suppress(FileNotFoundError):
-        return _read(repo.shared / "open" / slug)[0]
-    return None
+def is_open(repo: Repository, slug: Slug) -> bool:
+    """Whether the build is open in this repository."""
+    return (repo.shared / "open" / slug).is_file()
 
 
-def _read(entry: Path) -> tuple[str | None, Path]:
-    """The base and the worktree of an open build."""
-    _, _, rest = entry.read_bytes().partition(b"\n")
-    base = re.match(rb"([0-9a-f]{40,64})\n", rest)  # a path begins with a slash
-    root = rest[base.end() :] if base else rest
-    return base[1].decode() if base else None, Path(os.fsdecode(root.removesuffix(b"\n")))
+def find_opened(repo: Repository, slug: Slug) -> Opened | None:
+    """What the open build `slug` is; None where it is not open, GitorchError where its entry is damaged."""
+    return _read(repo.shared / "open" / slug, slug)
+
+
+def find_closed(repo: Repository, slug: Slug) -> Opened | None:
+    """What the build `slug` was that was closed last; None where none was closed in this repository."""
+    return _read(repo.shared / "closed" / slug, slug)
+
+
+def read_decided(repo: Repository, slug: Slug) -> Decided:
+    """What was decided of the build, open or closed; GitorchError where the file is damaged."""
+    path = repo.shared / "decided" / slug
+    try:
+        return Decided.model_validate_json(path.read_bytes())
+    except FileNotFoundError:
+        return Decided()
+    except ValueError as error:
+        raise _damaged(path, slug, str(error)) from error
+
+
+def write_decided(repo: Repository, slug: Slug, decided: Decided) -> None:
+    """Keep what was decided; call it with the locks held."""
+    sharing.make_folder(repo, repo.shared / "decided")
+    data = decided.model_dump_json(exclude_defaults=True).encode() + b"\n"
+    sharing.write(repo, repo.shared / "decided" / slug, data, durable=True)
+
+
+def _split(data: bytes) -> tuple[bytes, bytes, bytes]:
+    """Folder, identity and path of an entry."""
+    folder, _, rest = data.partition(b"\n")
+    identity, _, root = rest.partition(b"\n")
+    return folder, identity, root.removesuffix(b"\n")
+
+
+def _read(entry: Path, slug: Slug) -> Opened | None:
+    try:
+        _, identity, root = _split(entry.read_bytes())
+    except FileNotFoundError:
+        return None
+    try:
+        opened = Opened.model_validate_json(identity)
+    except ValueError as error:
+        raise _damaged(entry, slug, str(error)) from error
+    if opened.slug != slug:
+        raise _damaged(entry, slug, f"it names the build {opened.slug}")
+    return opened.model_copy(update={"worktree": os.fsdecode(root)})
+
+
+def _damaged(path: Path, slug: Slug, problem: str) -> GitorchError:
+    return GitorchError(
+        "damaged-records",
+        f"{path} is damaged: gitorch's own record of build {slug}",
+        about=slug,
+        details=[one_line(problem, 200)],
+        hints=[Hint("close the build and keep every file", f"gitorch abort --project {slug}")],
+    )
 
 
 def _worktree(repo: Repository, slug: Slug, recorded: Path) -> Path | None:
@@ -94,31 +149,51 @@ def _is_of(repo: Repository, root: Path) -> bool:
     return False
 
 
-def open_build(repo: Repository, slug: Slug, shown: str, base: str) -> None:
-    """Bind this worktree to `slug` and arm the guard; the last step makes it count.
+def open_build(repo: Repository, opened: Opened, decided: Decided) -> None:
+    """Bind this worktree to the build and arm the guard; the last step makes it count.
 
-    The build begins at the commit `base`; `shown` is its folder from the root (`N5/builds/x`), for the
-    guard's messages. From then on HEAD stays on the build branch, so check it out before. A seal that was
-    set aside is put back.
+    From then on HEAD stays on the build branch, so check it out before. A seal is put back.
     """
+    slug = opened.slug
     seal.put_back(repo, slug)
     sharing.make_folder(repo, repo.private)
     sharing.make_folder(repo, repo.shared / "open")
     sharing.write(repo, repo.private / "bound", f"{slug}\n".encode(), durable=True)
-    lines = one_line(shown).encode("utf-8", "replace"), base.encode(), os.fsencode(repo.root), b""
+    write_decided(repo, slug, decided)
+    identity = json.dumps(opened.model_dump(mode="json", exclude={"worktree"}, exclude_defaults=True))
+    lines = one_line(opened.folder).encode("utf-8", "replace"), identity.encode(), os.fsencode(repo.root), b""
     sharing.write(repo, repo.shared / "open" / slug, b"\n".join(lines), durable=True)
 
 
 def close_build(repo: Repository, slug: Slug) -> None:
-    """Disarm the guard for `slug`, set its seal aside, unbind this worktree; harmless when done already."""
+    """Disarm the guard for `slug`, set its seal aside, unbind this worktree; harmless when done already.
+
+    What the build was is kept for reopen.
+    """
     seal.set_aside(repo, slug)
-    (repo.shared / "open" / slug).unlink(missing_ok=True)
+    with contextlib.suppress(FileNotFoundError):
+        sharing.make_folder(repo, repo.shared / "closed")
+        (repo.shared / "open" / slug).replace(repo.shared / "closed" / slug)
     for left in (repo.shared / "open").glob(f"{TEMPORARY_PREFIX}*"):  # of an `open_build` that was killed
         left.unlink(missing_ok=True)
     with contextlib.suppress(OSError):  # another build is open, or it is gone already
         (repo.shared / "open").rmdir()
     if bound_slug(repo) == slug:
         (repo.private / "bound").unlink(missing_ok=True)
+
+
+def record_judge(repo: Repository, slug: Slug, commit: CommitId) -> None:
+    """Keep the commit whose policy counts for a build that has no branch."""
+    sharing.make_folder(repo, repo.shared / "judged")
+    sharing.write(repo, repo.shared / "judged" / slug, f"{commit}\n".encode(), durable=True)
+
+
+def recorded_judge(repo: Repository, slug: Slug) -> CommitId | None:
+    """The commit whose policy counts for a build that has no branch; None where none was recorded."""
+    with contextlib.suppress(FileNotFoundError):
+        found = re.fullmatch(rb"([0-9a-f]{40,64})\n", (repo.shared / "judged" / slug).read_bytes())
+        return CommitId(found[1].decode()) if found else None
+    return None
 
 
 def write_permit(repo: Repository, old: str, new: str, ref: str) -> None:

@@ -22,7 +22,7 @@ def command(project: str | None, *, discard_files: bool, as_json: bool) -> None:
     Without --discard-files every file stays as it is, uncommitted. Ignored files are neither kept nor
     touched.
     """
-    ended = abort(Path.cwd(), project, discard=discard_files, tell=output.note)
+    ended = abort(Path.cwd(), project, discard=discard_files)
     if as_json:
         content = asdict(ended)
         output.document("abort", {"project": content.pop("slug"), **content})

@@ -6,7 +6,7 @@ from typing import BinaryIO
 
 import click
 
-from gitorch.actions.init import Opened, PlanSource, init
+from gitorch.actions.init import Begun, PlanSource, init
 from gitorch.cli import options, output
 from gitorch.core.meta import BuildType
 
@@ -49,7 +49,7 @@ def command(
     output.not_staged(opened.synced.not_staged)
 
 
-def _content(opened: Opened) -> dict[str, object]:
+def _content(opened: Begun) -> dict[str, object]:
     workers = [{"id": str(w.id), "key": w.key, "title": w.title} for w in opened.plan.workers]
     return {
         "project": opened.build.slug,
@@ -60,7 +60,7 @@ def _content(opened: Opened) -> dict[str, object]:
     }
 
 
-def _tell(opened: Opened) -> None:
+def _tell(opened: Begun) -> None:
     slug, count = opened.build.slug, len(opened.plan.workers)
     workers = "1 worker" if count == 1 else f"{count} workers"
     waves = "1 wave" if len(opened.plan.waves) == 1 else f"{len(opened.plan.waves)} waves"

@@ -18,7 +18,7 @@ def command(project: str | None, *, as_json: bool) -> None:
     A landed build is taken back only while its commit is on its own branch alone: not merged, not
     pushed. The files stay as they are, uncommitted; the commit is kept under refs/gitorch/landed.
     """
-    done = reopen(Path.cwd(), project, output.note)
+    done = reopen(Path.cwd(), project)
     if as_json:
         output.document(
             "reopen", {"project": done.slug, "worktree": done.worktree, "kept": done.kept, "left": done.left}

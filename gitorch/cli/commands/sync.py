@@ -34,6 +34,8 @@ def command(project: str | None, as_json: bool) -> None:  # noqa: FBT001 (click 
         output.data(f"wrote {build.folder.shown}/{name}")
     for path in () if as_json else synced.staged:
         output.data(f"staged {path}")
+    if synced.restored:
+        output.note(f"warning: {synced.restored}")
     output.not_staged(synced.not_staged)
     if not (synced.written or synced.staged or synced.not_staged):
         state = "up to date" if synced.state.is_open else f"{synced.state.meta.status}, and left alone"

@@ -1,0 +1,144 @@
+"""open: from a plan to a build's folder, its branch and its binding. The branch's creation decides.
+
+What is to be in the folder is written below the git directory before, so that a kill can be completed.
+"""
+
+import contextlib
+import errno
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from gitorch.adapters import files
+from gitorch.adapters.git import refs, sharing
+from gitorch.adapters.git.repository import Repository
+from gitorch.adapters.guard import registry, seal
+from gitorch.core.errors import GitorchError
+from gitorch.core.names import branch_name, branch_ref
+from gitorch.core.opened import Decided, Opened
+from gitorch.transitions.run import Transition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open(Transition[None]):
+    """The opening of a code build; `ref` is its branch, `new` its base."""
+
+    ACTION: ClassVar[str] = "open"
+    COMMAND: ClassVar[str] = "init"
+
+    opened: Opened
+    sealed: bool
+    """Whether the branch is to be locked."""
+
+    def misplaced(self, repo: Repository) -> str | None:
+        here, before = refs.head_ref(repo), self.opened.opened_from
+        if here in (before, self.ref) and (here or refs.resolve(repo, "HEAD") == self.new):
+            return None
+        return (before or branch_ref(self.slug)).removeprefix("refs/heads/")
+
+    def prepare(self, repo: Repository) -> None:
+        folder = repo.root / self.folder
+        if os.path.lexists(folder):
+            raise _created_by_another(folder)
+        above = next(path for path in folder.parents if os.path.lexists(path))
+        if not os.access(above, os.W_OK | os.X_OK) or files.is_immutable(above):
+            raise GitorchError("unwritable-file", f"{above} may not be written", about=str(above))
+
+    def complete(self, repo: Repository, since: float) -> None:
+        if registry.is_open(repo, self.slug):  # killed behind the last step
+            return _discard_content(repo)
+        put_folder(repo.root / self.folder, read_content(repo))
+        _discard_content(repo)
+        refs.point_head_at(repo, self.ref, f"gitorch: open build {self.slug}")
+        seal.lift(repo, self.slug)  # of an older build of that name
+        if self.sealed:
+            seal.put(repo, self.slug)
+        registry.open_build(repo, self.opened, Decided())
+        return None
+
+    def take_back(self, repo: Repository) -> None:
+        _discard_content(repo)
+
+    def kept(self) -> str:
+        return f"{branch_name(self.slug)} was created for build {self.slug}"
+
+    def tell(self, repo: Repository, outcome: None) -> list[str]:
+        if registry.is_open(repo, self.slug):
+            return [f"init of build {self.slug} was interrupted; the build is open now"]
+        return [f"init of build {self.slug} was interrupted before the build was opened; nothing was changed"]
+
+
+def keep_content(repo: Repository, content: Mapping[str, bytes]) -> None:
+    """Write what is to be in the folder below the git directory; of an earlier attempt nothing is left."""
+    _discard_content(repo)
+    for name, data in content.items():
+        path = _content(repo) / name
+        sharing.make_folder(repo, path.parent)
+        files.write_atomically(path, data, durable=True)
+
+
+def read_content(repo: Repository) -> dict[str, bytes]:
+    """What is to be in the folder; empty where it was put there already."""
+    top = _content(repo)
+    return {path.relative_to(top).as_posix(): path.read_bytes() for path in top.rglob("*") if path.is_file()}
+
+
+def _content(repo: Repository) -> Path:
+    return repo.private / "opening"
+
+
+def _discard_content(repo: Repository) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        shutil.rmtree(_content(repo))
+
+
+def put_folder(folder: Path, content: Mapping[str, bytes]) -> None:
+    """Make `folder` with these files in one rename; harmless when it has them already.
+
+    GitorchError when it cannot be written, or when another one is there.
+    """
+    if not content or _holds(folder, content):
+        return
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(folder)
+        fresh = Path(tempfile.mkdtemp(prefix=_prefix(folder), dir=folder.parent))
+        fresh.chmod(files.folder_mode())
+        try:
+            for name in ("workers", "completions"):
+                (fresh / name).mkdir()
+            for name, data in content.items():
+                (fresh / name).write_bytes(data)
+            fresh.rename(folder)  # fails where one has come that is not empty
+        except BaseException:
+            shutil.rmtree(fresh, ignore_errors=True)
+            raise
+    except OSError as error:
+        if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR) and os.path.lexists(folder):
+            raise _created_by_another(folder) from error
+        text = f"{error.filename or folder} could not be written: {error.strerror}"
+        raise GitorchError("unwritable-file", text, about=str(folder)) from error
+
+
+def _created_by_another(folder: Path) -> GitorchError:
+    text = f"{folder} was created by another process, and was left as it is"
+    return GitorchError("existing-build", text, about=str(folder))
+
+
+def _holds(folder: Path, content: Mapping[str, bytes]) -> bool:
+    """Whether the folder is this very build's: no two have the same meta.json, with its time."""
+    return files.holds(folder / "meta.json", content["meta.json"])
+
+
+def _prefix(folder: Path) -> str:
+    return f"{files.TEMPORARY_PREFIX}{folder.name}-"
+
+
+def _sweep(folder: Path) -> None:
+    """Delete what a killed init left half-written beside `folder`."""
+    for left in folder.parent.glob(f"{_prefix(folder)}*"):
+        shutil.rmtree(left, ignore_errors=True)

@@ -9,7 +9,7 @@ from gitorch.actions.finalize.synthesize import Synthesized, synthesize
 from gitorch.actions.workplace import find_build
 from gitorch.core.errors import GitorchError
 from tests.builds import report
-from tests.support import git, orch, write
+from tests.scene import Scene, orch, write
 
 PLAN = "# Build Plan: x\n\n## Wave 1\n- W1.1: Sources\n- W1.2: Talks\n\n## Wave 2\n- W2.1: Text (depends: W1.1)\n"
 WORKERS = ("W1.1", "W1.2", "W2.1")
@@ -45,13 +45,13 @@ def test_each_type_ends_complete_with_its_synthesis(tmp_path: Path, kind: str) -
     assert orch(root, "list").out.count("complete")
 
 
-def test_in_a_repository_it_does_no_git_operation(repo: Path) -> None:
-    folder = opened(repo, "research")
-    before = (git(repo, "for-each-ref"), (repo / ".git" / "index").stat().st_mtime_ns)
+def test_in_a_repository_it_does_no_git_operation(scene: Scene) -> None:
+    folder = opened(scene.root, "research")
+    before = (scene.git("for-each-ref"), (scene / ".git/index").stat().st_mtime_ns)
     for worker in WORKERS:
         deliver(folder, worker)
-    finalized(repo)
-    assert (git(repo, "for-each-ref"), (repo / ".git" / "index").stat().st_mtime_ns) == before
+    finalized(scene.root)
+    assert (scene.git("for-each-ref"), (scene / ".git/index").stat().st_mtime_ns) == before
 
 
 def test_a_missing_worker_keeps_it_open_and_nothing_is_written(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import registry
 from gitorch.core.names import Slug
 from tests.builds import bind, make_build, make_open_build, meta, report
-from tests.support import git, orch, write
+from tests.scene import Scene, write
 
 PATIENCE = 30.0
 
@@ -71,13 +71,13 @@ class Watcher:
 
 
 @pytest.fixture
-def folder(repo: Path) -> Path:
-    return make_open_build(repo)
+def folder(scene: Scene) -> Path:
+    return make_open_build(scene.root)
 
 
 @pytest.fixture
-def watcher(repo: Path, folder: Path) -> Iterator[Watcher]:
-    running = Watcher(repo)
+def watcher(scene: Scene, folder: Path) -> Iterator[Watcher]:
+    running = Watcher(scene.root)
     running.wait_for("calendar-v2: wave 1, 0 of 5 complete; ready: W1.1, W1.2")
     yield running
     if running.process.poll() is None:
@@ -93,15 +93,15 @@ def until(true: Callable[[], object]) -> None:
         threading.Event().wait(0.02)
 
 
-def in_index(repo: Path) -> set[str]:
-    return {Path(path).name for path in git(repo, "ls-files", "N5").splitlines()}
+def in_index(scene: Scene) -> set[str]:
+    return {Path(path).name for path in scene.git("ls-files", "N5").splitlines()}
 
 
-def test_a_completion_becomes_staged_status_and_a_line(repo: Path, folder: Path, watcher: Watcher) -> None:
+def test_a_completion_becomes_staged_status_and_a_line(scene: Scene, folder: Path, watcher: Watcher) -> None:
     write(folder / "completions/W1.1.json", report("W1.1", "5 tables. And more."))
     assert watcher.wait_for("W1.1") == "W1.1 complete: 5 tables → ready: W2.2"
-    assert "[x] W1.1" in git(repo, "show", ":N5/builds/calendar-v2/STATUS.md")
-    assert orch(repo, "launch", "W2.2").status == 0
+    assert "[x] W1.1" in scene.git("show", ":N5/builds/calendar-v2/STATUS.md")
+    assert scene.gitorch("launch", "W2.2").status == 0
     watcher.wait_for("W2.2 launched")
     assert watcher.end() == 0
     assert watcher.errors == ""
@@ -109,7 +109,7 @@ def test_a_completion_becomes_staged_status_and_a_line(repo: Path, folder: Path,
 
 @pytest.mark.slow
 def test_a_report_written_slowly_is_no_finding_until_it_stays_broken(
-    repo: Path, folder: Path, watcher: Watcher
+    scene: Scene, folder: Path, watcher: Watcher
 ) -> None:
     path = folder / "completions/W1.1.json"
     path.write_text(report("W1.1", "5 tables")[:20])
@@ -129,19 +129,19 @@ def test_records_deleted_by_hand_come_back(folder: Path, watcher: Watcher) -> No
 
 @pytest.mark.slow
 def test_a_held_index_lock_delays_the_staging_and_loses_nothing(
-    repo: Path, folder: Path, watcher: Watcher
+    scene: Scene, folder: Path, watcher: Watcher
 ) -> None:
-    lock = write(repo / ".git/index.lock", "")
+    lock = scene.write(".git/index.lock", "")
     write(folder / "completions/W1.1.json", report("W1.1", "5 tables"))
     watcher.wait_for("W1.1 complete")
     watcher.wait_for("nothing is staged: another git command holds")
     assert "[x] W1.1" in (folder / "STATUS.md").read_text()
     lock.unlink()
-    until(lambda: "W1.1.json" in in_index(repo))
+    until(lambda: "W1.1.json" in in_index(scene))
 
 
-def test_a_folder_that_is_deleted_and_made_again(repo: Path, folder: Path, watcher: Watcher) -> None:
-    kept = shutil.copytree(folder, repo.parent / "kept")
+def test_a_folder_that_is_deleted_and_made_again(scene: Scene, folder: Path, watcher: Watcher) -> None:
+    kept = shutil.copytree(folder, scene.root.parent / "kept")
     shutil.rmtree(folder)
     watcher.wait_for("N5/builds/calendar-v2 is gone; waiting for it")
     write(kept / "completions/W1.1.json", report("W1.1", "while away"))
@@ -162,38 +162,38 @@ def test_a_completions_folder_that_is_deleted_and_made_again(folder: Path, watch
     watcher.wait_for("W1.1 complete: twice")
 
 
-def test_a_rogue_commit_is_told_within_a_second(repo: Path) -> None:
-    base = git(repo, "rev-parse", "HEAD")
-    git(repo, "switch", "-q", "-c", "build/calendar-v2")
-    make_build(repo, meta(base=base))
-    bind(repo)
-    watcher = Watcher(repo)
+def test_a_rogue_commit_is_told_within_a_second(scene: Scene) -> None:
+    base = scene.git("rev-parse", "HEAD")
+    scene.git("switch", "-q", "-c", "build/calendar-v2")
+    make_build(scene.root, meta(base=base))
+    bind(scene.root)
+    watcher = Watcher(scene.root)
     watcher.wait_for("ready: W1.1, W1.2")
     waited = []
     for number in (1, 2, 3):  # the best of three: the machine may be busy with something else
-        git(repo, "commit", "-q", "--allow-empty", "-m", f"sneaked in {number}")
+        scene.git("commit", "-q", "--allow-empty", "-m", f"sneaked in {number}")
         start = time.monotonic()
         watcher.wait_for(f"build/calendar-v2 has {number} commit")
         waited.append(time.monotonic() - start)
         watcher.wait_for(f"sneaked in {number}")
     assert min(waited) < 1
-    git(repo, "switch", "-q", "-c", "side")
+    scene.git("switch", "-q", "-c", "side")
     watcher.wait_for("on side, expected build/calendar-v2")
-    git(repo, "switch", "-q", "build/calendar-v2")
+    scene.git("switch", "-q", "build/calendar-v2")
     watcher.wait_for("fixed: wrong branch in")
     assert watcher.end() == 0
 
 
 @pytest.mark.slow
-def test_a_guard_that_is_displaced_is_told(repo: Path) -> None:
-    plan = write(repo.parent / "plan.md", "# Build Plan: x\n\n## Wave 1\n- W1.1: One — Do it\n")
-    assert orch(repo, "install").status == 0
-    assert orch(repo, "init", "--project", "x", "--plan-file", str(plan)).status == 0
-    watcher = Watcher(repo)
+def test_a_guard_that_is_displaced_is_told(scene: Scene) -> None:
+    plan = write(scene.root.parent / "plan.md", "# Build Plan: x\n\n## Wave 1\n- W1.1: One — Do it\n")
+    assert scene.gitorch("install").status == 0
+    assert scene.gitorch("init", "--project", "x", "--plan-file", str(plan)).status == 0
+    watcher = Watcher(scene.root)
     assert watcher.wait_for("x: wave 1") == "x: wave 1, 0 of 1 complete; ready: W1.1"
-    git(repo, "config", "core.hooksPath", "/dev/null")
+    scene.git("config", "core.hooksPath", "/dev/null")
     assert "core.hooksPath" in watcher.wait_for("is not guarded")
-    git(repo, "config", "--unset", "core.hooksPath")
+    scene.git("config", "--unset", "core.hooksPath")
     watcher.wait_for("mended: ")
     assert watcher.end() == 0
 
@@ -202,33 +202,33 @@ MANY = [(f"W1.{number}", f"Part {number}", ()) for number in range(1, 1001)]
 
 
 @pytest.mark.slow
-def test_a_thousand_completions_at_once(repo: Path) -> None:
-    folder = make_open_build(repo, workers=MANY)
-    watcher = Watcher(repo)
+def test_a_thousand_completions_at_once(scene: Scene) -> None:
+    folder = make_open_build(scene.root, workers=MANY)
+    watcher = Watcher(scene.root)
     watcher.wait_for("0 of 1000 complete")
     for worker, _, _ in MANY:
         (folder / "completions" / f"{worker}.json").write_text(report(worker))
     watcher.wait_for("every worker is complete → gitorch finalize")
     assert sum(" complete: Done" in line for line in watcher.seen) == 1000
-    until(lambda: len(in_index(repo)) == 2 * 1000 + 6)
+    until(lambda: len(in_index(scene)) == 2 * 1000 + 6)
     assert watcher.end() == 0
-    assert orch(repo, "sync").err == "build calendar-v2 is up to date\n"
+    assert scene.gitorch("sync").err == "build calendar-v2 is up to date\n"
 
 
 @pytest.mark.slow
-def test_sigterm_in_the_middle_ends_after_the_sync_and_loses_nothing(repo: Path, folder: Path) -> None:
+def test_sigterm_in_the_middle_ends_after_the_sync_and_loses_nothing(scene: Scene, folder: Path) -> None:
     for number in range(3):
-        watcher = Watcher(repo)
+        watcher = Watcher(scene.root)
         watcher.wait_for("calendar-v2: wave")
         write(folder / "completions/W1.1.json", report("W1.1", f"round {number}"))
         if number:  # while it syncs
             until(lambda: f"round {number}" in (folder / "STATUS.md").read_text())  # noqa: B023
         assert watcher.end() == 0, watcher.errors
         assert not list(folder.rglob(".gitorch-tmp-*"))
-        assert not (repo / ".git/index.lock").exists()
-    orch(repo, "sync")
-    assert "round 2" in git(repo, "show", ":N5/builds/calendar-v2/completions/W1.1.json")
-    assert orch(repo, "sync").err == "build calendar-v2 is up to date\n"
+        assert not (scene / ".git/index.lock").exists()
+    scene.gitorch("sync")
+    assert "round 2" in scene.git("show", ":N5/builds/calendar-v2/completions/W1.1.json")
+    assert scene.gitorch("sync").err == "build calendar-v2 is up to date\n"
 
 
 def test_ctrl_c_ends_it_with_130(watcher: Watcher) -> None:
@@ -237,14 +237,14 @@ def test_ctrl_c_ends_it_with_130(watcher: Watcher) -> None:
 
 
 def test_a_watcher_that_is_killed_is_followed_by_one_that_brings_all_up_to_date(
-    repo: Path, folder: Path, watcher: Watcher
+    scene: Scene, folder: Path, watcher: Watcher
 ) -> None:
     write(folder / "completions/W1.1.json", report("W1.1", "5 tables"))
     assert watcher.end(signal.SIGKILL) == -signal.SIGKILL
-    second = Watcher(repo)
+    second = Watcher(scene.root)
     second.wait_for("1 of 5 complete")
     assert second.end() == 0
-    assert "W1.1.json" in in_index(repo)
+    assert "W1.1.json" in in_index(scene)
 
 
 def test_it_ends_by_itself_when_the_build_is_closed(folder: Path, watcher: Watcher) -> None:
@@ -270,7 +270,7 @@ def test_an_edited_meta_json_is_told_once_and_undone(folder: Path, watcher: Watc
     assert sum("differed" in line for line in watcher.seen) == 1
 
 
-def test_it_polls_where_the_system_has_no_watches_left(folder: Path, repo: Path) -> None:
+def test_it_polls_where_the_system_has_no_watches_left(folder: Path, scene: Scene) -> None:
     code = (
         "import sys, watchfiles; real = watchfiles.watch\n"
         "def watch(*a, force_polling=None, **k):\n"
@@ -279,11 +279,11 @@ def test_it_polls_where_the_system_has_no_watches_left(folder: Path, repo: Path)
         "watchfiles.watch = watch\n"
         "from gitorch.cli.main import run; sys.exit(run(['watch']))\n"
     )
-    script = write(repo.parent / "polling.py", code)
+    script = write(scene.root.parent / "polling.py", code)
     env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
-    log = repo.parent / "log"
+    log = scene.root.parent / "log"
     with log.open("w") as file:
-        process = subprocess.Popen([sys.executable, str(script)], cwd=repo, stdout=file, env=env)
+        process = subprocess.Popen([sys.executable, str(script)], cwd=scene.root, stdout=file, env=env)
     until(lambda: "ready:" in log.read_text())
     write(folder / "completions/W1.1.json", report("W1.1", "5 tables"))
     until(lambda: "W1.1 complete: 5 tables" in log.read_text())

@@ -14,10 +14,9 @@ from gitorch.actions.install import install
 from gitorch.adapters.git import refs
 from gitorch.adapters.git.repository import Repository
 from gitorch.core.errors import Busy
-from tests.actions.opened import PLAN, SLUG, delivered, opened
 from tests.crash.checks import picture
 from tests.crash.killed import git_that
-from tests.support import git, orch, process, run, write
+from tests.scene import PLAN, SLUG, Scene, git, orch, process, run, write
 
 BRANCH = f"refs/heads/build/{SLUG}"
 
@@ -46,25 +45,27 @@ POINTS = [
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace kills git at a chosen system call")
 @pytest.mark.parametrize(("call", "file", "gitorch_too"), POINTS)
 def test_a_kill_inside_of_gits_transaction_leaves_before_or_after(
-    repo: Path, call: str, file: str, gitorch_too: bool
+    scene: Scene, call: str, file: str, gitorch_too: bool
 ) -> None:
-    base = opened(repo)
-    delivered(repo)
-    before = picture(repo)
-    trace = repo.with_name("trace")
-    strace = f"strace -o {trace} -P {repo}/.git/{file} -e trace={call} -e inject={call}:signal=KILL:when=1"
+    base = scene.open_build()
+    scene.deliver_all()
+    before = scene.picture(without=(".git/logs",))
+    trace = scene.root.with_name("trace")
+    strace = (
+        f"strace -o {trace} -P {scene.root}/.git/{file} -e trace={call} -e inject={call}:signal=KILL:when=1"
+    )
     kill = "kill -KILL $PPID; " if gitorch_too else ""
-    ran = process(repo, "finalize", env=git_that(repo, f'{kill}exec {strace} "$real" "$@"'))
+    ran = scene.process("finalize", env=git_that(scene.root, f'{kill}exec {strace} "$real" "$@"'))
     until(lambda: "killed by SIGKILL" in (trace.read_text() if trace.exists() else ""))
-    assert orch(repo, "list").status == 0
-    assert not list((repo / ".git").rglob("*.lock"))
-    assert git(repo, "fsck", "--strict", "--no-dangling") == ""
-    if git(repo, "rev-parse", BRANCH) == base:
+    assert scene.gitorch("list").status == 0
+    assert not list((scene / ".git").rglob("*.lock"))
+    assert scene.git("fsck", "--strict", "--no-dangling") == ""
+    if scene.git("rev-parse", BRANCH) == base:
         assert ran.status != 0
-        assert picture(repo) == before
-        assert orch(repo, "finalize").status == 0
-    assert git(repo, "rev-list", "--count", f"{base}..{BRANCH}") == "1"
-    assert git(repo, "status", "--porcelain") == ""
+        assert scene.picture(without=(".git/logs",)) == before
+        assert scene.gitorch("finalize").status == 0
+    assert scene.git("rev-list", "--count", f"{base}..{BRANCH}") == "1"
+    assert scene.git("status", "--porcelain") == ""
 
 
 def until(condition: Callable[[], bool], seconds: float = 20) -> None:
@@ -74,19 +75,19 @@ def until(condition: Callable[[], bool], seconds: float = 20) -> None:
         threading.Event().wait(0.01)
 
 
-def test_a_git_that_comes_late_finds_the_move_taken_back_and_is_refused(repo: Path) -> None:
-    base = opened(repo)
-    delivered(repo)
-    go, done = repo.with_name("go"), repo.with_name("done")
+def test_a_git_that_comes_late_finds_the_move_taken_back_and_is_refused(scene: Scene) -> None:
+    base = scene.open_build()
+    scene.deliver_all()
+    go, done = scene.root.with_name("go"), scene.root.with_name("done")
     late = f'kill -KILL $PPID; n=0; while [ ! -e {go} ] && [ $((n += 1)) -lt 2000 ]; do sleep 0.01; done; "$real" "$@" 2> {done}.err; echo $? > {done}; exit'
-    assert process(repo, "finalize", env=git_that(repo, late)).status != 0
-    assert "interrupted before its commit: nothing has changed" in orch(repo, "list").err
+    assert scene.process("finalize", env=git_that(scene.root, late)).status != 0
+    assert "interrupted before its commit: nothing has changed" in scene.gitorch("list").err
     go.touch()
     until(lambda: done.exists() and done.read_text().strip() != "")
     assert done.read_text().strip() == "128"
     assert "gitorch: refused" in done.with_name("done.err").read_text()
-    assert git(repo, "rev-parse", BRANCH) == base
-    assert orch(repo, "finalize").status == 0
+    assert scene.git("rev-parse", BRANCH) == base
+    assert scene.gitorch("finalize").status == 0
 
 
 @pytest.mark.slow
@@ -98,17 +99,17 @@ def test_a_git_that_comes_late_finds_the_move_taken_back_and_is_refused(repo: Pa
     ],
 )
 def test_the_lock_of_a_git_that_was_killed_while_a_build_was_opened_goes_with_it(
-    repo: Path, step: str, name: str, content: str
+    scene: Scene, step: str, name: str, content: str
 ) -> None:
-    install(repo)
-    plan = write(repo.parent / "plan.json", json.dumps(PLAN))
+    install(scene.root)
+    plan = write(scene.root.parent / "plan.json", json.dumps(PLAN))
     command = ("init", "--project", SLUG, "--plan-file", str(plan))
-    before = picture(repo)
+    before = scene.picture(without=(".git/logs",))
     leave = f'mkdir -p .git/refs/heads/build; echo "{content}" > .git/{name}; kill -KILL $PPID; exit 1'
-    assert process(repo, *command, env=git_that(repo, leave, step)).status != 0
-    assert "everything is as it was before" in orch(repo, "list").err
-    assert (picture(repo), list((repo / ".git").rglob("*.lock"))) == (before, [])
-    assert orch(repo, *command).status == 0
+    assert scene.process(*command, env=git_that(scene.root, leave, step)).status != 0
+    assert "everything is as it was before" in scene.gitorch("list").err
+    assert (scene.picture(without=(".git/logs",)), list((scene / ".git").rglob("*.lock"))) == (before, [])
+    assert scene.gitorch(*command).status == 0
 
 
 @pytest.mark.parametrize("moved", [False, True])
@@ -119,8 +120,8 @@ def test_a_killed_finalize_is_completed_or_taken_back_with_reftable(tmp_path: Pa
     write(repo / "README", "a project\n")
     git(repo, "add", "README")
     git(repo, "commit", "-q", "-m", "first")
-    base = opened(repo)
-    delivered(repo)
+    base = Scene(repo).open_build()
+    Scene(repo).deliver_all()
     before = picture(repo)
     first = '"$real" "$@"; ' if moved else ""
     assert process(repo, "finalize", env=git_that(repo, f"{first}kill -KILL $PPID; exit 1")).status != 0
@@ -134,45 +135,45 @@ def test_a_killed_finalize_is_completed_or_taken_back_with_reftable(tmp_path: Pa
     assert not list((repo / ".git").rglob("*.lock"))
 
 
-def test_the_lock_of_a_reftable_is_left_alone_and_told(repo: Path) -> None:
+def test_the_lock_of_a_reftable_is_left_alone_and_told(scene: Scene) -> None:
     began = time.time() - 1
-    (repo / ".git" / "reftable").mkdir()
-    held = lock(repo, "reftable/tables.list.lock", "")
+    (scene / ".git/reftable").mkdir()
+    held = lock(scene, "reftable/tables.list.lock", "")
     with pytest.raises(Busy, match=r"another git process holds .*tables\.list\.lock"):
-        refs.settle(found(repo), "refs/heads/main", "2" * 40, began)
+        refs.settle(found(scene.root), "refs/heads/main", "2" * 40, began)
     os.utime(held, (began - 60, began - 60))
-    assert not refs.settle(found(repo), "refs/heads/main", "2" * 40, began)
+    assert not refs.settle(found(scene.root), "refs/heads/main", "2" * 40, began)
     assert held.exists()
 
 
-def lock(repo: Path, name: str, content: str) -> Path:
-    path = repo / ".git" / name
+def lock(scene: Scene, name: str, content: str) -> Path:
+    path = scene / ".git" / name
     path.write_text(content)
     return path
 
 
 @pytest.mark.slow
-def test_locks_that_a_killed_move_left_are_taken_away(repo: Path) -> None:
+def test_locks_that_a_killed_move_left_are_taken_away(scene: Scene) -> None:
     began = time.time() - 1
-    new = git(repo, "rev-parse", "HEAD")
-    left = [lock(repo, "refs/heads/main.lock", f"{new}\n"), lock(repo, "HEAD.lock", "")]
-    assert refs.settle(found(repo), "refs/heads/main", new, began)
+    new = scene.git("rev-parse", "HEAD")
+    left = [lock(scene, "refs/heads/main.lock", f"{new}\n"), lock(scene, "HEAD.lock", "")]
+    assert refs.settle(found(scene.root), "refs/heads/main", new, began)
     assert not any(path.exists() for path in left)
 
 
 @pytest.mark.parametrize(("content", "age"), [("", 60), ("gitorch seal\n", 0), (f"{'1' * 40}\n", 0)])
-def test_another_programs_lock_is_left_alone(repo: Path, content: str, age: float) -> None:
+def test_another_programs_lock_is_left_alone(scene: Scene, content: str, age: float) -> None:
     began = time.time() - 1
-    foreign = lock(repo, "refs/heads/main.lock", content)
+    foreign = lock(scene, "refs/heads/main.lock", content)
     os.utime(foreign, (began - age, began - age) if age else None)
-    refs.settle(found(repo), "refs/heads/main", "2" * 40, began)
+    refs.settle(found(scene.root), "refs/heads/main", "2" * 40, began)
     assert foreign.read_text() == content
 
 
-def test_a_git_that_is_still_at_work_is_waited_for(repo: Path) -> None:
-    new = git(repo, "commit-tree", "-m", "next", "-p", "HEAD", "HEAD^{tree}")
-    at_work = lock(repo, "refs/heads/main.lock", f"{new}\n")
+def test_a_git_that_is_still_at_work_is_waited_for(scene: Scene) -> None:
+    new = scene.git("commit-tree", "-m", "next", "-p", "HEAD", "HEAD^{tree}")
+    at_work = lock(scene, "refs/heads/main.lock", f"{new}\n")
     timer = threading.Timer(0.3, lambda: at_work.rename(at_work.with_suffix("")))
     timer.start()
-    assert refs.settle(found(repo), "refs/heads/main", new, time.time() - 1)
+    assert refs.settle(found(scene.root), "refs/heads/main", new, time.time() - 1)
     timer.join()

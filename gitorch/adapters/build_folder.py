@@ -16,12 +16,12 @@ from pathlib import Path
 from gitorch.adapters import files
 from gitorch.core.claims import DROPPED, RECORDS, is_record
 from gitorch.core.completion import MAX_BYTES
-from gitorch.core.errors import GitorchError
+from gitorch.core.errors import GitorchError, unreadable, unwritable
 from gitorch.core.issue import Hint
 from gitorch.core.meta import Meta, dump_meta, parse_meta
 from gitorch.core.names import Slug, WorkerId, parse_worker_id, slug_problem
 from gitorch.core.state import SETTLING_SECONDS, BuildState, RawFile, derive
-from gitorch.core.text import one_line, typed
+from gitorch.core.text import named, one_line, typed
 
 RENDERED = ("BUILD.md", "README.md", "STATUS.md", "meta.json", "plan.json")
 """What sync renders, whole or in part."""
@@ -46,13 +46,14 @@ class BuildFolder:
         """The build's `meta.json`; GitorchError when it is missing, damaged, no file, or another build's."""
         found = self.find_meta()
         if found is None:
-            back = Hint(
-                "restore the file as gitorch staged it",
-                f"git -C {typed(str(self.path))} restore -- meta.json",
-            )
-            text = f"{self.shown}/meta.json is missing"
+            back = self._restore_meta()
+            text = f"{self.shown}/meta.json does not exist"
             raise GitorchError("missing-records", text, about=f"{self.shown}/meta.json", hints=[back])
         return found
+
+    def _restore_meta(self) -> Hint:
+        restore = f"git -C {typed(str(self.path))} restore -- meta.json"
+        return Hint("restore the file as gitorch staged it", restore)
 
     def find_meta(self) -> Meta | None:
         """The same; None when it is missing."""
@@ -60,13 +61,10 @@ class BuildFolder:
         data, where = self._read("meta.json"), f"{self.shown}/meta.json"
         if data is None:
             return None
-        back = Hint(
-            "restore the file as gitorch staged it",
-            f"git -C {typed(str(self.path))} restore -- meta.json",
-        )
+        back = self._restore_meta()
         meta = parse_meta(data, where, hints=[back])
         if meta.slug != self.slug:
-            text = f"{where} names the build {one_line(meta.slug, 60)!r}, expected {self.slug!r}"
+            text = f"{where} names the build {named(meta.slug)}, expected {self.slug}"
             raise GitorchError("damaged-records", text, about=where, hints=[back])
         return meta
 
@@ -112,7 +110,7 @@ class BuildFolder:
             path.parent.mkdir(exist_ok=True)
             files.write_atomically(path, data)
         except OSError as error:
-            raise GitorchError(f"{path} cannot be written: {error.strerror or error}") from error
+            raise unwritable(path, error) from error
 
     def read_text(self, name: str) -> str | None:
         """A file of the folder as text, or None when it is not there; GitorchError when it is no file.
@@ -129,9 +127,10 @@ class BuildFolder:
         except FileNotFoundError:
             return None
         except OSError as error:
-            raise GitorchError(f"{self.path / name} cannot be read: {error.strerror or error}") from error
+            raise unreadable(self.path / name, error) from error
         if len(data) > _MAX_READ:
-            raise GitorchError(f"{self.path / name} is larger than {_MAX_READ >> 20} MiB")
+            text = f"{self.path / name} is larger than {_MAX_READ >> 20} MiB"
+            raise GitorchError("unreadable-file", text, about=str(self.path / name))
         return data
 
     def _need(self, name: str, is_right: Callable[[int], bool]) -> None:
@@ -142,14 +141,12 @@ class BuildFolder:
         except FileNotFoundError:
             return
         if not is_right(mode):
-            wanted = "a folder" if is_right is stat.S_ISDIR else "a file"
-            place = typed(str(path))
-            away = f"mv {place} {place}.old" if stat.S_ISDIR(mode) else f"rm {place}"
-            raise GitorchError(
-                f"{self.shown}{name and '/'}{name} is {files.kind(mode)}; gitorch reads and writes only"
-                f" {wanted} there",
-                hints=[away],
-            )
+            wanted = "a folder" if is_right is stat.S_ISDIR else "a regular file"
+            shown, place = f"{self.shown}{name and '/'}{name}", typed(str(path))
+            away = f"mv -- {place} {place}.old" if stat.S_ISDIR(mode) else f"rm -- {place}"
+            text = f"{shown} is {files.kind(mode)}, expected {wanted}"
+            hint = Hint(f"remove {one_line(shown)}", away)
+            raise GitorchError("file-type", text, about=shown, hints=[hint])
 
     def used_ids(self) -> set[WorkerId]:
         """Every id that a brief, a report or a dropped one of them is named by, readable or not."""

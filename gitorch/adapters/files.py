@@ -15,7 +15,7 @@ from pathlib import Path
 
 from gitorch.core.errors import Busy, bad_input
 from gitorch.core.issue import Hint
-from gitorch.core.text import one_line
+from gitorch.core.text import named
 
 _FS_IOC_GETFLAGS = 0x80086601  # linux/fs.h
 _IMMUTABLE = 0x10 | 0x20  # FS_IMMUTABLE_FL, FS_APPEND_FL
@@ -211,7 +211,7 @@ def patience(default: float) -> float:
     if not 0 <= seconds < math.inf:
         raise bad_input(
             "bad-usage",
-            f"GITORCH_LOCK_WAIT is {one_line(text, 40)!r}, expected a number of seconds, such as 10",
+            f"GITORCH_LOCK_WAIT is {named(text, 40)}, expected a number of seconds, such as 10",
             hints=[Hint("wait as long as usual", "unset GITORCH_LOCK_WAIT")],
         )
     return seconds
@@ -233,10 +233,9 @@ def lock(path: Path, what: str, *, wait: float | None = None) -> Iterator[None]:
             except BlockingIOError:
                 left = deadline - time.monotonic()
                 if left <= 0:
-                    raise Busy(
-                        f"another gitorch command is at work on {what}",
-                        hints=["wait for it to end, then type the command again"],
-                    ) from None
+                    longer = Hint("wait longer for the other command", "export GITORCH_LOCK_WAIT=60")
+                    text = f"another gitorch command is at work on {what}; nothing was changed"
+                    raise Busy("busy", text, about=what, hints=[longer]) from None
                 time.sleep(min(pause, left))
         yield
     finally:

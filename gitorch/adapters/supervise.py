@@ -18,6 +18,7 @@ from types import FrameType, TracebackType
 from typing import Any, BinaryIO
 
 from gitorch.adapters.process import Group
+from gitorch.core.text import named
 
 GRACE_SECONDS = 2.0
 """From the polite signal to the one that cannot be ignored."""
@@ -279,8 +280,8 @@ def _raise(number: int) -> None:
 def _why(job: Job, error: Exception) -> str:
     if isinstance(error, FileNotFoundError | NotADirectoryError):
         if not job.cwd.is_dir():
-            return f"there is no folder {job.cwd}"
-        return f"there is no program {job.argv[0]!r}"
+            return f"the folder {job.cwd} does not exist"
+        return f"the program {named(job.argv[0])} was not found"
     if isinstance(error, PermissionError):
-        return f"{job.argv[0]!r} may not be run: is it executable?"
+        return f"{named(job.argv[0])} is not executable"
     return f"{os.strerror(error.errno) if isinstance(error, OSError) and error.errno else error}"

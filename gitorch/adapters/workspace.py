@@ -19,7 +19,10 @@ from pathlib import Path
 from gitorch.adapters import files
 from gitorch.adapters.git.repository import Repository, split_paths
 from gitorch.adapters.guard import exclude
+from gitorch.core.config import SCHEMA
 from gitorch.core.errors import GitorchError, bad_input
+from gitorch.core.issue import Hint
+from gitorch.core.text import typed
 
 # What decides how a file looks when it is checked out; the rest of the real configuration stays away.
 _CHECKOUT_SETTINGS = (
@@ -125,7 +128,9 @@ def _check_out(repo: Repository, space: Repository, tree: str, base: str) -> Non
     space.run("clean", "-ffdxq")
     left = space.run("status", "--porcelain", "--ignored").lines
     if stray := [line for line in left if line.startswith(("??", "!!"))]:
-        raise GitorchError(f"{space.root} does not come clean", details=stray[:20])
+        remove = Hint("remove the workspace, which gitorch makes again", f"rm -r -- {typed(str(space.root))}")
+        text = f"the workspace {space.root} has files that a clean checkout does not have"
+        raise GitorchError("dirty-workspace", text, details=stray[:20], hints=[remove])
 
 
 def _fetch_missing(repo: Repository, tree: str) -> None:
@@ -165,7 +170,7 @@ def _renew(repo: Repository, space: Repository) -> None:
     kind = repo.run("rev-parse", "--show-object-format").text
     space.run("init", "-q", "--template=", f"--object-format={kind}", "--initial-branch=candidate")
     if not intact(space):
-        raise GitorchError(f"{space.root} cannot be made a repository")
+        raise GitorchError("dirty-workspace", f"git could not make a repository of {space.root}")
     alternates = os.fsencode(repo.common_dir / "objects")
     if b"\n" in alternates or alternates.startswith(b'"'):  # gitrepository-layout(5): quoted as in C
         escaped = alternates.replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n")
@@ -191,9 +196,7 @@ def _link(repo: Repository, space: Repository, link: Sequence[str]) -> None:
         if not target.is_dir():
             continue
         if os.path.lexists(place) or not files.is_below(place.parent, space.root):
-            raise bad_input(
-                f"workspace.link: {path} is in the commit itself, so that it cannot be borrowed",
-                hints=[f"take {path} out of workspace.link in .gitorch.yaml"],
-            )
+            text = f"workspace.link in .gitorch.yaml names {path}, which is a part of the commit"
+            raise bad_input("bad-config", text, about=".gitorch.yaml", hints=[SCHEMA])
         place.parent.mkdir(parents=True, exist_ok=True)
         place.symlink_to(target)

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gitorch.core.completion import describe
 from gitorch.core.names import WorkerId, parse_worker_id
+from gitorch.core.text import named
 from gitorch.core.tree import read_yaml
 
 FRONT = re.compile(r"\A---[ \t]*\r?\n(.*?\r?\n)---[ \t]*(?:\r?\n|\Z)", re.DOTALL)
@@ -70,7 +71,7 @@ def parse_brief(path: str, data: bytes) -> Brief | str:
         return f"is not UTF-8 at byte {error.start}"
     match = FRONT.match(text)
     if not match:
-        return "has no front matter (a YAML block between two lines of '---')"
+        return "has no front matter, a YAML block between two lines of '---'"
     front = read_yaml(match[1])
     if front.value is None and front.problems:
         problem = front.problems[0]
@@ -82,12 +83,12 @@ def parse_brief(path: str, data: bytes) -> Brief | str:
         return "front matter: " + "; ".join(describe(error)[:5])
     worker = parse_worker_id(head.worker_id)
     if worker is None:
-        return f"front matter: worker_id {head.worker_id!r} is not W<wave>.<seq>"
+        return f"front matter: worker_id {named(head.worker_id)} is not W<wave>.<seq>"
     needs = []
     for name in head.depends_on:
         need = parse_worker_id(name)
         if need is None:
-            return f"front matter: depends_on {name!r} is not W<wave>.<seq>"
+            return f"front matter: depends_on {named(name)} is not W<wave>.<seq>"
         needs.append(need)
     prefix = _PREFIX.match(head.title)
     title = head.title[prefix.end() :] if prefix and prefix[1] == str(worker) else head.title

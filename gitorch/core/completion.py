@@ -127,7 +127,8 @@ def describe(error: ValidationError) -> list[str]:
     lines = []
     for item in error.errors(include_url=False, include_input=False):
         path = one_line(shown(item["loc"]), 200)  # a key is whatever the file says
-        lines.append(f"{path or 'the document'}: {one_line(item['msg'][:1].lower() + item['msg'][1:])}")
+        said = item["msg"].removeprefix("Value error, ")
+        lines.append(f"{path or 'the document'}: {one_line(said[:1].lower() + said[1:])}")
     return lines
 
 

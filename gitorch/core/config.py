@@ -1,6 +1,7 @@
 """`.gitorch.yaml`: the person's policy. Parses text; which commit's text is read, others decide."""
 
 import re
+from collections.abc import Iterable
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -15,14 +16,17 @@ from pydantic import (
 
 from gitorch.core import globs
 from gitorch.core.completion import LISTS, describe
-from gitorch.core.errors import bad_input
-from gitorch.core.issue import CODES, Severity
+from gitorch.core.errors import GitorchError, bad_input
+from gitorch.core.issue import CODES, Hint, Severity
 from gitorch.core.paths import repository_path
+from gitorch.core.text import named
 from gitorch.core.tree import read_yaml
 
 FILE_NAME = ".gitorch.yaml"
 MAX_CONFIG_BYTES = 1 << 16
 """A policy is a few pages; a larger file is refused, and is not read where it was pushed to."""
+
+SCHEMA = Hint("see what the file may contain", "gitorch schema config")
 
 SET_UP = "workspace set-up"
 """Begins the name of every set-up command, where it is shown among the validators."""
@@ -47,7 +51,7 @@ _NO_NAME = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 def _inside(value: str) -> str:
     path = repository_path(value)
     if path is None or _NO_NAME.search(path):
-        raise ValueError(f"{value!r} is not a folder inside the repository")
+        raise ValueError(f"{named(value)} is not a folder inside the repository")
     return path
 
 
@@ -194,7 +198,7 @@ class MessagePolicy(Policy):
     @classmethod
     def _named(cls, value: str) -> str:
         if "{name}" not in value or value.startswith("#"):
-            raise ValueError("must hold {name}, and not begin with '#'")
+            raise ValueError("must have {name} in it and must not begin with '#'")
         return value
 
 
@@ -215,13 +219,13 @@ class Config(Policy):
     def _distinct(cls, value: tuple[Validator, ...]) -> tuple[Validator, ...]:
         names = [validator.name for validator in value]
         if taken := [name for name in names if name.startswith(SET_UP)]:
-            raise ValueError(f"{taken[0]!r} is what a set-up command of the workspace is called")
+            raise ValueError(f"{named(taken[0])} is the name of a set-up command of the workspace")
         if twice := sorted({name for name in names if names.count(name) > 1}):
-            raise ValueError(f"two validators are named {twice[0]!r}")
+            raise ValueError(f"two validators are named {named(twice[0])}")
         for validator in value:
             for need in validator.needs:
                 if need not in names:
-                    raise ValueError(f"{validator.name!r} needs {need!r}, which is no validator")
+                    raise ValueError(f"{named(validator.name)} needs {named(need)}, which is not a validator")
         left = list(value)
         while left:
             waiting = {validator.name for validator in left}
@@ -236,17 +240,18 @@ def parse_config(data: bytes | None, where: str = FILE_NAME) -> Config:
     """The policy; the defaults when there is no file. GitorchError (exit 2) lists every problem."""
     if data is None:
         return Config.model_construct()
-    hint = "gitorch schema config   (prints what the file may hold)"
+
+    def wrong(text: str, details: Iterable[str] = ()) -> GitorchError:
+        return bad_input("bad-config", f"{where} {text}", about=where, details=details, hints=[SCHEMA])
+
     if len(data) > MAX_CONFIG_BYTES:
-        raise bad_input(f"{where} is larger than {MAX_CONFIG_BYTES // 1024} KiB", hints=[hint])
+        raise wrong(f"is larger than {MAX_CONFIG_BYTES // 1024} KiB")
     try:
         source = read_yaml(data.decode("utf-8-sig"))
         if source.problems:
-            raise bad_input(
-                f"{where} is not a configuration", details=map(str, source.problems), hints=[hint]
-            )
+            raise wrong("is not a configuration", [problem.located(where) for problem in source.problems])
         return Config.model_validate({} if source.value is None else source.value)
     except UnicodeDecodeError as error:
-        raise bad_input(f"{where} is not UTF-8 at byte {error.start}") from error
+        raise wrong(f"is not UTF-8 at byte {error.start}") from error
     except ValidationError as error:
-        raise bad_input(f"{where} is not a configuration", details=describe(error), hints=[hint]) from error
+        raise wrong("is not a configuration", describe(error)) from error

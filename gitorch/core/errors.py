@@ -9,6 +9,7 @@ from enum import IntEnum
 from typing import Any
 
 from gitorch.core.issue import Hint, Issue
+from gitorch.core.text import typed
 
 UPGRADE = "python -m pip install --upgrade gitorch   (where this gitorch runs)"
 """The hint where a newer gitorch has been at work."""
@@ -82,3 +83,17 @@ def bad_input(
 
 class Busy(GitorchError):  # noqa: N818 (it is a state, and reads as one)
     """Another gitorch command holds the lock; waiting and typing it again helps."""
+
+
+def unwritable(path: object, error: OSError) -> GitorchError:
+    """The error for a file that the system lets nobody write."""
+    look = Hint("see who may write it", f"ls -ld -- {typed(str(path))}")
+    text = f"{path} cannot be written: {error.strerror or error}"
+    return GitorchError("unwritable-file", text, about=str(path), hints=[look])
+
+
+def unreadable(path: object, error: OSError) -> GitorchError:
+    """The error for a file that the system lets nobody read."""
+    look = Hint("see who may read it", f"ls -ld -- {typed(str(path))}")
+    text = f"{path} cannot be read: {error.strerror or error}"
+    return GitorchError("unreadable-file", text, about=str(path), hints=[look])

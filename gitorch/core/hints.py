@@ -10,6 +10,11 @@ INSTALL = Hint("install the guard", "gitorch install")
 UPGRADE = Hint("get a newer gitorch", "python -m pip install --upgrade gitorch")
 
 
+def remove_lock(path: object) -> Hint:
+    """For a lock that a killed process left."""
+    return Hint("remove the lock if no git process is running", f"rm -- {typed(str(path))}")
+
+
 def status(slug: str) -> Hint:
     """Look at the build."""
     return Hint("see every worker of the build", f"gitorch status --project {typed(slug)}")

@@ -8,6 +8,7 @@ import unicodedata
 from typing import NamedTuple, NewType
 
 from gitorch.core.errors import bad_input
+from gitorch.core.text import named
 
 Slug = NewType("Slug", str)
 """A build's short name: lower-case letters, digits, inner hyphens, underscores and dots; ≤ 64."""
@@ -39,18 +40,18 @@ def slug_problem(text: str) -> str | None:
     """Why `text` cannot be a slug; None where it can."""
     if not _SLUG.match(text):
         return (
-            f"{text!r} is not a safe slug: use lower-case letters, digits, '-', '_' and '.', "
-            "beginning and ending with a letter or digit, 64 at most"
+            f"{named(text)} is not a safe slug, which has lower-case letters, digits, '-', '_' and '.', "
+            "begins and ends with a letter or digit, and has 64 characters at most"
         )
     if ".." in text or text.endswith(".lock"):  # git-check-ref-format(1), rules 1 and 3
-        return f"{text!r} is not a safe slug: git allows no '..' and no '.lock' at the end of a branch"
+        return f"{text} is not a safe slug: git allows no '..' and no '.lock' at the end of a branch"
     return None
 
 
 def parse_slug(text: str) -> Slug:
     """The slug, or a GitorchError (exit 2) that says which characters are allowed."""
     if problem := slug_problem(text):
-        raise bad_input(problem)
+        raise bad_input("bad-slug", problem)
     return Slug(text)
 
 

@@ -19,6 +19,11 @@ class Problem:
     place: str = ""
     column: int = 0
 
+    def located(self, name: str) -> str:
+        """`NAME:LINE:COLUMN: what is wrong`; `name` is the text's file."""
+        where = [name, *(str(number) for number in (self.line, self.column) if number)]
+        return f"{':'.join(where)}: {self.place}{': ' if self.place else ''}{self.message}"
+
     def __str__(self) -> str:
         where = [f"line {self.line}"] if self.line else []
         where += [f"column {self.column}"] if self.column else []
@@ -41,8 +46,12 @@ class Source:
         return self.lines.get(place, 0)
 
     def problem(self, place: Place, message: str) -> Problem:
-        """`message` with where it belongs."""
+        """`message`, which is about the value at `place`, and where it belongs."""
         return Problem(self.line(place), message, shown(place))
+
+    def whole(self, place: Place, message: str) -> Problem:
+        """`message`, which names its subject itself, with the line of `place`."""
+        return Problem(self.line(place), message)
 
 
 def shown(place: Place) -> str:

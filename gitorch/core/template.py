@@ -12,6 +12,7 @@ from typing import Any
 
 from gitorch.core.changes import Verdict
 from gitorch.core.completion import LISTS
+from gitorch.core.config import SCHEMA
 from gitorch.core.errors import bad_input
 from gitorch.core.quote import disarm, neutral, quote
 from gitorch.core.state import BuildState, WorkerState
@@ -57,11 +58,12 @@ def fill(template: str, state: BuildState, verdicts: Sequence[Verdict], own: Map
             literal.data = _marked(literal.data)
         text = environment.from_string(parsed).render({**own, **facts})
     except (TemplateError, *_FAILURES) as error:
-        raise bad_input(f"message.template cannot be filled: {one_line(str(error), 200)}") from error
+        text = f"message.template cannot be filled: {one_line(str(error), 200)}"
+        raise bad_input("bad-config", text, hints=[SCHEMA]) from error
     first, *rest = text.strip("\n").split("\n")
     subject = one_line(first.replace(_OWN, "").lstrip("# "), 72)
     if not subject:
-        raise bad_input("message.template gives a message without a subject")
+        raise bad_input("bad-config", "message.template makes a message without a subject", hints=[SCHEMA])
     return "\n".join([subject, *_quoted(rest)])
 
 

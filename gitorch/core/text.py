@@ -95,6 +95,12 @@ def shown_path(path: str) -> str:
     return json.dumps(path) if has_unsafe(path) or path != path.strip() or not path else path
 
 
+def named(text: str, limit: int = 60) -> str:
+    """A name as a message has it: bare where it is one plain word, else in double quotes."""
+    line = one_line(text, limit)
+    return line if re.fullmatch(r"[\w.+:/@=-]+", line) else json.dumps(line, ensure_ascii=False)
+
+
 def typed(text: str) -> str:
     """`text` as one word of a command to paste into sh, on one line and without a control character."""
     if not has_unsafe(text):

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from gitorch.core.source import Place, Problem, Source, broken, shown
+from gitorch.core.text import named
 
 MAX_DEPTH = 20
 MAX_VALUES = 200_000
@@ -42,7 +43,7 @@ def read_json(text: str) -> Source:
     located = read_yaml(text)  # YAML is nearly a superset of JSON
     if located.value is not None:
         return Source(value, located.lines, located.problems)
-    return Source(value, {}, tuple(Problem(0, f"the key {name!r} stands twice") for name in twice))
+    return Source(value, {}, tuple(Problem(0, f"the key {named(name)} is given twice") for name in twice))
 
 
 def read_yaml(text: str) -> Source:
@@ -112,7 +113,7 @@ class _Builder:
         if isinstance(event, yaml.DocumentStartEvent):
             self._documents += 1
             if self._documents > 1:
-                raise _Refused("holds more than one YAML document", line)
+                raise _Refused("has more than one YAML document", line)
         elif isinstance(event, yaml.AliasEvent):
             self._alias(event.anchor or "", line, column)
         elif isinstance(event, yaml.ScalarEvent):
@@ -128,7 +129,7 @@ class _Builder:
         if len(self._open) >= MAX_DEPTH:
             raise _Refused("is nested too deeply", line, column)
         if self._open and isinstance(self._open[-1].value, dict) and self._open[-1].key is None:
-            raise _Refused("a key has to be a plain text", line, column)
+            raise _Refused("a key must be a plain text", line, column)
         place = self._place()
         self.lines.setdefault(place, line)
         self._open.append(_Open(value, place, anchor))
@@ -141,9 +142,9 @@ class _Builder:
 
     def _alias(self, anchor: str, line: int, column: int) -> None:
         if any(holder.anchor == anchor for holder in self._open):
-            raise _Refused(f"the alias *{anchor} stands inside what it stands for", line, column)
+            raise _Refused(f"the alias *{anchor} contains itself", line, column)
         if anchor not in self._anchors:
-            raise _Refused(f"the alias *{anchor} stands for nothing above it", line, column)
+            raise _Refused(f"the alias *{anchor} refers to nothing above it", line, column)
         value, size = self._anchors[anchor]
         self._value(value, size, line, column)
 
@@ -169,10 +170,10 @@ class _Builder:
             return
         holder = self._open[-1]
         if not isinstance(value, str):
-            raise _Refused("a key has to be a plain text", line, column)
+            raise _Refused("a key must be a plain text", line, column)
         if value in holder.seen:
             place = shown(holder.place)
-            self.problems.append(Problem(line, f"the key {value!r} stands twice", place, column))
+            self.problems.append(Problem(line, f"the key {named(value)} is given twice", place, column))
         holder.seen.add(value)
         holder.key = value
         self.lines[(*holder.place, value)] = line
@@ -204,5 +205,5 @@ def _convert(tag: str, text: str, line: int, column: int) -> object:
     try:
         value: object = construct(_CONVERT, yaml.ScalarNode(tag, text))
     except ValueError as error:  # e.g. a number with too many digits
-        raise _Refused(f"{text[:20]!r} is not a number that can be read", line, column) from error
+        raise _Refused(f"{named(text[:20])} is not a number that can be read", line, column) from error
     return value

@@ -91,7 +91,7 @@ def reason(status: int | None, problem: str | None, timeout: float | None) -> st
             return f"was ended by {signal.Signals(-status).name}"
         except ValueError:
             return f"was ended by signal {-status}"
-    known = {126: " (it may not be run)", 127: " (command not found)"}
+    known = {126: ": the command is not executable", 127: ": the command was not found"}
     return f"ended with exit status {status}{known.get(status, '')}"
 
 

@@ -703,7 +703,7 @@ def test_repositories_inside_of_this_one_stay_as_they_are_and_are_not_in_the_way
     do(scene.root, "reopen", "--project", SLUG)
     assert (scene / "nest/mine").read_text() == "1\n"
     assert (scene / "sub/README").read_text() == "edited there\n"
-    assert "nest is a git repository of its own" in scene.gitorch("finalize", "--unclaimed", "include").err
+    assert "nest is a nested repository" in scene.gitorch("finalize", "--unclaimed", "include").err
 
 
 @pytest.mark.slow
@@ -796,9 +796,9 @@ def test_a_build_whose_records_are_gone_keeps_its_work_and_comes_back_with_them(
     before = work(scene.root)
     seen = scene.gitorch("status")
     abort = f"gitorch abort --project {SLUG}"
-    assert (seen.status, f"{FOLDER}/meta.json is missing" in seen.err) == (1, True), seen.err
+    assert (seen.status, f"{FOLDER}/meta.json does not exist" in seen.err) == (1, True), seen.err
     assert abort in seen.err
-    assert f"{FOLDER}/meta.json is missing" in scene.gitorch("doctor").out
+    assert f"{FOLDER}/meta.json does not exist" in scene.gitorch("doctor").out
     why = f"error: the records of build {SLUG} are missing, and no reopen would restore them"
     assert why in scene.gitorch(*abort.split()[1:], "--discard-files").err
     ran = do(scene.root, *abort.split()[1:])
@@ -831,5 +831,5 @@ def test_a_folder_that_is_no_build_is_not_aborted(scene: Scene) -> None:
     (scene / "N5/builds/other").mkdir()
     refused = scene.gitorch("abort", "--project", "other")
     assert (refused.status, refused.out) == (1, "")
-    assert "N5/builds/other/meta.json is missing" in refused.err
+    assert "N5/builds/other/meta.json does not exist" in refused.err
     assert not is_free(scene.root)

@@ -185,7 +185,7 @@ def test_a_link_as_policy_in_a_commit_is_refused_until_a_file_is_accepted(scene:
     assert place
     (scene / ".gitorch.yaml").unlink()
     scene.write(".gitorch.yaml", "validators: []\n")
-    with pytest.raises(GitorchError, match="is no regular file") as refused:
+    with pytest.raises(GitorchError, match="is not a regular file") as refused:
         policy_at(place, base)
     assert "--accept-config" in refused.value.hints[0]
     assert policy_at(place, base, accept=True).changed == (".gitorch.yaml",)

@@ -124,7 +124,7 @@ def picking(root: Path) -> None:
         (staged, "the working tree has changes", "git commit"),
         (uninstalled, "no guard is installed", "gitorch install"),
         (ignored, "git ignores N5/builds/x", "!N5/builds/**"),
-        (linked, "lies behind a symbolic link", ""),
+        (linked, "is behind a symbolic link", ""),
         (unborn, "no commit yet", "git commit --allow-empty"),
         (picking, "in the middle of something (CHERRY_PICK_HEAD)", "git cherry-pick --continue"),
         (lambda root: git(root, "branch", "build/x"), "the branch build/x exists", "git branch -m"),

@@ -58,9 +58,9 @@ def test_a_string_is_run_by_sh_and_a_list_as_it_stands(scene: Scene) -> None:
     ("command", "reason"),
     [
         ("exit 3", "ended with exit status 3"),
-        ("no-such-program-here", "ended with exit status 127 (command not found)"),
-        (("no-such-program-here",), "there is no program 'no-such-program-here'"),
-        (("./README",), "'./README' may not be run: is it executable?"),
+        ("no-such-program-here", "ended with exit status 127: the command was not found"),
+        (("no-such-program-here",), "the program no-such-program-here was not found"),
+        (("./README",), "./README is not executable"),
         ("kill -KILL $$", "was ended by SIGKILL"),
         ("kill -TERM $$", "was ended by SIGTERM"),
     ],

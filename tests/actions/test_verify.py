@@ -98,7 +98,7 @@ FORGERIES = [
     (gone("src/schema.py"), "W1.1 claims src/schema.py, which does not exist"),
     (added(".env"), ".env changed, no worker claims it, and the person did not include it"),
     (added(f"{FOLDER}/workers/note.txt"), "is not a .md file"),
-    (added(".gitorch.yaml", "validators: [{name: a, command: b, paths: ['[z-a]']}]\n"), "validators[0].paths[0]: value error, the range z-a in [z-a] runs backwards"),
+    (added(".gitorch.yaml", "validators: [{name: a, command: b, paths: ['[z-a]']}]\n"), "validators[0].paths[0]: the range z-a in [z-a] runs backwards"),
 ]  # fmt: skip
 
 

@@ -55,8 +55,12 @@ def test_what_stands_in_the_place_of_a_record_is_named_with_the_way_on(
     with pytest.raises(GitorchError) as caught:
         folder.write_rendered({"README.md": "new"})
     assert not (folder.path / "README.md").exists()
-    assert caught.value.message == f"{SHOWN}/{name} is {kind}; gitorch reads and writes only a file there"
-    assert caught.value.hints[0].split()[:2] == ["mv" if kind == "a folder" else "rm", str(place)]
+    assert caught.value.message == f"{SHOWN}/{name} is {kind}, expected a regular file"
+    assert caught.value.hints[0].command.split()[:3] == [
+        "mv" if kind == "a folder" else "rm",
+        "--",
+        str(place),
+    ]
     with pytest.raises(GitorchError):
         folder.read_text(name)
 
@@ -82,7 +86,7 @@ def test_a_linked_folder_is_neither_read_nor_written_through(
         (folder.path / name).rename(outside)
     (folder.path / name).symlink_to(outside)
     before = {path: path.read_bytes() for path in outside.iterdir()}
-    with pytest.raises(GitorchError, match=f"{name} is a symbolic link; gitorch reads and writes only a fol"):
+    with pytest.raises(GitorchError, match=f"{name} is a symbolic link, expected a folder"):
         settle(build, {"W1.1": ("it died", "")})
     if name == "completions":
         with pytest.raises(GitorchError, match="completions is a symbolic link"):
@@ -97,7 +101,7 @@ def test_a_linked_build_folder_is_named_and_not_read(root: Path, folder: BuildFo
     folder.path.rename(root / "elsewhere")
     folder.path.symlink_to(root / "elsewhere")
     [listed] = list_builds(root / "N5/builds", "N5/builds")
-    with pytest.raises(GitorchError, match=f"^{SHOWN} is a symbolic link; gitorch reads and writes only a f"):
+    with pytest.raises(GitorchError, match=f"^{SHOWN} is a symbolic link, expected a folder"):
         listed.read_meta()
 
 

@@ -308,7 +308,7 @@ def test_a_repository_inside_of_this_one_is_refused_or_left_apart(tree: Path) ->
     git(tree, "init", "-q", "inner")
     assert all_paths(tree) == ["inner/"]
     with (
-        pytest.raises(GitorchError, match="inner is a git repository of its own"),
+        pytest.raises(GitorchError, match="inner is a nested repository"),
         index.private(found(tree), "HEAD") as private,
     ):
         candidate.compose(private, ["inner/"], {})

@@ -130,7 +130,7 @@ def test_a_patience_that_is_no_number_of_seconds_is_bad_input(
     text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GITORCH_LOCK_WAIT", text)
-    with pytest.raises(GitorchError, match=f"GITORCH_LOCK_WAIT is '{text}', expected a number of") as caught:
+    with pytest.raises(GitorchError, match=f"GITORCH_LOCK_WAIT is {text}, expected a number of") as caught:
         files.patience(10)
     assert caught.value.status == ExitStatus.BAD_INPUT
 

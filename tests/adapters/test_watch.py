@@ -134,7 +134,7 @@ def test_a_held_index_lock_delays_the_staging_and_loses_nothing(
     lock = scene.write(".git/index.lock", "")
     write(folder / "completions/W1.1.json", report("W1.1", "5 tables"))
     watcher.wait_for("W1.1 complete")
-    watcher.wait_for("nothing is staged: another git command holds")
+    watcher.wait_for("nothing is staged: another git process holds")
     assert "[x] W1.1" in (folder / "STATUS.md").read_text()
     lock.unlink()
     until(lambda: "W1.1.json" in in_index(scene))

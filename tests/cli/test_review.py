@@ -72,7 +72,7 @@ def test_files_that_cannot_be_read_as_they_stand_are_told_and_the_rest_is_shown(
     scene.write(".git/info/attributes", "README filter=gone\n")
     ran = scene.gitorch("review")
     assert ran.status == 1
-    assert "the working tree cannot be read as it stands" in ran.out
+    assert "the files of the working tree cannot be read" in ran.out
     assert "W1.1" in ran.out
 
 

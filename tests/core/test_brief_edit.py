@@ -97,7 +97,7 @@ def test_the_plan_reads_back_from_the_briefs() -> None:
     assert [(str(w.id), w.title, tuple(map(str, w.depends_on))) for w in plan.workers] == list(CALENDAR)
     with pytest.raises(GitorchError) as refused:
         plan_of(built, [])
-    assert refused.value.details == ("workers: the plan is empty: it has no workers",)
+    assert refused.value.details == ("the plan has no workers",)
 
 
 def test_the_next_id_of_a_wave_is_behind_the_last_one_ever_used() -> None:

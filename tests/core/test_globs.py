@@ -70,7 +70,7 @@ def test_a_range_that_runs_backwards_is_a_problem_of_the_configuration(pattern: 
         assert caught.value.status == ExitStatus.BAD_INPUT
         [detail] = caught.value.details
         place = key.partition(":")[0] + (".files" if "files" in key else "")
-        assert detail.startswith(f"validators[0].{place}[0]: value error, the range ")
+        assert detail.startswith(f"validators[0].{place}[0]: the range ")
         assert detail.endswith(" runs backwards")
 
 

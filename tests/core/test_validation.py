@@ -12,13 +12,13 @@ from gitorch.core.validation import log_names, reason, tail_text
     [
         (0, None, None, None),
         (1, None, None, "ended with exit status 1"),
-        (126, None, None, "ended with exit status 126 (it may not be run)"),
+        (126, None, None, "ended with exit status 126: the command is not executable"),
         (-9, None, None, "was ended by SIGKILL"),
         (-64, None, None, "was ended by SIGRTMAX"),
         (-99, None, None, "was ended by signal 99"),
         (-15, None, 1.5, "took longer than its 1.5 s"),
         (0, None, 600, "took longer than its 600 s"),
-        (None, "there is no program 'x'", None, "there is no program 'x'"),
+        (None, "the program x was not found", None, "the program x was not found"),
     ],
 )
 def test_reason(status: int | None, problem: str | None, timeout: float | None, expected: str | None) -> None:

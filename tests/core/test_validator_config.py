@@ -41,42 +41,42 @@ workspace:
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("- {name: a}", "validators[0]: value error, give either a `command` or `pre-commit: true`"),
+        ("- {name: a}", "validators[0]: give either a `command` or `pre-commit: true`"),
         (
             "- {name: a, pre-commit: true, cwd: sub}",
-            "validators[0]: value error, `pre-commit: true` runs at the root: leave out `cwd`",
+            "validators[0]: `pre-commit: true` runs at the root: leave out `cwd`",
         ),
         (
             "- {name: a, command: x, pre-commit: true}",
-            "validators[0]: value error, give either a `command` or `pre-commit: true`",
+            "validators[0]: give either a `command` or `pre-commit: true`",
         ),
         (
             "- {name: a, command: x, needs: [b]}",
-            "validators: value error, 'a' needs 'b', which is no validator",
+            "validators: a needs b, which is not a validator",
         ),
         (
             "- {name: a, command: x, needs: [b]}\n- {name: b, command: x, needs: [a]}\n- {name: c, command: x}",
-            "validators: value error, these validators need each other: a, b",
+            "validators: these validators need each other: a, b",
         ),
         (
             "- {name: a, command: x, needs: [a]}",
-            "validators: value error, these validators need each other: a",
+            "validators: these validators need each other: a",
         ),
         (
             "- {name: workspace set-up 1, command: x}",
-            "validators: value error, 'workspace set-up 1' is what a set-up command of the workspace is called",
+            'validators: "workspace set-up 1" is the name of a set-up command of the workspace',
         ),
         (
             "- {name: a, command: x, cwd: ../up}",
-            "validators[0].cwd: value error, '../up' is not a folder inside the repository",
+            "validators[0].cwd: ../up is not a folder inside the repository",
         ),
         (
             '- {name: a, command: x, cwd: "a\\0x"}',
-            r"validators[0].cwd: value error, 'a\x00x' is not a folder inside the repository",
+            'validators[0].cwd: "a\N{REPLACEMENT CHARACTER}x" is not a folder inside the repository',
         ),
         (
             '- {name: a, command: x, cwd: "a\\nx"}',
-            r"validators[0].cwd: value error, 'a\nx' is not a folder inside the repository",
+            'validators[0].cwd: "a x" is not a folder inside the repository',
         ),
         (
             "- {name: a, command: x, paths: ['']}",
@@ -100,9 +100,9 @@ def test_only_folders_inside_can_be_linked(path: str) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("a: b: c", "line 1, column 5: is not YAML: mapping values are not allowed in this context"),
-        ("a: " + "[" * 30_000, "line 1, column 23: is nested too deeply"),
-        ("unclaimed: fail\nunclaimed: leave\n", "line 2, column 1: the key 'unclaimed' stands twice"),
+        ("a: b: c", ".gitorch.yaml:1:5: is not YAML: mapping values are not allowed in this context"),
+        ("a: " + "[" * 30_000, ".gitorch.yaml:1:23: is nested too deeply"),
+        ("unclaimed: fail\nunclaimed: leave\n", ".gitorch.yaml:2:1: the key unclaimed is given twice"),
         ("unclaimed: !!python/name:os.system ''", "is not supported"),
         ("#" * (1 << 16) + "\n", ".gitorch.yaml is larger than 64 KiB"),
     ],

@@ -86,7 +86,12 @@ def test_workers_get_their_brief_and_come_back_complete(scene: Scene) -> None:
             "echo oops; kill -KILL $$", "error", "was ended by SIGKILL", 137, marks=pytest.mark.slow
         ),
         ("echo oops", "completed", None, 0),
-        ("echo oops; no-such-agent -p", "error", "ended with exit status 127 (command not found)", 127),
+        (
+            "echo oops; no-such-agent -p",
+            "error",
+            "ended with exit status 127: the command was not found",
+            127,
+        ),
         pytest.param("echo oops; kill -KILL 0", "error", "was ended by SIGKILL", -9, marks=pytest.mark.slow),
         pytest.param(
             "echo oops; trap '' TERM; while :; do sleep 60; done",

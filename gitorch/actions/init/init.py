@@ -112,7 +112,7 @@ def _checked(project: str, source: PlanSource) -> tuple[Slug, Plan]:
     plan = parse_plan(source.data, source.name)
     problems = [wrong] if wrong else []
     if not isinstance(plan, Plan):
-        problems += [str(problem) for problem in plan]
+        problems += [problem.located(source.name) for problem in plan]
         count = "a problem" if len(problems) == 1 else f"{len(problems)} problems"
         raise bad_input(
             f"the plan {source.name} has {count}; nothing was changed",

@@ -34,7 +34,9 @@ def existing(place: Workplace, slug: Slug) -> None:
         )
     above = next(path for path in (place.builds, *place.builds.parents) if path.exists())
     if above.resolve() != above.absolute() and above != place.root:
-        raise GitorchError(f"{place.config.builds_dir} lies behind a symbolic link: its files cannot land")
+        raise GitorchError(
+            f"{place.config.builds_dir} is behind a symbolic link, and files there cannot land"
+        )
 
 
 def unsealable(place: Workplace, kind: BuildType) -> None:

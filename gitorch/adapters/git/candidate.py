@@ -7,7 +7,6 @@ person's index are only read.
 
 import contextlib
 import os
-import shlex
 import stat
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +16,8 @@ from gitorch.adapters.git.index import ABSENT, GITLINK, Entry, PrivateIndex, pri
 from gitorch.adapters.git.repository import DURABLE, Repository, join_paths, split_paths
 from gitorch.adapters.git.scan import unsaved, untracked
 from gitorch.core.errors import GitorchError
+from gitorch.core.issue import Hint
+from gitorch.core.text import shown_path, typed
 
 _ARGUMENTS = 200
 """So many entries are named in a command line, whose length the system limits."""
@@ -156,13 +157,9 @@ def _update(index: PrivateIndex, paths: list[str], *options: str) -> None:
         raise _unreadable(done.error_text.splitlines()[-20:], index.repo.ways_out(done.error_text))
 
 
-def _unreadable(details: Iterable[str], hints: Iterable[str] = ()) -> GitorchError:
-    usual = "mend what is named, or wait until nobody writes; then type the command again"
-    return GitorchError(
-        "the working tree cannot be read as it stands; nothing was changed",
-        details=details,
-        hints=[*hints] or [usual],
-    )
+def _unreadable(details: Iterable[str], hints: Iterable[Hint] = ()) -> GitorchError:
+    text = "the files of the working tree cannot be read; nothing was changed"
+    return GitorchError("unreadable-worktree", text, details=details, hints=hints)
 
 
 def _apart(index: PrivateIndex, paths: list[str]) -> tuple[tuple[str, ...], dict[str, list[str]]]:
@@ -176,21 +173,18 @@ def _apart(index: PrivateIndex, paths: list[str]) -> tuple[tuple[str, ...], dict
 
 
 def _refuse_what_is_apart(made: Candidate) -> None:
-    """Only a submodule may stand inside of this repository, and only with its work committed."""
+    """Only a submodule may be inside of this repository, and only with its work committed."""
     for path in made.nested:
-        raise GitorchError(
-            f"{path} is a git repository of its own: its files would not be in the commit",
-            hints=[
-                f"git submodule add URL {shlex.quote(path)}   (its commit is recorded here)",
-                f"move {shlex.quote(path)} out of this worktree",
-            ],
-        )
+        shown = shown_path(path)
+        add = Hint("make it a submodule", f"git submodule add URL {typed(path)}")
+        move = Hint("move it out of the worktree", f"mv -- {typed(path)} NEW-PLACE")
+        text = f"{shown} is a nested repository, whose files would not be in the commit"
+        raise GitorchError("nested-repository", text, about=path, hints=[add, move])
     for path, lines in made.unsaved.items():
-        raise GitorchError(
-            f"the submodule {path} has work that is not committed there",
-            details=lines[:20],
-            hints=[f"git -C {shlex.quote(path)} add --all && git -C {shlex.quote(path)} commit"],
-        )
+        commit = f"git -C {typed(path)} add --all && git -C {typed(path)} commit"
+        text = f"the submodule {shown_path(path)} has work that is not committed in the submodule"
+        hint = Hint("commit the work in the submodule", commit)
+        raise GitorchError("dirty-submodule", text, about=path, details=lines[:20], hints=[hint])
 
 
 def _submodules(index: PrivateIndex, paths: list[str]) -> set[str]:

@@ -7,6 +7,8 @@ from gitorch.adapters import process
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.git.worktrees import hooks_folder
 from gitorch.core.errors import GitorchError
+from gitorch.core.issue import Hint
+from gitorch.core.text import named
 
 
 def run_hook(
@@ -37,13 +39,18 @@ def edit(repo: Repository, path: Path) -> None:
     editor = repo.run("var", "GIT_EDITOR", check=False)
     if not editor.ok:
         raise GitorchError(
-            "git knows no editor that works here",
+            "missing-editor",
+            "git has no editor that works in this terminal; nothing was committed",
             details=editor.error_text.splitlines(),
-            hints=["git config core.editor EDITOR", "gitorch finalize --message FILE"],
+            hints=[
+                Hint("name an editor", "git config core.editor EDITOR"),
+                Hint("give the message in a file", "gitorch finalize --message FILE"),
+            ],
         )
     # The editor's setting is a piece of shell, as for git (launch_editor in git's editor.c). The shell
     # gets the Ctrl-C as well, and is not to end before the editor.
     shell = f'trap : INT QUIT; {editor.text} "$@"'
     status = process.attend(["sh", "-c", shell, editor.text, str(path)], cwd=repo.root)
     if status != 0:
-        raise GitorchError(f"the editor {editor.text!r} ended with exit status {status}")
+        text = f"the editor {named(editor.text)} ended with exit status {status}; nothing was committed"
+        raise GitorchError("editor-failed", text)

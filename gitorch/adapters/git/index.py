@@ -17,8 +17,7 @@ from gitorch.adapters.git import lockfile
 from gitorch.adapters.git.objects import differing
 from gitorch.adapters.git.repository import DURABLE, Repository, join_paths, split_paths
 from gitorch.core.errors import Busy
-from gitorch.core.issue import Hint
-from gitorch.core.text import typed
+from gitorch.core.hints import remove_lock
 
 ABSENT = "000000"
 """The mode of a path that is not there, as `git diff-index --raw` writes it."""
@@ -158,12 +157,8 @@ def _take_lock(repo: Repository, file: Path) -> None:
             lockfile.take(lock, file)
             return
         if time.monotonic() >= deadline:
-            raise Busy(
-                "busy",
-                f"another git process holds {lock}",
-                about=str(lock),
-                hints=[Hint("remove the lock where no git process is running", f"rm {typed(str(lock))}")],
-            )
+            text = f"another git process holds {lock}"
+            raise Busy("busy", text, about=str(lock), hints=[remove_lock(lock)])
         time.sleep(0.02)
 
 

@@ -35,9 +35,10 @@ def blob_at(repo: Repository, commit: str, path: str, limit: int | None = None) 
         return None
     mode, _, oid, size = entry.split(b"\t")[0].decode().split()
     if mode not in _REGULAR:  # a link's target may be anywhere
-        raise bad_input(f"{commit[:12]}:{path} is no regular file")
+        raise bad_input("file-type", f"{commit[:12]}:{path} is not a regular file", about=path)
     if limit is not None and size.isdigit() and int(size) > limit:
-        raise bad_input(f"{commit[:12]}:{path} is larger than {limit // 1024} KiB")
+        text = f"{commit[:12]}:{path} is larger than {limit // 1024} KiB"
+        raise bad_input("unreadable-file", text, about=path)
     return repo.run("cat-file", "blob", oid).stdout
 
 

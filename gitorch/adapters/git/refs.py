@@ -1,13 +1,14 @@
 """Refs: read them, and move them by one compare-and-swap with a reason. Deletes nothing on its own."""
 
 import contextlib
-import shlex
 import time
 from collections.abc import Collection, Sequence
 from pathlib import Path, PurePosixPath
 
 from gitorch.adapters.git.repository import DURABLE, Repository
 from gitorch.core.errors import Busy, GitorchError
+from gitorch.core.hints import remove_lock
+from gitorch.core.issue import Hint
 
 ABANDONED_SECONDS = 2.0
 """A lock that nobody takes away for so long belongs to a git that was killed."""
@@ -110,11 +111,9 @@ def move(repo: Repository, ref: str, new: str, old: str, reason: str) -> None:
         *DURABLE, *words, check=False, for_person=True
     )  # it runs their reference-transaction hook
     if not done.ok:
-        raise GitorchError(
-            f"{ref} could not be moved to {new[:12]}",
-            details=done.error_text.splitlines(),
-            hints=["gitorch status   (where the branch stands), then type the command again"],
-        )
+        text = f"{ref} could not be moved to {new[:12]}"
+        look = Hint("see where the branch is", "gitorch status")
+        raise GitorchError("ref-failed", text, about=ref, details=done.error_text.splitlines(), hints=[look])
 
 
 def settle(repo: Repository, ref: str, new: str, since: float) -> bool:
@@ -152,13 +151,8 @@ def _wait_for_table(lock: Path, since: float) -> None:
     with contextlib.suppress(FileNotFoundError):
         while lock.stat().st_mtime >= since:
             if time.monotonic() >= deadline:
-                raise Busy(
-                    f"another git process holds {lock}",
-                    hints=[
-                        "let it end, then type the command again",
-                        f"rm {shlex.quote(str(lock))}   (if none is running)",
-                    ],
-                )
+                text = f"another git process holds {lock}"
+                raise Busy("busy", text, about=str(lock), hints=[remove_lock(lock)])
             time.sleep(0.02)
 
 
@@ -166,7 +160,8 @@ def delete(repo: Repository, ref: str, old: str) -> None:
     """Delete `ref` if it is still at `old`; GitorchError when it is not."""
     done = repo.run("update-ref", "-d", ref, old, check=False)
     if not done.ok:
-        raise GitorchError(f"{ref} could not be deleted", details=done.error_text.splitlines())
+        text = f"{ref} could not be deleted"
+        raise GitorchError("ref-failed", text, about=ref, details=done.error_text.splitlines())
 
 
 def point_head_at(repo: Repository, ref: str, reason: str) -> None:

@@ -6,7 +6,6 @@ only it obeys the user's configuration and every repository format.
 
 import contextlib
 import os
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -14,6 +13,8 @@ from pathlib import Path
 
 from gitorch.adapters import process
 from gitorch.core.errors import GitorchError
+from gitorch.core.issue import Hint
+from gitorch.core.text import typed
 
 DURABLE = ("-c", "core.fsync=all", "-c", "core.fsyncMethod=batch")
 """Options for a git that writes what a promise rests on: it lasts through a power loss (git-config(1))."""
@@ -55,12 +56,14 @@ class Repository:
         try:
             done = process.run([*form, *asked], cwd=start, env=_in_english())
         except FileNotFoundError as error:
-            raise GitorchError("git is not installed, or not on PATH") from error
+            raise GitorchError("missing-git", "git is not installed, or not on PATH") from error
         if not done.ok or not done.text.startswith("true\n"):
             said = done.error_text
             if done.text.startswith("false") or any(words in said for words in _NO_WORKING_TREE):
                 return None
-            raise GitorchError("git refuses this repository", details=said.splitlines())
+            text = f"git refuses the repository at {start}"
+            look = Hint("see what git says", f"git -C {typed(str(start))} status")
+            raise GitorchError("refused-repository", text, details=said.splitlines(), hints=[look])
         lines = done.text.split("\n")
         if len(lines) != len(asked):  # a path holds a line end: ask for each alone
             lines = [process.run([*form, question], cwd=start).text for question in asked]
@@ -111,21 +114,23 @@ class Repository:
         done = process.run(["git", *arguments], cwd=self.root, stdin=stdin, env=added, to_files=for_person)
         if check and not done.ok:
             raise GitorchError(
+                "git-failed",
                 f"git {subcommand(arguments)} failed with exit status {done.status}",
                 details=done.error_text.splitlines()[-20:],
                 hints=self.ways_out(done.error_text),
             )
         return done
 
-    def ways_out(self, said: str) -> list[str]:
+    def ways_out(self, said: str) -> list[Hint]:
         """What to type after git failed with these words on stderr, where they tell."""
         if any(words in said for words in _NO_ROOM):
-            return ["make room on the disk, then type the command again"]
-        if any(words in said for words in _BROKEN_INDEX):
-            index = shlex.quote(str(self.git_dir / "index"))
             return [
-                f"mv {index} {index}.broken && git reset   (git makes it anew; every file stays as it is)"
+                Hint("see which disk is full", f"df -h -- {typed(str(self.root))} {typed(str(self.git_dir))}")
             ]
+        if any(words in said for words in _BROKEN_INDEX):
+            index = typed(str(self.git_dir / "index"))
+            renew = f"mv -- {index} {index}.broken && git reset"
+            return [Hint("have git make the index again and keep every file", renew)]
         return []
 
     def config(self, key: str) -> str | None:

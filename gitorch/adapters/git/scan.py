@@ -93,9 +93,9 @@ def ignored(repo: Repository, paths: Iterable[str]) -> frozenset[str]:
     # with the index it would take `*` for a pattern, which some tracked file always matches.
     done = repo.run("check-ignore", "--no-index", "-z", "--stdin", stdin=stdin, check=False)
     if done.status not in (0, 1):  # 1: none of them is
-        raise GitorchError(
-            f"git check-ignore failed with exit status {done.status}", details=done.error_text.splitlines()
-        )
+        text = f"git check-ignore failed with exit status {done.status}"
+        details, hints = done.error_text.splitlines(), repo.ways_out(done.error_text)
+        raise GitorchError("git-failed", text, details=details, hints=hints)
     if not done.stdout:
         return frozenset()
     listed = split_paths(repo.run("ls-files", "-z").stdout)

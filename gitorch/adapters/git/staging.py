@@ -44,7 +44,7 @@ def stage(
     except ValueError:
         inside = False
     if not inside:
-        return Staged(problem=f"{folder} lies behind a symbolic link, or outside the repository")
+        return Staged(problem=f"{folder} is behind a symbolic link, or outside the repository")
     entries, unmerged = _entries(repo, prefix)
     wanted = {prefix + name for name in refresh}
     new = _not_ignored(repo, sorted((wanted | {prefix + name for name in add}) - entries))
@@ -105,7 +105,7 @@ def _update(repo: Repository, paths: list[str], wait: float) -> Staged:
             break
         time.sleep(0.05)
     if held:
-        problem = f"another git command holds {repo.git_dir / 'index.lock'}"
+        problem = f"another git process holds {repo.git_dir / 'index.lock'}"
     else:
         problem = next(iter(done.error_text.splitlines()), "git update-index failed")
     return Staged(problem=problem)

@@ -8,7 +8,6 @@ import errno
 import itertools
 import os
 import re
-import shlex
 import shutil
 from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
@@ -20,6 +19,8 @@ from gitorch.adapters.git.index import GITLINK, PrivateIndex, private
 from gitorch.adapters.git.objects import differing
 from gitorch.adapters.git.repository import Repository, join_paths, split_paths
 from gitorch.core.errors import GitorchError
+from gitorch.core.issue import Hint
+from gitorch.core.text import shown_path, typed
 
 _ASIDE = f"{TEMPORARY_PREFIX}switch-"
 
@@ -167,8 +168,9 @@ class _Switch:
             _check_out(self.index, names, f"{self.aside.name}/{new.name}/")
             for path in names:
                 if wall := _wall(root, path):
-                    way_out = f"rm {shlex.quote(str(root / wall))}"
-                    raise GitorchError(f"{wall} is a link: nothing is written through it", hints=[way_out])
+                    remove = Hint("remove the link", f"rm -- {typed(str(root / wall))}")
+                    text = f"{shown_path(wall)} is a symbolic link, and gitorch writes through none"
+                    raise GitorchError("behind-link", text, about=wall, hints=[remove])
                 if not (self._take(path) and _put(new / path, root / path)):
                     left.add(path)
         if paths:

@@ -6,6 +6,7 @@ Pure; a change that does not pass is a GitorchError, and nothing was changed.
 import re
 from collections.abc import Iterable, Sequence
 
+from gitorch.core import hints
 from gitorch.core.brief import Brief
 from gitorch.core.errors import bad_input
 from gitorch.core.names import WorkerId
@@ -37,9 +38,10 @@ def plan_of(state: BuildState, workers: Sequence[Values]) -> Plan:
     if isinstance(plan, Plan):
         return plan
     raise bad_input(
-        "the plan would not hold; nothing was changed",
+        "bad-plan",
+        "the change does not fit the plan; nothing was changed",
         details=[_named(str(problem), workers) for problem in plan],
-        hints=[f"gitorch status --project {state.meta.slug}"],
+        hints=[hints.status(state.meta.slug)],
     )
 
 

@@ -13,6 +13,7 @@ from gitorch.core.names import WorkerId, parse_worker_id
 from gitorch.core.plan.document import PlanDocument, WorkerDocument
 from gitorch.core.plan.model import Plan, Worker
 from gitorch.core.source import Problem, Source
+from gitorch.core.text import named
 
 MAX_WORKERS = 5_000
 MAX_WAVE = 9_999
@@ -40,9 +41,9 @@ def check(
     `headings` gives the wave under whose heading a worker (by index) stands in a Markdown plan.
     """
     if not document.workers:
-        return [source.problem(("workers",), "the plan is empty: it has no workers")]
+        return [source.whole(("workers",), "the plan has no workers")]
     if len(document.workers) > MAX_WORKERS:
-        return [source.problem(("workers",), f"there are more than {MAX_WORKERS} workers")]
+        return [source.whole(("workers",), f"the plan has more than {MAX_WORKERS} workers")]
     problems: list[Problem] = []
     names = _names(document.workers, source, problems)
     tasks = [
@@ -66,26 +67,26 @@ def _names(workers: Sequence[WorkerDocument], source: Source, problems: list[Pro
                 continue
             place = ("workers", index, field)
             if problem := _name_problem(name, field):
-                problems.append(source.problem(place, problem))
+                problems.append(source.whole(place, problem))
             if name in names:
                 line = source.line(("workers", names[name], "id"))
-                first = f" (the first one stands on line {line})" if line else ""
-                problems.append(source.problem(place, f"the id {name!r} stands twice{first}"))
+                first = f", first on line {line}" if line else ""
+                problems.append(source.whole(place, f"the id {named(name)} is given twice{first}"))
             names.setdefault(name, index)
     return names
 
 
 def _name_problem(name: str, field: str) -> str | None:
     if parse_worker_id(name):
-        return None if field == "id" else f"{name!r} is an id; a key is a name of your own"
+        return None if field == "id" else f"the key {name} is an id; a key must be another name"
     if _LIKE_AN_ID.match(name):
-        return f"{name!r} is not W<wave>.<seq>: write a capital W, and count both from 1"
+        return f"{name} is not W<wave>.<seq> with a capital W and numbers from 1"
     if name.casefold() in _RESERVED:
-        return f"{name!r} has a meaning of its own; choose another id"
+        return f"the id {name} is reserved"
     if not _KEY.match(name):
         return (
-            f"{name!r} is not a safe id: use letters, digits, '-', '_', '+' and '.', "
-            "beginning with a letter or digit, 64 at most"
+            f"{named(name)} is not a safe id, which has letters, digits, '-', '_', '+' and '.', "
+            "begins with a letter or digit, and has 64 characters at most"
         )
     return None
 
@@ -101,21 +102,21 @@ def _task(
     place = ("workers", index)
     pinned = parse_worker_id(worker.id)
     if pinned and heading and pinned.wave != heading:
-        said = f"{pinned} stands below the heading of wave {heading}"
-        problems.append(source.problem((*place, "id"), said))
+        said = f"{pinned} is below the heading of wave {heading}"
+        problems.append(source.whole((*place, "id"), said))
     if worker.dependencies is not None and worker.depends_on is not None:
-        problems.append(source.problem(place, "has both dependencies and depends_on; keep one"))
+        said = f"{named(worker.id)} has both dependencies and depends_on, expected one"
+        problems.append(source.whole(place, said))
     if not (worker.title or worker.description or worker.component):
-        said = f"{worker.id!r} says nothing: give it a title or a description"
-        problems.append(source.problem(place, said))
+        problems.append(source.whole(place, f"{named(worker.id)} has neither a title nor a description"))
     field = "depends_on" if worker.dependencies is None else "dependencies"
     needs: dict[int, None] = {}
     for position, name in enumerate(worker.dependencies or worker.depends_on or ()):
         if name in names:
             needs[names[name]] = None
         else:
-            said = f"{worker.id} depends on {name!r}, which is no worker"
-            problems.append(source.problem((*place, field, position), said))
+            said = f"{named(worker.id)} depends on {named(name)}, which is not in the plan"
+            problems.append(source.whole((*place, field, position), said))
     return _Task(index, worker, pinned, pinned.wave if pinned else heading, tuple(needs))
 
 
@@ -144,9 +145,8 @@ def _cycles(tasks: Sequence[_Task], done: set[int], source: Source) -> Iterable[
             if need in path:
                 cycle = path[path.index(need) :]
                 names = [tasks[index].document.id for index in (*cycle, need)]
-                yield source.problem(
-                    ("workers", cycle[0]), f"the dependencies form a cycle: {' -> '.join(names)}"
-                )
+                text = f"the dependencies form a cycle: {' -> '.join(map(named, names))}"
+                yield source.whole(("workers", cycle[0]), text)
                 break
             path.append(need)
         left -= set(path)
@@ -164,14 +164,12 @@ def _waves(order: Iterable[_Task]) -> dict[int, int]:
 def _wrong_waves(tasks: Sequence[_Task], waves: Mapping[int, int], source: Source) -> Iterable[Problem]:
     for task in tasks:
         if waves.get(task.index, 0) > MAX_WAVE:
-            yield source.problem(("workers", task.index), f"there are more than {MAX_WAVE} waves")
+            yield source.whole(("workers", task.index), f"the plan has more than {MAX_WAVE} waves")
         for need in task.needs:
             if task.wave and waves.get(need, 0) >= task.wave and need != task.index:
                 where = "the same wave" if waves[need] == task.wave else f"the later wave {waves[need]}"
-                yield source.problem(
-                    ("workers", task.index),
-                    f"{task.document.id} depends on {tasks[need].document.id} of {where}",
-                )
+                names = named(task.document.id), named(tasks[need].document.id)
+                yield source.whole(("workers", task.index), f"{names[0]} depends on {names[1]} of {where}")
 
 
 def _numbers(tasks: Sequence[_Task], waves: Mapping[int, int]) -> list[WorkerId]:

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from gitorch.core.meta import BuildType
 from gitorch.core.source import Place, Problem, Source, Values
-from gitorch.core.text import clean
+from gitorch.core.text import clean, named
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -22,7 +22,7 @@ MAX_TEXT = 64 * 1024
 def _line(text: str) -> str:
     text = text.strip()
     if "\n" in text or "\r" in text:
-        raise ValueError("has to stand on one line")
+        raise ValueError("must be one line")
     return _checked(text, MAX_LINE)
 
 
@@ -39,7 +39,7 @@ def _checked(text: str, limit: int) -> str:
     if len(text) > limit:
         raise ValueError(f"is longer than {limit} characters")
     if unsafe := next((c for c, ok in zip(text, clean(text), strict=True) if c != ok), None):
-        raise ValueError(f"holds the control or direction character U+{ord(unsafe):04X}")
+        raise ValueError(f"has the control or direction character U+{ord(unsafe):04X}")
     return text
 
 
@@ -55,7 +55,7 @@ def _numbered(names: Any) -> Any:
         return names
     for key in names:
         if not (str(key).isascii() and str(key).isdigit() and 0 < int(key) < 10_000):
-            raise ValueError(f"{str(key)[:20]!r} is not the number of a wave")
+            raise ValueError(f"{named(str(key), 20)} is not the number of a wave")
     return {int(key): name for key, name in names.items()}
 
 
@@ -133,11 +133,11 @@ def read_document(source: Source) -> tuple[PlanDocument | None, list[Problem]]:
 
 _PLAINLY = {
     "missing": "is missing",
-    "tuple_type": "has to be a list",
-    "dict_type": "has to be a mapping",
-    "model_type": "has to be a mapping",
-    "string_type": "has to be a text (a number or yes/no needs quotes)",
-    "float_type": "has to be a number",
+    "tuple_type": "must be a list",
+    "dict_type": "must be a mapping",
+    "model_type": "must be a mapping",
+    "string_type": "must be a text (a number or yes/no needs quotes)",
+    "float_type": "must be a number",
 }
 
 
@@ -146,7 +146,7 @@ def _described(item: "ErrorDetails") -> tuple[Place, str]:
     if item["type"] == "extra_forbidden":
         model = WorkerDocument if len(place) > 1 else PlanDocument
         near = difflib.get_close_matches(str(place[-1]).casefold(), model.model_fields, n=1)
-        return place, "is no key of a plan" + (f"; did you mean {near[0]!r}?" if near else "")
+        return place, "is not a key of a plan" + (f"; did you mean {near[0]}?" if near else "")
     if item["type"] == "value_error":
         return place, item["msg"].removeprefix("Value error, ")
     return place, _PLAINLY.get(item["type"], item["msg"][:1].lower() + item["msg"][1:])

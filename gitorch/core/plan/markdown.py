@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from gitorch.core.plan.document import WorkerDocument
 from gitorch.core.source import Place, Problem, Source, Values
+from gitorch.core.text import named
 
 if TYPE_CHECKING:
     from markdown_it.tree import SyntaxTreeNode
@@ -87,7 +88,7 @@ def _heading(reading: _Reading, node: "SyntaxTreeNode") -> str | int | None:
             reading.lines["wave_names", str(number)] = line
         return number
     if _LIKE_A_WAVE.match(title):
-        reading.problems.append(Problem(line, f"the heading {title!r} is not 'Wave N: Name', N from 1"))
+        reading.problems.append(Problem(line, f"the heading {named(title)} is not 'Wave N: Name', N from 1"))
     return _SECTIONS.get(title.casefold().rstrip(":").strip())
 
 
@@ -95,7 +96,7 @@ def _wave_block(reading: _Reading, wave: int, node: "SyntaxTreeNode") -> None:
     if node.type not in ("bullet_list", "ordered_list"):
         if node.type not in ("html_block", "hr"):  # a comment, a rule: nobody's task
             message = (
-                f"{_first_line(node)!r} stands in no list of workers; a worker begins with '- ID: Title'"
+                f"{named(_first_line(node))} is not in a list of workers; a worker begins with '- ID: Title'"
             )
             reading.problems.append(Problem(_line(node), message))
         return
@@ -103,7 +104,7 @@ def _wave_block(reading: _Reading, wave: int, node: "SyntaxTreeNode") -> None:
         text, line = _inline(item), _line(item)
         match = _TASK.match(text)
         if not match:
-            message = f"{text[:60]!r} is not 'ID: Title — description (depends: ID, …)'"
+            message = f"{named(text)} is not 'ID: Title — description (depends: ID, …)'"
             reading.problems.append(Problem(line, message))
             continue
         index = len(reading.value["workers"])
@@ -119,8 +120,8 @@ def _worker(reading: _Reading, index: int, match: re.Match[str], item: "SyntaxTr
         rest = rest[: depends.start()]
         worker["dependencies"] = _names(depends[1])
     if _DEPENDS_ELSEWHERE.search(rest):
-        message = "what it depends on has to stand at the end of the line: (depends: ID, ID)"
-        reading.problems.append(Problem(_line(item), message, f"workers[{index}]"))
+        message = f"the dependencies of {named(name)} are not at the end of the line, as (depends: ID, ID)"
+        reading.problems.append(Problem(_line(item), message))
     rest = " ".join(rest.split())
     dash = next((dash for dash in _DASHES if dash in rest), _DASHES[0])
     title, _, worker["description"] = rest.partition(dash)
@@ -144,12 +145,14 @@ def _point(reading: _Reading, index: int, worker: Values, point: "SyntaxTreeNode
     if match and name in _FIELDS:
         place: Place = ("workers", index, name)
         if name in worker and name not in ("requirements", "context"):
-            reading.problems.append(Problem(line, f"{name} stands twice", f"workers[{index}]"))
+            text = f"{name} of {named(worker['id'])} is given twice"
+            reading.problems.append(Problem(line, text))
         reading.lines.setdefault(place, line)
         _set(worker, name, match[2] or "", below)
     elif near := difflib.get_close_matches(name, _FIELDS, n=1, cutoff=0.75):
-        message = f"{match[1] if match else ''!r} is no field of a worker; did you mean {near[0]!r}?"
-        reading.problems.append(Problem(line, message, f"workers[{index}]"))
+        said = named(match[1] if match else "")
+        message = f"{said} of {named(worker['id'])} is not a field of a worker; did you mean {near[0]}?"
+        reading.problems.append(Problem(line, message))
     else:
         worker.setdefault("requirements", []).extend([" ".join(text.split()), *below])
 

@@ -33,8 +33,8 @@ def test_a_megabyte_of_spaces_in_a_plan_is_read() -> None:
     text = f"# Plan: x\n\nWave 1:{spaces}a\nb\n---\n\n## Wave 1: y\n- a: T{spaces}b (depends:{spaces}c\n"
     check(
         text,
-        f"line 3: the heading 'Wave 1:{spaces}a\\nb' is not 'Wave N: Name', N from 1",
-        "line 8, workers[0]: what it depends on has to stand at the end of the line: (depends: ID, ID)",
+        "line 3: the heading \"Wave 1: a b\" is not 'Wave N: Name', N from 1",
+        "line 8: the dependencies of a are not at the end of the line, as (depends: ID, ID)",
         name="plan.md",
     )
 

@@ -8,42 +8,42 @@ from tests.core.plan.test_parse import check
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("# Build Plan: x\n", ["workers: the plan is empty: it has no workers"]),
+        ("# Build Plan: x\n", ["the plan has no workers"]),
         (
             "## Wave two\n- a: b",
             [
-                "workers: the plan is empty: it has no workers",
-                "line 1: the heading 'Wave two' is not 'Wave N: Name', N from 1",
+                "the plan has no workers",
+                "line 1: the heading \"Wave two\" is not 'Wave N: Name', N from 1",
             ],
         ),
         (
             "## Wave 1\n- a: b\n- no colon here",
-            ["line 3: 'no colon here' is not 'ID: Title — description (depends: ID, …)'"],
+            ["line 3: \"no colon here\" is not 'ID: Title — description (depends: ID, …)'"],
         ),
         (
             "## Wave 1\nW1.1: lost\n\n- a: b\n\n    c: d\n\n<!-- fine -->\n\n> W1.2: quoted",
             [
-                "line 2: 'W1.1: lost' stands in no list of workers; a worker begins with '- ID: Title'",
-                "line 10: 'W1.2: quoted' stands in no list of workers; a worker begins with '- ID: Title'",
+                "line 2: \"W1.1: lost\" is not in a list of workers; a worker begins with '- ID: Title'",
+                "line 10: \"W1.2: quoted\" is not in a list of workers; a worker begins with '- ID: Title'",
             ],
         ),
-        ("## Wave 1\n- W2.1: b", ["line 2, workers[0].id: W2.1 stands below the heading of wave 1"]),
-        ("## Wave 2\n- a: b (depends: c)\n- c: d", ["line 2, workers[0]: a depends on c of the same wave"]),
+        ("## Wave 1\n- W2.1: b", ["line 2: W2.1 is below the heading of wave 1"]),
+        ("## Wave 2\n- a: b (depends: c)\n- c: d", ["line 2: a depends on c of the same wave"]),
         (
             "## Wave 1\n- a: b\n  - outptus: x",
-            ["line 3, workers[0]: 'outptus' is no field of a worker; did you mean 'outputs'?"],
+            ["line 3: outptus of a is not a field of a worker; did you mean outputs?"],
         ),
         (
             "## Wave 1\n- a: b (depends: c) — d\n- c: d",
-            ["line 2, workers[0]: what it depends on has to stand at the end of the line: (depends: ID, ID)"],
+            ["line 2: the dependencies of a are not at the end of the line, as (depends: ID, ID)"],
         ),
         (
             "## Wave 1\n- a: b\n  - component: x\n  - component: y",
-            ["line 4, workers[0]: component stands twice"],
+            ["line 4: component of a is given twice"],
         ),
         (
             "## Wave 1\n- a: b\n  - estimated hours: soon",
-            ["line 3, workers[0].estimated_hours: has to be a number"],
+            ["line 3, workers[0].estimated_hours: must be a number"],
         ),
     ],
 )

@@ -206,47 +206,47 @@ WORKER = "{id: W1.1, title: t}"
         ("  \n\n", ["the plan is empty"]),
         ("---\n", ["line 2: is empty"]),
         ("- a", ["line 1: is not a mapping"]),
-        ("workers: []", ["line 1, workers: the plan is empty: it has no workers"]),
+        ("workers: []", ["line 1: the plan has no workers"]),
         ("name: x", ["line 1, workers: is missing"]),
         ("a: b: c", ["line 1, column 5: is not YAML: mapping values are not allowed in this context"]),
-        (f"workers: [{WORKER}]\nname: a\nname: b", ["line 3, column 1: the key 'name' stands twice"]),
-        (f"--- {{workers: [{WORKER}]}}\n--- b", ["line 2: holds more than one YAML document"]),
+        (f"workers: [{WORKER}]\nname: a\nname: b", ["line 3, column 1: the key name is given twice"]),
+        (f"--- {{workers: [{WORKER}]}}\n--- b", ["line 2: has more than one YAML document"]),
         ("workers: !!set {a}", ["line 1, column 10: the tag tag:yaml.org,2002:set is not supported"]),
-        ("? [a]\n: b", ["line 1, column 3: a key has to be a plain text"]),
-        ("a: *b", ["line 1, column 4: the alias *b stands for nothing above it"]),
-        ("a: &b [*b]", ["line 1, column 8: the alias *b stands inside what it stands for"]),
+        ("? [a]\n: b", ["line 1, column 3: a key must be a plain text"]),
+        ("a: *b", ["line 1, column 4: the alias *b refers to nothing above it"]),
+        ("a: &b [*b]", ["line 1, column 8: the alias *b contains itself"]),
         ("[" * 100_000, ["line 1, column 21: is nested too deeply"]),
-        ("name: " + "9" * 5000, [f"line 1, column 7: {'9' * 20!r} is not a number that can be read"]),
+        ("name: " + "9" * 5000, [f"line 1, column 7: {'9' * 20} is not a number that can be read"]),
         (
             f"nme: x\nworkers:\n- {WORKER}\n- id: W1.2\n  titel: t\n  colour: red\n",
             [
-                "line 1, nme: is no key of a plan; did you mean 'name'?",
-                "line 5, workers[1].titel: is no key of a plan; did you mean 'title'?",
-                "line 6, workers[1].colour: is no key of a plan",
+                "line 1, nme: is not a key of a plan; did you mean name?",
+                "line 5, workers[1].titel: is not a key of a plan; did you mean title?",
+                "line 6, workers[1].colour: is not a key of a plan",
             ],
         ),
         (
             "workers:\n- id: a\n  title: 3\n  depends_on: b\n  estimated_hours: .nan\n- W1.1",
             [
-                "line 3, workers[0].title: has to be a text (a number or yes/no needs quotes)",
-                "line 4, workers[0].depends_on: has to be a list",
+                "line 3, workers[0].title: must be a text (a number or yes/no needs quotes)",
+                "line 4, workers[0].depends_on: must be a list",
                 "line 5, workers[0].estimated_hours: input should be a finite number",
-                "line 6, workers[1]: has to be a mapping",
+                "line 6, workers[1]: must be a mapping",
             ],
         ),
         (
             f"build_type: code\nwave_names: {{one: x}}\nworkers: [{WORKER}]",
             [
                 "line 1, build_type: input should be 'code_build', 'content', 'research' or 'general'",
-                "line 2, wave_names: 'one' is not the number of a wave",
+                "line 2, wave_names: one is not the number of a wave",
             ],
         ),
         (
             'name: "a\\u202eb"\nworkers: [{id: a, title: "x\\ny"}, {id: b, title: "\\a"}]',
             [
-                "line 1, name: holds the control or direction character U+202E",
-                "line 2, workers[0].title: has to stand on one line",
-                "line 2, workers[1].title: holds the control or direction character U+0007",
+                "line 1, name: has the control or direction character U+202E",
+                "line 2, workers[1].title: has the control or direction character U+0007",
+                "line 2, workers[0].title: must be one line",
             ],
         ),
         (
@@ -255,7 +255,7 @@ WORKER = "{id: W1.1, title: t}"
         ),
         (
             "workers:\n- {id: a, title: t}\n- {id: b, title: t}\n- {id: a, title: u}",
-            ["line 4, workers[2].id: the id 'a' stands twice (the first one stands on line 2)"],
+            ["line 4: the id a is given twice, first on line 2"],
         ),
         (
             (
@@ -264,19 +264,16 @@ WORKER = "{id: W1.1, title: t}"
             ),
             [
                 (
-                    f"line 2, workers[0].id: 'a/b' is not a safe id: {(allowed := 'use letters, digits, ')}"
-                    "'-', '_', '+' and '.', beginning with a letter or digit, 64 at most"
+                    "line 2: a/b is not a safe id, which has letters, digits, '-', '_', '+' and '.', "
+                    f"{(limits := 'begins with a letter or digit, and has 64 characters at most')}"
                 ),
+                (f"line 3: -x is not a safe id, which has letters, digits, '-', '_', '+' and '.', {limits}"),
+                "line 4: w1.1 is not W<wave>.<seq> with a capital W and numbers from 1",
+                "line 5: W1.0 is not W<wave>.<seq> with a capital W and numbers from 1",
+                "line 6: the id ORCH is reserved",
                 (
-                    f"line 3, workers[1].id: '-x' is not a safe id: {allowed}"
-                    "'-', '_', '+' and '.', beginning with a letter or digit, 64 at most"
-                ),
-                "line 4, workers[2].id: 'w1.1' is not W<wave>.<seq>: write a capital W, and count both from 1",
-                "line 5, workers[3].id: 'W1.0' is not W<wave>.<seq>: write a capital W, and count both from 1",
-                "line 6, workers[4].id: 'ORCH' has a meaning of its own; choose another id",
-                (
-                    f"line 7, workers[5].id: 'c d' is not a safe id: {allowed}"
-                    "'-', '_', '+' and '.', beginning with a letter or digit, 64 at most"
+                    "line 7: \"c d\" is not a safe id, which has letters, digits, '-', '_', '+' and '.', "
+                    f"{limits}"
                 ),
             ],
         ),
@@ -286,9 +283,9 @@ WORKER = "{id: W1.1, title: t}"
                 "- {id: c, title: t, dependencies: [a]}\n- {id: d, title: t, dependencies: [d, a]}"
             ),
             [
-                "line 2, workers[0].depends_on[1]: a depends on 'nobody', which is no worker",
-                "line 2, workers[0]: the dependencies form a cycle: a -> b -> c -> a",
-                "line 5, workers[3]: the dependencies form a cycle: d -> d",
+                "line 2: a depends on nobody, which is not in the plan",
+                "line 2: the dependencies form a cycle: a -> b -> c -> a",
+                "line 5: the dependencies form a cycle: d -> d",
             ],
         ),
         (
@@ -298,28 +295,28 @@ WORKER = "{id: W1.1, title: t}"
                 "- {id: W3.1, title: t, dependencies: [late]}"
             ),
             [
-                "line 2, workers[0]: W1.1 depends on W1.2 of the same wave",
-                "line 2, workers[0]: W1.1 depends on W2.1 of the later wave 2",
-                "line 6, workers[4]: W3.1 depends on late of the same wave",
+                "line 2: W1.1 depends on W1.2 of the same wave",
+                "line 2: W1.1 depends on W2.1 of the later wave 2",
+                "line 6: W3.1 depends on late of the same wave",
             ],
         ),
         (
             "workers: [{id: a}, {id: W1.1, title: t, dependencies: [], depends_on: []}]",
             [
-                "line 1, workers[0]: 'a' says nothing: give it a title or a description",
-                "line 1, workers[1]: has both dependencies and depends_on; keep one",
+                "line 1: W1.1 has both dependencies and depends_on, expected one",
+                "line 1: a has neither a title nor a description",
             ],
         ),
         (
             "workers:\n- {id: W9999.1, title: t}\n- {id: a, title: t, depends_on: [W9999.1]}",
-            ["line 3, workers[1]: there are more than 9999 waves"],
+            ["line 3: the plan has more than 9999 waves"],
         ),
         (
             "workers:\n- {id: a, title: 3, dependencies: [b]}\n- {id: b, titl: x, dependencies: [a]}",
             [
-                "line 2, workers[0].title: has to be a text (a number or yes/no needs quotes)",
-                "line 2, workers[0]: the dependencies form a cycle: a -> b -> a",
-                "line 3, workers[1].titl: is no key of a plan; did you mean 'title'?",
+                "line 2, workers[0].title: must be a text (a number or yes/no needs quotes)",
+                "line 2: the dependencies form a cycle: a -> b -> a",
+                "line 3, workers[1].titl: is not a key of a plan; did you mean title?",
             ],
         ),
     ],
@@ -334,19 +331,19 @@ def test_every_problem_of_a_plan_is_named_with_its_place(text: str, expected: li
         ('{"workers": [}', "line 1, column 14: is not JSON: Expecting value"),
         (
             '{"name": "x", "name": "y", "workers": [{"id": "a", "title": "t"}]}',
-            "column 15: the key 'name' stands twice",
+            "column 15: the key name is given twice",
         ),
         (
             '{"name": "\\ud83d\\ude00", "name": "y", "workers": [{"id": "a", "title": "t"}]}',
-            "the key 'name' stands twice",
+            "the key name is given twice",
         ),
         (
             '{"name": "\\ud83d", "workers": [{"id": "a", "title": "t"}]}',
-            "name: holds the control or direction character U+D83D",
+            "name: has the control or direction character U+D83D",
         ),
         ("[" * 100_000, "is nested too deeply"),
-        ('{"workers": [{"id": "W1.1",\n"title": []}]}', "line 2, workers[0].title: has to be a text"),
-        ('{"workers": NaN}', "workers: has to be a list"),
+        ('{"workers": [{"id": "W1.1",\n"title": []}]}', "line 2, workers[0].title: must be a text"),
+        ('{"workers": NaN}', "workers: must be a list"),
     ],
 )
 def test_json_has_its_own_ways_to_be_wrong(text: str, expected: str) -> None:

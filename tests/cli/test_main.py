@@ -68,7 +68,7 @@ def test_a6_a_group_without_a_command_answers_with_its_help(tmp_path: Path, grou
     [
         (["no-such-command"], 2, "error: No such command"),
         (["status", "--nope"], 2, "error: No such option"),
-        (["status", "--project", "../x"], 2, "error: '../x' is not a safe slug: "),
+        (["status", "--project", "../x"], 2, "error: ../x is not a safe slug, which has "),
     ],
 )
 def test_bad_usage_is_one_message_on_stderr(

@@ -52,7 +52,7 @@ def test_a11_what_needs_no_repository_works_in_one_that_git_refuses(
 ) -> None:
     scene.git("config", "core.repositoryFormatVersion", "1")
     scene.git("config", "extensions.unheardOf", "true")
-    assert "git refuses this repository" in scene.gitorch("sync").err
+    assert "git refuses the repository" in scene.gitorch("sync").err
 
     ran = scene.gitorch(*words)
 

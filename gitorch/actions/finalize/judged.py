@@ -109,7 +109,8 @@ def same_as(order: Order, judged: Prepared | None, final: Prepared, tell: Callab
 
 
 def _tell_candidate(prepared: Prepared, tell: Callable[[str], None]) -> None:
-    for line in first_lines(prepared.review.issues):
+    said_below = "unclaimed-file" if prepared.left else None
+    for line in first_lines([i for i in prepared.review.issues if i.code != said_below]):
         tell(line if line.startswith(" ") else f"warning: {line}")
     if prepared.left:
         tell(f"note: left uncommitted: {', '.join(map(shown_path, prepared.left))}")

@@ -155,7 +155,7 @@ def _builds(start: Path, repo: Repository) -> Iterator[Build]:
     place = find_workplace(start)
     here = set()
     with contextlib.suppress(GitorchError):  # a broken configuration keeps nobody from an open build
-        here = {folder.slug for folder in list_builds(place.builds, place.config.builds_dir)}
+        here = {folder.slug for folder in list_builds(place.builds, place.builds_dir)}
     for slug in sorted(here | registry.open_builds(repo).keys()):
         try:
             build = build_of(place, slug)

@@ -35,7 +35,7 @@ def _builds(start: Path) -> Iterator[Build]:
     for slug in opened:
         yield build_of(place, slug, even_without_records=True)
     try:
-        closed = list_builds(place.builds, place.config.builds_dir)
+        closed = list_builds(place.builds, place.builds_dir)
     except GitorchError:  # a broken configuration keeps nobody from an open build
         if not opened:
             raise

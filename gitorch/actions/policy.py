@@ -11,8 +11,9 @@ from gitorch.actions.workplace import Build, read_policy_file
 from gitorch.adapters.git.objects import blob_at
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import registry
-from gitorch.core.config import FILE_NAME, Config, parse_config
+from gitorch.core.config import Config, parse_config
 from gitorch.core.errors import GitorchError, bad_input
+from gitorch.core.names import POLICY_FILE
 from gitorch.core.text import clean, typed_paths
 
 PRE_COMMIT = ".pre-commit-config.yaml"
@@ -63,10 +64,10 @@ def policy_at(repo: Repository, base: str, *, accept: bool = False) -> Policy:
 
     GitorchError (exit 2) when the file that holds is not a configuration.
     """
-    before, after = _at_base(repo, base, FILE_NAME, accept=accept), read_policy_file(repo.root, FILE_NAME)
-    where = FILE_NAME if accept or _plain(before) == _plain(after) else f"{base[:12]}:{FILE_NAME}"
+    before, after = _at_base(repo, base, POLICY_FILE, accept=accept), read_policy_file(repo.root, POLICY_FILE)
+    where = POLICY_FILE if accept or _plain(before) == _plain(after) else f"{base[:12]}:{POLICY_FILE}"
     config = parse_config(after if accept else before, where)
-    versions = {FILE_NAME: (before, after)}
+    versions = {POLICY_FILE: (before, after)}
     if any(validator.pre_commit for validator in config.validators):
         after = read_policy_file(repo.root, PRE_COMMIT)
         versions[PRE_COMMIT] = (_at_base(repo, base, PRE_COMMIT, accept=accept), after)

@@ -20,13 +20,13 @@ def standing(build: Build, state: BuildState, *, ask_guard: bool = True) -> Stan
     if repo is None or base is None or not state.is_open or state.meta.build_type is not BuildType.CODE:
         return None
     ref = branch_ref(build.slug)
-    tip, link = refs.read_branch(repo, ref)
+    tip, link, is_here = refs.read_branch(repo, ref)
     rogue = _rogue(repo, tip, base) if tip and tip != base else []
     bound = registry.open_builds(repo).get(build.slug)
     there = repo if bound == repo.root else Repository.discover(bound) if bound else None
     if there and registry.bound_slug(there) != build.slug:  # half of what the guard goes by is lost
         bound = there = None
-    head = refs.head_ref(there) if there else None
+    head = ref if there is repo and is_here else refs.head_ref(there) if there else None
     return Standing(
         link=link,
         in_the_way=None if tip else _in_the_way(repo, ref),

@@ -21,11 +21,11 @@ from gitorch.adapters.git.repository import PLAIN, Repository
 from gitorch.adapters.guard import registry
 from gitorch.core.changes import Change, ChangeKind
 from gitorch.core.completion import MAX_BYTES
-from gitorch.core.config import FILE_NAME, MAX_CONFIG_BYTES, Config, parse_config
+from gitorch.core.config import MAX_CONFIG_BYTES, Config, parse_config
 from gitorch.core.errors import GitorchError, bad_input
 from gitorch.core.issue import Hint, Issue, Severity
 from gitorch.core.meta import BuildStatus, BuildType, parse_meta
-from gitorch.core.names import Slug, slug_problem
+from gitorch.core.names import BUILDS_DIR, POLICY_FILE, Slug, slug_problem
 from gitorch.core.text import one_line
 from gitorch.core.verify import TRAILER, Evidence, Proof, judge_branch, of_commit, prove, unnamed
 
@@ -178,7 +178,7 @@ def _since(repo: Repository, ref: str | None, tip: str, *, alone: bool) -> str |
 
 
 def _config_at(repo: Repository, commit: str) -> Config:
-    return parse_config(blob_at(repo, commit, FILE_NAME, MAX_CONFIG_BYTES), f"{commit[:12]}:{FILE_NAME}")
+    return parse_config(blob_at(repo, commit, POLICY_FILE, MAX_CONFIG_BYTES), f"{commit[:12]}:{POLICY_FILE}")
 
 
 def _proofs(repo: Repository, tip: str, known: Sequence[str]) -> Iterator[Proof]:
@@ -196,7 +196,7 @@ def _proofs(repo: Repository, tip: str, known: Sequence[str]) -> Iterator[Proof]
                 oid,
                 commit.subject,
                 "",
-                issues=(of_commit(error.code, oid, text, FILE_NAME, details=details),),
+                issues=(of_commit(error.code, oid, text, POLICY_FILE, details=details),),
             )
             continue
         changes = changes_between(repo, commit.parents[0] if commit.parents else None, oid)
@@ -217,7 +217,7 @@ def _builds_dir(repo: Repository, commit: str) -> str:
     try:
         return _config_at(repo, commit).builds_dir
     except GitorchError:  # is told of a build's commit; anybody else may push it
-        return Config().builds_dir
+        return BUILDS_DIR
 
 
 def _literal(folder: str) -> str:

@@ -7,19 +7,22 @@ import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gitorch.adapters.build_folder import BuildFolder, list_builds
 from gitorch.adapters.files import read_regular
 from gitorch.adapters.git.repository import PLAIN, Repository
 from gitorch.adapters.guard import registry
-from gitorch.core.config import FILE_NAME, Config, parse_config
 from gitorch.core.errors import GitorchError, bad_input
 from gitorch.core.issue import Hint, Issue
 from gitorch.core.meta import BuildStatus, Meta
-from gitorch.core.names import Slug, parse_slug
+from gitorch.core.names import BUILDS_DIR, POLICY_FILE, Slug, parse_slug
 from gitorch.core.opened import Opened, as_meta, repeats
 from gitorch.core.state import BuildState, WorkerState
 from gitorch.core.text import one_line, typed, typed_paths
+
+if TYPE_CHECKING:
+    from gitorch.core.config import Config
 
 
 @dataclass(frozen=True)
@@ -30,17 +33,22 @@ class Workplace:
     repo: Repository | None
 
     @cached_property
-    def config(self) -> Config:
+    def config(self) -> "Config":
         """The policy as the file here has it now; GitorchError (exit 2) when it is not one."""
         return read_config(self.root)
 
+    @cached_property
+    def builds_dir(self) -> str:
+        """The folder of the builds, from the root. Where there is no policy, nothing of it is loaded."""
+        return self.config.builds_dir if os.path.lexists(self.root / POLICY_FILE) else BUILDS_DIR
+
     @property
     def builds(self) -> Path:
-        return self.root / self.config.builds_dir
+        return self.root / self.builds_dir
 
     def folder(self, slug: Slug) -> BuildFolder:
         """The folder of a build that is not open in this repository."""
-        return self.folder_at(f"{self.config.builds_dir}/{slug}", slug)
+        return self.folder_at(f"{self.builds_dir}/{slug}", slug)
 
     def folder_at(self, shown: str, slug: Slug) -> BuildFolder:
         """The folder of a build, by its path from the root."""
@@ -66,16 +74,17 @@ def find_workplace(start: Path) -> Workplace:
     if repo:
         repo = repo.within(PLAIN)  # whoever may write a replacement (git-replace(1)) judges nothing by it
         return Workplace(repo.root, repo)
-    default = Config().builds_dir
     above = (start, *start.parents)
     return Workplace(
-        next((f for f in above if (f / FILE_NAME).is_file() or (f / default).is_dir()), start), None
+        next((f for f in above if (f / POLICY_FILE).is_file() or (f / BUILDS_DIR).is_dir()), start), None
     )
 
 
-def read_config(root: Path) -> Config:
+def read_config(root: Path) -> "Config":
     """The policy as the file below `root` has it now; GitorchError (exit 2) when it is not one."""
-    return parse_config(read_policy_file(root, FILE_NAME), FILE_NAME)
+    from gitorch.core.config import parse_config  # a look at a build without a policy needs it not
+
+    return parse_config(read_policy_file(root, POLICY_FILE), POLICY_FILE)
 
 
 def read_policy_file(root: Path, name: str) -> bytes | None:
@@ -173,7 +182,7 @@ def build_of(place: Workplace, slug: Slug, *, even_without_records: bool = False
         init = f"gitorch init --project {slug} --plan-file FILE"
         raise GitorchError(
             "unknown-build",
-            f"there is no build {slug!r} below {place.config.builds_dir}",
+            f"there is no build {slug!r} below {place.builds_dir}",
             about=slug,
             hints=[Hint("see all builds", "gitorch list"), Hint("open one", init)],
         )
@@ -229,7 +238,7 @@ def _without_records(place: Workplace, folder: BuildFolder, worktree: Path | Non
 def _only_open(place: Workplace, registered: set[Slug]) -> Slug:
     """The one build that is open; where none is, the only one that there is."""
     try:
-        folders = list_builds(place.builds, place.config.builds_dir)
+        folders = list_builds(place.builds, place.builds_dir)
     except GitorchError:  # a broken configuration keeps nobody from an open build
         if not registered:
             raise

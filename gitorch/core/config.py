@@ -18,11 +18,11 @@ from gitorch.core import globs
 from gitorch.core.completion import LISTS, describe
 from gitorch.core.errors import GitorchError, bad_input
 from gitorch.core.issue import CODES, Hint, Severity
+from gitorch.core.names import BUILDS_DIR, POLICY_FILE
 from gitorch.core.paths import repository_path
 from gitorch.core.text import named
 from gitorch.core.tree import read_yaml
 
-FILE_NAME = ".gitorch.yaml"
 MAX_CONFIG_BYTES = 1 << 16
 """A policy is a few pages; a larger file is refused, and is not read where it was pushed to."""
 
@@ -205,7 +205,7 @@ class MessagePolicy(Policy):
 class Config(Policy):
     """The whole file; every key may be left out."""
 
-    builds_dir: Folder = Field("N5/builds", description="folder of the builds, relative to the root")
+    builds_dir: Folder = Field(BUILDS_DIR, description="folder of the builds, relative to the root")
     validators: tuple[Validator, ...] = ()
     workspace: Workspace = Workspace.model_construct()
     unclaimed: Unclaimed = Field("fail", description="what finalize does with changes that no worker claims")
@@ -236,7 +236,7 @@ class Config(Policy):
         return value
 
 
-def parse_config(data: bytes | None, where: str = FILE_NAME) -> Config:
+def parse_config(data: bytes | None, where: str = POLICY_FILE) -> Config:
     """The policy; the defaults when there is no file. GitorchError (exit 2) lists every problem."""
     if data is None:
         return Config.model_construct()

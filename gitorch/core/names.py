@@ -22,6 +22,12 @@ TreeId = NewType("TreeId", str)
 RefName = NewType("RefName", str)
 """A ref's full name, `refs/heads/main`."""
 
+POLICY_FILE = ".gitorch.yaml"
+"""The person's policy, at the root; what may stand in it, `gitorch.core.config` says."""
+
+BUILDS_DIR = "N5/builds"
+"""The folder of the builds where the policy names none."""
+
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?\Z")
 _WORKER_ID = re.compile(r"W([1-9][0-9]{0,3})\.([1-9][0-9]{0,4})\Z")
 

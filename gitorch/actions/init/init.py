@@ -128,7 +128,7 @@ def _checked(project: str, source: PlanSource) -> tuple[Slug, Plan]:
 def _files(plan: Plan, meta: Meta, source: PlanSource, place: Workplace) -> dict[str, bytes]:
     """Every file of the folder by its name in it; the rendered ones as the first sync would have them."""
     briefs = {
-        brief_name(worker): render_brief(plan, worker, meta.slug, place.config.builds_dir).encode()
+        brief_name(worker): render_brief(plan, worker, meta.slug, place.builds_dir).encode()
         for worker in plan.workers
     }
     text = source.data.decode("utf-8-sig")

@@ -34,9 +34,7 @@ def existing(place: Workplace, slug: Slug) -> None:
         )
     above = next(path for path in (place.builds, *place.builds.parents) if path.exists())
     if above.resolve() != above.absolute() and above != place.root:
-        raise GitorchError(
-            f"{place.config.builds_dir} is behind a symbolic link, and files there cannot land"
-        )
+        raise GitorchError(f"{place.builds_dir} is behind a symbolic link, and files there cannot land")
 
 
 def unsealable(place: Workplace, kind: BuildType) -> None:
@@ -134,5 +132,5 @@ def _is_not_ignored(place: Workplace, repo: Repository, slug: Slug) -> None:
         raise GitorchError(
             f"git ignores {shown}: the build's records could never land",
             details=[line.partition("\t")[0] for line in done.lines],
-            hints=[f"add this line to .gitignore and commit it: !{shlex.quote(place.config.builds_dir)}/**"],
+            hints=[f"add this line to .gitignore and commit it: !{shlex.quote(place.builds_dir)}/**"],
         )

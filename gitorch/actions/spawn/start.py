@@ -13,8 +13,9 @@ from gitorch.actions.spawn.book import now, reap, store_of
 from gitorch.actions.workplace import Build
 from gitorch.adapters import process
 from gitorch.adapters.spawn_store import RESULTS, SpawnStore, held
-from gitorch.core.config import FILE_NAME, Spawn
+from gitorch.core.config import Spawn
 from gitorch.core.errors import GitorchError, bad_input
+from gitorch.core.names import POLICY_FILE
 from gitorch.core.render.handover import render_handover
 from gitorch.core.spawning import Record, is_token
 from gitorch.core.state import BuildState, WorkerState, WorkerStatus
@@ -113,7 +114,7 @@ def _settings(build: Build, *, accept: bool) -> Spawn:
     policy = policy_of(build, accept=accept)
     if policy.diff and not accept and build.place.config.spawn != policy.config.spawn:
         raise GitorchError(
-            f"this build changes {FILE_NAME}: how workers are started",
+            f"this build changes {POLICY_FILE}: how workers are started",
             details=policy.diff,
             hints=["add --accept-config   (starts them by the changed configuration)"],
         )

@@ -28,13 +28,13 @@ def resolve_each(repo: Repository, names: Sequence[str]) -> dict[str, str]:
     return {name: oid for name, (oid, _, kind) in answers if kind == "commit"}
 
 
-def read_branch(repo: Repository, ref: str) -> tuple[str | None, str | None]:
-    """The commit that the branch `ref` stands for, and what it points to where it is a symbolic ref."""
-    form = "--format=%(refname) %(objecttype) %(objectname) %(symref)"
-    match repo.run("for-each-ref", form, ref, check=False).text.split(" "):
-        case [name, "commit", tip, there] if name == ref:
-            return tip, there or None
-    return resolve(repo, ref), link(repo, ref)  # it is gone, or broken
+def read_branch(repo: Repository, ref: str) -> tuple[str | None, str | None, bool]:
+    """A branch's commit, what it points to where it is a symbolic ref, and whether it is checked out here."""
+    form = "--format=%(refname) %(objecttype) %(objectname) %(HEAD)%(symref)"
+    match repo.run("for-each-ref", form, ref, check=False).text.split(" ", 3):
+        case [name, "commit", tip, rest] if name == ref:  # `*` or a blank, then the other ref
+            return tip, rest[1:] or None, rest[0] == "*"
+    return resolve(repo, ref), link(repo, ref), head_ref(repo) == ref  # it is gone, or broken
 
 
 def head_ref(repo: Repository) -> str | None:

@@ -7,9 +7,10 @@ be derived again: its form is checked, and that every name is a configured valid
 from collections.abc import Iterator, Sequence
 
 from gitorch.core.changes import Verdict
-from gitorch.core.config import FILE_NAME, Validator
+from gitorch.core.config import Validator
 from gitorch.core.issue import Issue, Severity
 from gitorch.core.message import NO_VALIDATORS, compose, own_trailers, trailers, validation
+from gitorch.core.names import POLICY_FILE
 from gitorch.core.state import BuildState
 from gitorch.core.text import one_line
 from gitorch.core.validation import judged, skip_reason, skipped
@@ -25,12 +26,12 @@ def judge_message(evidence: Evidence, state: BuildState) -> Iterator[Issue]:
     def warn(code: str, text: str, path: str | None = None) -> Issue:
         return of_commit(code, evidence.commit, text, path, severity=Severity.WARNING)
 
-    if any(change.path == FILE_NAME for change in evidence.changes):
-        text = f"the commit changes {FILE_NAME} and is judged by the changed file"
-        yield warn("changed-config", text, FILE_NAME)
+    if any(change.path == POLICY_FILE for change in evidence.changes):
+        text = f"the commit changes {POLICY_FILE} and is judged by the changed file"
+        yield warn("changed-config", text, POLICY_FILE)
     verdicts = _verdicts(evidence)
     if policy.template is not None:  # a pushed program, in a way: it is not run where it was pushed to
-        text = f"the message is made by message.template in {FILE_NAME} and was not compared"
+        text = f"the message is made by message.template in {POLICY_FILE} and was not compared"
         yield warn("edited-message", text)
     elif isinstance(verdicts, str):
         hints = remake(evidence.slug)
@@ -76,7 +77,7 @@ def _verdicts(evidence: Evidence) -> tuple[Verdict, ...] | str | None:
     if first == NO_VALIDATORS:
         if validators:
             names = ", ".join(one_line(validator.name) for validator in validators)
-            return f"the message says that no validators are configured; {FILE_NAME} has {names}"
+            return f"the message says that no validators are configured; {POLICY_FILE} has {names}"
         return ()
     verdicts = []
     for validator in validators:
@@ -87,7 +88,7 @@ def _verdicts(evidence: Evidence) -> tuple[Verdict, ...] | str | None:
         verdicts.append(verdict)
         del lines[: len(_lines(verdict))]
     if lines:
-        return f"the message names what is no validator of {FILE_NAME}: {one_line(lines[0], 80)}"
+        return f"the message names what is no validator of {POLICY_FILE}: {one_line(lines[0], 80)}"
     return tuple(verdicts)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gitorch.actions.init import PlanSource, init
 from gitorch.actions.install import install
-from tests.builds import report
+from tests import builds
 from tests.scene import shell
 from tests.scene.picture import LOGS, picture
 from tests.scene.remembered import remembered
@@ -88,7 +88,7 @@ class Scene:
 
     def deliver(self, worker: str, artifacts: Iterable[str], **fields: object) -> None:
         """The report of a worker whose files are there already."""
-        text = report(worker, f"{worker} is done.", artifacts=list(artifacts), **fields)
+        text = builds.report(worker, f"{worker} is done.", artifacts=list(artifacts), **fields)
         self.write(f"{FOLDER}/completions/{worker}.json", text)
 
     def deliver_all(self) -> None:

@@ -1,5 +1,6 @@
 """Every test stands alone: its own home, a fixed identity and clock, nothing of this machine's settings."""
 
+import os
 import signal
 from pathlib import Path
 
@@ -12,6 +13,13 @@ from tests.scene.shell import isolate
 # A loaded machine makes a single example slow; that is no finding.
 settings.register_profile("gitorch", deadline=None)
 settings.load_profile("gitorch")
+
+# Every git and every command waits for the disk: in memory they do not, where there is room for programs.
+memory = Path("/dev/shm")  # noqa: S108 (pytest makes a folder of its own there)
+if memory.is_dir():
+    room = os.statvfs(memory)
+    if room.f_bavail * room.f_frsize >= 4 << 30 and not room.f_flag & os.ST_NOEXEC:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
 
 # A shell that runs the tests in its background has them, and what they start, ignore a Ctrl-C.
 for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):

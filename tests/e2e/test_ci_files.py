@@ -57,6 +57,15 @@ def test_a6_every_dependency_has_its_exact_version_in_the_lock() -> None:
     assert {re.split("[>=<]", name)[0].casefold() for name in asked} <= locked
 
 
+def test_contributing_names_files_that_exist() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+
+    named = set(re.findall(r"`((?:gitorch|tests|docs|requirements|\.ci)/[\w./-]+)`", text))
+
+    assert len(named) > 10
+    assert [path for path in named if "NAME" not in path and not (ROOT / path).exists()] == []
+
+
 def test_the_manifest_is_one_for_pre_commit(tmp_path: Path) -> None:
     ran = run("pre-commit", "validate-manifest", str(MANIFEST), cwd=tmp_path)
     assert ran.status == 0, ran.out

@@ -23,6 +23,7 @@ from gitorch.core.meta import BuildType
 from gitorch.core.names import CommitId, RefName, Slug, branch_name, branch_ref
 from gitorch.core.needs import needs
 from gitorch.core.opened import Opened
+from gitorch.transitions.run import moved_once, withdraw_permit
 
 OLDEST_GIT = (2, 38, 0)
 
@@ -170,7 +171,7 @@ def _mend(start: Path, repo: Repository, problem: Problem) -> Iterator[str]:
     if problem.kind == _GUARD:
         yield from _install(repo)
     elif problem.kind == "permit":
-        registry.clear_permit(repo)
+        withdraw_permit(repo)
         yield "withdrew the permit"
     elif problem.kind == "binding":
         for tree in all_worktrees(repo):
@@ -223,12 +224,8 @@ def _put_back(build: Build) -> Iterator[str]:
         if refs.resolve(repo, ref):
             return  # it was packed as well, and is judged anew
     tip = refs.target(repo, ref) or refs.zero(base)
-    with seal.released(repo, build.slug):
-        registry.write_permit(repo, tip, base, ref)
-        try:
-            refs.move(repo, ref, base, tip, "gitorch: doctor puts the branch back to its base")
-        finally:
-            registry.clear_permit(repo)
+    with seal.released(repo, build.slug), moved_once(repo, build.slug, tip, base):
+        refs.move(repo, ref, base, tip, "gitorch: doctor puts the branch back to its base")
     yield f"put {name} back to its base {base[:12]}"
 
 

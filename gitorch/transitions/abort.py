@@ -90,6 +90,8 @@ class Abort(Transition[Sequence[str]]):
         if outcome is None:
             return [f"abort of build {self.slug} was interrupted before it began; the build is open"]
         done = f"abort of build {self.slug} was interrupted; completed, and the work is kept in {self.ref}"
+        if self.discard and not refs.exists(repo, branch_ref(self.slug)):
+            done += f"; {branch_name(self.slug)} does not exist any more, so the files were left as they are"
         return [
             done,
             *(f"{shown_path(path)} is left as it is, and differs from what was kept" for path in outcome),

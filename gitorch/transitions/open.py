@@ -49,16 +49,17 @@ class Open(Transition[None]):
             raise GitorchError("unwritable-file", f"{above} may not be written", about=str(above))
 
     def complete(self, repo: Repository, since: float) -> None:
-        if registry.is_open(repo, self.slug):  # killed behind the last step
-            return _discard_content(repo)
-        put_folder(repo.root / self.folder, read_content(repo))
+        if not registry.is_open(repo, self.slug):  # else killed behind the last step
+            self._open(repo)
         _discard_content(repo)
+
+    def _open(self, repo: Repository) -> None:
+        put_folder(repo.root / self.folder, read_content(repo))
         refs.point_head_at(repo, self.ref, f"gitorch: open build {self.slug}")
         seal.lift(repo, self.slug)  # of an older build of that name
         if self.sealed:
             seal.put(repo, self.slug)
         registry.open_build(repo, self.opened, Decided())
-        return None
 
     def take_back(self, repo: Repository) -> None:
         _discard_content(repo)
@@ -69,7 +70,11 @@ class Open(Transition[None]):
     def tell(self, repo: Repository, outcome: None) -> list[str]:
         if registry.is_open(repo, self.slug):
             return [f"init of build {self.slug} was interrupted; the build is open now"]
-        return [f"init of build {self.slug} was interrupted before the build was opened; nothing was changed"]
+        told = f"init of build {self.slug} was interrupted before the build was opened; nothing was changed"
+        if refs.exists(repo, self.ref):
+            name = branch_name(self.slug)
+            told = f"{name} has commits by now, so the build was not opened, and the branch was left as it is"
+        return [told]
 
 
 def keep_content(repo: Repository, content: Mapping[str, bytes]) -> None:
@@ -82,7 +87,7 @@ def keep_content(repo: Repository, content: Mapping[str, bytes]) -> None:
 
 
 def read_content(repo: Repository) -> dict[str, bytes]:
-    """What is to be in the folder; empty where it was put there already."""
+    """What is to be in the folder."""
     top = _content(repo)
     return {path.relative_to(top).as_posix(): path.read_bytes() for path in top.rglob("*") if path.is_file()}
 
@@ -101,7 +106,7 @@ def put_folder(folder: Path, content: Mapping[str, bytes]) -> None:
 
     GitorchError when it cannot be written, or when another one is there.
     """
-    if not content or _holds(folder, content):
+    if _holds(folder, content):
         return
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)

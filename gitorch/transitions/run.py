@@ -112,7 +112,7 @@ def run(
             if transition.ref == branch_ref(transition.slug):
                 registry.write_permit(repo, transition.old, transition.new, transition.ref)
                 seal.set_aside(repo, transition.slug)
-            reason = f"gitorch: {transition.ACTION} {transition.slug}"
+            reason = f"gitorch: {transition.COMMAND} {transition.slug}"
             refs.move(repo, transition.ref, transition.new, transition.old, reason)
     except BaseException:
         if not _is_decided(repo, transition, since):  # else an interruption came too late
@@ -271,6 +271,11 @@ def _unreadable(repo: Repository, why: str, problem: str, *hints: Hint | str) ->
             ),
         ],
     )
+
+
+def withdraw_permit(repo: Repository) -> None:
+    """Clear a permit that a command left; call it with the repository's lock held."""
+    registry.clear_permit(repo)
 
 
 @contextlib.contextmanager

@@ -57,7 +57,8 @@ def test_what_is_half_done_waits_until_the_person_is_back_on_the_branch(
     leave(scene, *(["-f"] if command == ("finalize",) else []))
     before = unpermitted(scene)
     says = (
-        f"error: {command[0]} of build {SLUG} was interrupted half way, and {scene.root} is not on {BRANCH}"
+        f"error: {command[0]} of build {SLUG} was interrupted half way, and {BRANCH} is not checked out in"
+        f" {scene.root} any more"
     )
     for again, status in (("list", 0), ("status", None), ("doctor", 1)):
         ran = scene.gitorch(again)
@@ -67,7 +68,7 @@ def test_what_is_half_done_waits_until_the_person_is_back_on_the_branch(
     if command == ("finalize",):  # as git asks for: all of it is in the commit
         scene.git("clean", "-dfq")
     hint = next(line for line in ran.err.splitlines() if line.startswith("hint: ")).removeprefix("hint: ")
-    assert run(*shlex.split(hint.partition("   (")[0]), cwd=scene.root.parent).status == 0
+    assert run(*shlex.split(hint.partition("run: ")[2]), cwd=scene.root.parent).status == 0
     assert "interrupted" in scene.gitorch("list").err
     assert not (scene / JOURNAL).exists()
     changed = [line for line in scene.git("status", "--porcelain", "-uno").splitlines() if "N5/" not in line]
@@ -81,7 +82,7 @@ def test_what_is_taken_back_is_taken_back_on_any_branch(scene: Scene) -> None:
     assert scene.process("finalize", env=git_that(scene.root, "kill -KILL $PPID; exit")).status == -9
     leave(scene)
     index = scene.git("ls-files", "--stage")
-    assert "interrupted before its commit: nothing has changed" in scene.gitorch("list").err
+    assert "interrupted before its commit: nothing was changed" in scene.gitorch("list").err
     assert scene.git("ls-files", "--stage") == index
     assert not (scene / JOURNAL).exists()
     scene.git("switch", "-q", BRANCH)
@@ -97,7 +98,7 @@ def test_an_abort_whose_branch_was_deleted_meanwhile_leaves_the_files_of_the_oth
     scene.git("branch", "-q", "-D", BRANCH)
     files = scene.git("status", "--porcelain")
     told = scene.gitorch("list")
-    assert "its branch is gone, so the files were left alone" in told.err
+    assert f"{BRANCH} does not exist any more, so the files were left as they are" in told.err
     assert scene.git("status", "--porcelain").replace("AM ", "A  ") == files.replace("AM ", "A  ")
     assert (scene / "theirs").read_text() == "theirs\n"
     assert not (scene / ".git/gitorch/open").exists()
@@ -131,7 +132,10 @@ def test_conflicts_in_the_index_keep_a_killed_finalize_from_being_completed(scen
     scene.git("update-index", "--index-info", stdin=entries)
     scene.write("mine", "both\n")
     told = scene.gitorch("list").err
-    assert "the index has conflicts (git add PATH, when a file is as it should be)\n  mine\n" in told
+    assert (
+        "could not be done: the index has unresolved conflicts\n  mine\nhint: to mark a file as resolved"
+        in told
+    )
     assert scene.git("ls-files", "--stage", "mine").count("mine") == 2
     scene.git("add", "mine")
     assert "was interrupted after its commit" in scene.gitorch("list").err
@@ -146,49 +150,64 @@ def test_a_second_branch_that_was_checked_out_behind_a_kill_is_left_alone_and_to
     scene.git("worktree", "add", "-q", str(side), "main")
     told = scene.gitorch("list").err
     assert "was interrupted after its commit" in told
-    assert f"main was checked out in {side} meanwhile, so it was left alone" in told
+    assert (
+        f"main is checked out in {side}, and was left alone; to move it there, run: git -C {side} merge"
+        in told
+    )
     assert git(side, "rev-parse", "main") == base
     assert git(side, "status", "--porcelain") == ""
 
 
 @pytest.fixture
 def half_open(scene: Scene) -> Path:
-    """The folder of a build whose init was killed when it had made the branch."""
+    """Where the folder of a build belongs whose init was killed when it had made the branch."""
     install(scene.root)
     plan = write(scene.root.parent / "plan.json", json.dumps(PLAN))
     command = ("init", "--project", SLUG, "--plan-file", str(plan))
-    killed_behind(scene.root, f"gitorch: open build {SLUG}", *command)
-    assert (scene / FOLDER / "meta.json").is_file()
+    killed_behind(scene.root, f"gitorch: init {SLUG}", *command)
+    assert not (scene / FOLDER).exists()
     return scene / FOLDER
 
 
-def test_a_folder_of_the_persons_own_is_not_deleted_in_the_place_of_the_one_that_init_wrote(
+def test_a_folder_of_the_persons_own_is_not_taken_for_the_one_that_a_killed_init_has_to_write(
     scene: Scene, half_open: Path
 ) -> None:
-    shutil.rmtree(half_open)
     write(half_open / "PLAN.md", "mine\n")
-    (half_open / "workers").mkdir()
+
     told = scene.gitorch("list").err
-    assert f"everything but {FOLDER}, which holds what init did not write, is as it was before" in told
-    assert sorted(path.name for path in half_open.iterdir()) == ["PLAN.md", "workers"]
-    assert not scene.git("branch", "--list", BRANCH)
+
+    assert (
+        f"{BRANCH} was created for build {SLUG}, but what follows could not be done: {half_open} was" in told
+    )
+    assert [path.name for path in half_open.iterdir()] == ["PLAN.md"]
+    shutil.rmtree(half_open)
+    assert f"init of build {SLUG} was interrupted; the build is open now" in scene.gitorch("list").err
+    assert (half_open / "PLAN.md").is_file()
 
 
-def test_what_the_person_wrote_into_the_folder_of_a_killed_init_is_left_there(
+def test_a_killed_init_is_completed_on_the_branch_that_it_was_typed_on_alone(
     scene: Scene, half_open: Path
 ) -> None:
-    write(half_open / "workers" / "notes", "mine\n")
-    with (half_open / "PLAN.md").open("a") as plan:
-        plan.write("mine\n")
-    assert f"everything but {FOLDER}" in scene.gitorch("list").err
-    left = [path for path in half_open.rglob("*") if path.is_file()]
-    assert sorted(left) == [half_open / "PLAN.md", half_open / "workers" / "notes"]
+    scene.git("switch", "-q", "-c", "elsewhere")
+
+    told = scene.gitorch("list").err
+
+    assert f"init of build {SLUG} was interrupted half way, and main is not checked out in" in told
+    assert scene.git("symbolic-ref", "--short", "HEAD") == "elsewhere"
+    scene.git("switch", "-q", "main")
+    assert "the build is open now" in scene.gitorch("list").err
+    assert scene.git("symbolic-ref", "--short", "HEAD") == BRANCH
 
 
 def test_commits_on_the_branch_of_a_killed_init_are_left_there(scene: Scene, half_open: Path) -> None:
     scene.git("switch", "-q", BRANCH)
     scene.git("commit", "-q", "--allow-empty", "-m", "mine")
-    assert f"everything but {BRANCH}, which has commits now, is as it was before" in scene.gitorch("list").err
+
+    told = scene.gitorch("list").err
+
+    assert (
+        f"{BRANCH} has commits by now, so the build was not opened, and the branch was left as it is" in told
+    )
     assert scene.git("log", "-1", "--format=%s", "HEAD") == "mine"
     assert scene.git("symbolic-ref", "--short", "HEAD") == BRANCH
     assert not half_open.exists()
@@ -203,9 +222,8 @@ def test_an_abort_is_completed_when_no_other_command_is_at_work_in_the_folder(sc
     half_written = scene / FOLDER / f"{TEMPORARY_PREFIX}of-another-command"
     with lock(scene / FOLDER, "the build"):
         half_written.touch()
-        told = scene.gitorch("list").err
-        assert f"another gitorch command is at work on build {SLUG}" in told
+        assert "interrupted" not in scene.gitorch("list").err
         assert half_written.exists()
         assert (scene / JOURNAL).exists()
-    assert "it is complete now" in scene.gitorch("list").err
+    assert "was interrupted; completed" in scene.gitorch("list").err
     assert not half_written.exists()

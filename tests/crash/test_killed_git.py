@@ -81,7 +81,7 @@ def test_a_git_that_comes_late_finds_the_move_taken_back_and_is_refused(scene: S
     go, done = scene.root.with_name("go"), scene.root.with_name("done")
     late = f'kill -KILL $PPID; n=0; while [ ! -e {go} ] && [ $((n += 1)) -lt 2000 ]; do sleep 0.01; done; "$real" "$@" 2> {done}.err; echo $? > {done}; exit'
     assert scene.process("finalize", env=git_that(scene.root, late)).status != 0
-    assert "interrupted before its commit: nothing has changed" in scene.gitorch("list").err
+    assert "interrupted before its commit: nothing was changed" in scene.gitorch("list").err
     go.touch()
     until(lambda: done.exists() and done.read_text().strip() != "")
     assert done.read_text().strip() == "128"

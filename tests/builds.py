@@ -13,7 +13,7 @@ from gitorch.core.meta import BuildType, Launch, Meta, PlanHead, dump_meta, pars
 from gitorch.core.names import CommitId, Slug
 from gitorch.core.opened import Decided, Opened, as_meta
 from gitorch.core.state import BuildState, RawFile, derive
-from tests.support import git, write
+from tests.scene.shell import git, write
 
 CALENDAR = (
     ("W1.1", "Database Schema", ()),

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.scene import Scene, git, remembered, write
-from tests.scene.shell import isolate
+from tests.scene import Scene, git, remembered
+from tests.scene.shell import first_commit, isolate
 
 # A loaded machine makes a single example slow; that is no finding.
 settings.register_profile("gitorch", deadline=None)
@@ -56,8 +56,5 @@ def repo(scene: Scene) -> Path:
 
 @remembered.remembered
 def _first(root: Path) -> str:
-    git(root, "init", "-q", "-b", "main")
-    write(root / "README", "a project\n")
-    git(root, "add", "README")
-    git(root, "commit", "-q", "-m", "first")
+    first_commit(root)
     return git(root, "rev-parse", "HEAD")

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from gitorch.core.brief import Brief, parse_brief
-from tests.crash.killed import git_that
 from tests.scene import Ran, Scene, git, orch, write
+from tests.scene.killed import git_that
 
 PLAN = "# Build Plan: x\n\n## Wave 1: One\n- W1.1: First — Do it\n- W1.2: Second — Do it too\n"
 

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.actions.opened import FOLDER, SLUG, delivered, opened
-from tests.landed import BRANCH, amend, copy, land, sneak
-from tests.support import Ran, git, orch, write
+from tests.scene import BRANCH, FOLDER, SLUG, Ran, Scene, git, orch, write
+from tests.scene.landed import amend, copy, land, sneak
 
 
 @pytest.fixture(scope="module")
@@ -232,12 +231,14 @@ def test_a_rebased_build_commit_is_refused_and_a_merged_one_is_not(root: Path) -
     assert "a squash, rebase or cherry-pick makes another commit" in out
 
 
-def test_records_that_are_committed_by_hand_are_refused_on_any_branch(repo: Path) -> None:
-    opened(repo)
-    delivered(repo)
-    git(repo, "add", "--all")
-    sneak(repo, "by hand", "side")
-    refused(repo, f"finalize did not make the commit, which has the records of build {SLUG}", "main..side")
+def test_records_that_are_committed_by_hand_are_refused_on_any_branch(scene: Scene) -> None:
+    scene.open_build()
+    scene.deliver_all()
+    scene.git("add", "--all")
+    sneak(scene.root, "by hand", "side")
+    refused(
+        scene.root, f"finalize did not make the commit, which has the records of build {SLUG}", "main..side"
+    )
 
 
 @pytest.mark.parametrize("graft", [False, True])
@@ -266,25 +267,25 @@ def test_trailers_where_finalize_puts_none_are_named_as_that(root: Path) -> None
     refused(root, says, f"main..{later}")
 
 
-def test_an_open_build_is_judged_from_its_base(repo: Path) -> None:
-    opened(repo)
-    assert "nothing to verify" in passed(repo).out
-    sneak(repo, "rogue")
-    refused(repo, "finalize did not make the commit on build/calendar-v2: rogue")
+def test_an_open_build_is_judged_from_its_base(scene: Scene) -> None:
+    scene.open_build()
+    assert "nothing to verify" in passed(scene.root).out
+    sneak(scene.root, "rogue")
+    refused(scene.root, "finalize did not make the commit on build/calendar-v2: rogue")
 
 
-def test_what_the_person_took_in_stands_in_the_records(tmp_path: Path, repo: Path) -> None:
-    opened(repo)
-    delivered(repo)
-    write(repo / "extra \x1b\nfile", "x\n")
-    write(repo / "kept out", "x\n")
-    assert orch(repo, "finalize", "--unclaimed", "include").status == 0
-    taken = json.loads(git(repo, "show", f"HEAD:{FOLDER}/meta.json"))["unclaimed"]
+def test_what_the_person_took_in_stands_in_the_records(tmp_path: Path, scene: Scene) -> None:
+    scene.open_build()
+    scene.deliver_all()
+    scene.write("extra \u001b\nfile", "x\n")
+    scene.write("kept out", "x\n")
+    assert scene.gitorch("finalize", "--unclaimed", "include").status == 0
+    taken = json.loads(scene.git("show", f"HEAD:{FOLDER}/meta.json"))["unclaimed"]
     assert taken == ['"extra \\u001b\\nfile"', "kept out"]
-    passed(repo)
-    git(repo, "rm", "-q", "kept out")
-    amend(repo)
-    refused(repo, "meta.json names kept out as included, which is not an unclaimed change")
+    passed(scene.root)
+    scene.git("rm", "-q", "kept out")
+    amend(scene.root)
+    refused(scene.root, "meta.json names kept out as included, which is not an unclaimed change")
 
 
 VALIDATORS = """\
@@ -298,31 +299,31 @@ validators:
 
 @pytest.mark.slow
 def test_what_the_message_says_of_validators_is_held_against_the_configuration(
-    tmp_path: Path, repo: Path
+    tmp_path: Path, scene: Scene
 ) -> None:
-    write(repo / ".gitorch.yaml", VALIDATORS)
-    git(repo, "add", ".gitorch.yaml")
-    git(repo, "commit", "-q", "-m", "policy")
-    opened(repo)
+    scene.write(".gitorch.yaml", VALIDATORS)
+    scene.git("add", ".gitorch.yaml")
+    scene.git("commit", "-q", "-m", "policy")
+    scene.open_build()
     folder = f"our [builds]/{SLUG}"
-    write(repo / "src" / "schema.py", "TABLES = 5\n")
+    scene.write("src/schema.py", "TABLES = 5\n")
     for worker, artifacts in (("W1.1", ["src/schema.py"]), ("W2.1", [])):
         report = {"worker_id": worker, "status": "complete", "timestamp": "2026-01-18T18:30:00Z", "summary": "Done.", "artifacts": artifacts}  # fmt: skip
-        write(repo / folder / "completions" / f"{worker}.json", json.dumps(report))
-    assert orch(repo, "finalize").status == 0
-    assert "warning:" not in passed(repo).err
-    text = git(repo, "log", "-1", "--format=%B") + "\n"
+        scene.write(f"{folder}/completions/{worker}.json", json.dumps(report))
+    assert scene.gitorch("finalize").status == 0
+    assert "warning:" not in passed(scene.root).err
+    text = scene.git("log", "-1", "--format=%B") + "\n"
     for line, says in (
         ("> good", "does not say that the validator good passed"),
         ("> shaky (failed, and is allowed to)", "does not say that the validator shaky passed"),
     ):
         assert f"{line}\n" in text
-        amend(repo, text.replace(f"{line}\n", ""))
-        refused(repo, says)
-    amend(repo, text.replace("> good\n", "> good (failed, and is allowed to)\n"))
-    refused(repo, "does not say that the validator good passed")
-    amend(repo, text.replace("Validated by\n", "No validators configured.\n\nNot\n"))
-    refused(repo, "says that no validators are configured; .gitorch.yaml has good, docs, shaky")
+        amend(scene.root, text.replace(f"{line}\n", ""))
+        refused(scene.root, says)
+    amend(scene.root, text.replace("> good\n", "> good (failed, and is allowed to)\n"))
+    refused(scene.root, "does not say that the validator good passed")
+    amend(scene.root, text.replace("Validated by\n", "No validators configured.\n\nNot\n"))
+    refused(scene.root, "says that no validators are configured; .gitorch.yaml has good, docs, shaky")
 
 
 def test_json_and_annotations_carry_each_issue(root: Path) -> None:

@@ -11,7 +11,7 @@ from gitorch.adapters.guard import registry
 from gitorch.core.errors import GitorchError
 from gitorch.core.opened import Decided
 from tests.builds import brief_text, identity, make_build, meta, report
-from tests.support import git, run, write
+from tests.scene import Scene, run, write
 
 
 def refusal(start: Path, project: str | None = None) -> GitorchError:
@@ -26,45 +26,45 @@ def bind(root: Path, slug: str) -> None:
     registry.open_build(here, identity(slug), Decided())
 
 
-def test_a_single_open_build_needs_no_name_even_from_a_folder_deep_inside(repo: Path) -> None:
-    make_build(repo)
-    make_build(repo, meta("old", status="complete"))
-    (repo / "a" / "b").mkdir(parents=True)
-    assert find_build(repo / "a" / "b", None).slug == "calendar-v2"
+def test_a_single_open_build_needs_no_name_even_from_a_folder_deep_inside(scene: Scene) -> None:
+    make_build(scene.root)
+    make_build(scene.root, meta("old", status="complete"))
+    (scene / "a/b").mkdir(parents=True)
+    assert find_build(scene / "a/b", None).slug == "calendar-v2"
 
 
-def test_where_none_is_open_the_only_build_is_meant(repo: Path) -> None:
-    make_build(repo, meta("old", status="complete"))
-    assert find_build(repo, None).slug == "old"
-    make_build(repo, meta("older", status="complete"))
-    assert refusal(repo).message == "no build is open"
+def test_where_none_is_open_the_only_build_is_meant(scene: Scene) -> None:
+    make_build(scene.root, meta("old", status="complete"))
+    assert find_build(scene.root, None).slug == "old"
+    make_build(scene.root, meta("older", status="complete"))
+    assert refusal(scene.root).message == "no build is open"
 
 
-def test_the_bound_worktree_says_which_of_several(repo: Path) -> None:
-    make_build(repo, meta("one"))
-    make_build(repo, meta("two"))
-    assert "2 builds are open: one, two" in refusal(repo).message
-    bind(repo, "two")
-    assert find_build(repo, None).slug == "two"
-    assert find_build(repo, "one").slug == "one"
+def test_the_bound_worktree_says_which_of_several(scene: Scene) -> None:
+    make_build(scene.root, meta("one"))
+    make_build(scene.root, meta("two"))
+    assert "2 builds are open: one, two" in refusal(scene.root).message
+    bind(scene.root, "two")
+    assert find_build(scene.root, None).slug == "two"
+    assert find_build(scene.root, "one").slug == "one"
 
 
 def test_the_environment_names_the_project_and_the_option_beats_it(
-    repo: Path, monkeypatch: pytest.MonkeyPatch
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make_build(repo, meta("one"))
-    make_build(repo, meta("two"))
+    make_build(scene.root, meta("one"))
+    make_build(scene.root, meta("two"))
     monkeypatch.setenv("GITORCH_PROJECT", "one")
-    assert find_build(repo, None).slug == "one"
-    assert find_build(repo, "two").slug == "two"
+    assert find_build(scene.root, None).slug == "one"
+    assert find_build(scene.root, "two").slug == "two"
 
 
-def test_an_open_build_is_found_from_another_worktree(repo: Path, tmp_path: Path) -> None:
+def test_an_open_build_is_found_from_another_worktree(scene: Scene, tmp_path: Path) -> None:
     linked = tmp_path / "linked"
-    git(repo, "worktree", "add", "-q", "--detach", str(linked))
+    scene.git("worktree", "add", "-q", "--detach", str(linked))
     folder = make_build(linked)
     bind(linked, "calendar-v2")
-    found = find_build(repo, None)
+    found = find_build(scene.root, None)
     assert (found.folder.path, found.place.root) == (folder, linked)
 
 
@@ -78,11 +78,11 @@ def test_without_git_a_build_is_found_by_its_folder_or_its_policy(tmp_path: Path
     assert find_build(tmp_path / "other" / "x", None).place.root == tmp_path / "other"
 
 
-def test_a_build_that_is_not_there_is_refused_with_what_to_type(repo: Path) -> None:
-    assert refusal(repo).message == "no build is open"
-    wrong = refusal(repo, "nope")
+def test_a_build_that_is_not_there_is_refused_with_what_to_type(scene: Scene) -> None:
+    assert refusal(scene.root).message == "no build is open"
+    wrong = refusal(scene.root, "nope")
     assert (wrong.status, wrong.hints[0].command) == (1, "gitorch list")
-    assert refusal(repo, "a/../b").status == 2
+    assert refusal(scene.root, "a/../b").status == 2
 
 
 @pytest.mark.parametrize(
@@ -97,18 +97,18 @@ def test_a_build_that_is_not_there_is_refused_with_what_to_type(repo: Path) -> N
         ("- a", "dictionary"),
     ],
 )
-def test_a_policy_with_a_mistake_is_bad_input_that_says_where(repo: Path, text: str, problem: str) -> None:
-    write(repo / ".gitorch.yaml", text)
-    error = refusal(repo)
+def test_a_policy_with_a_mistake_is_bad_input_that_says_where(scene: Scene, text: str, problem: str) -> None:
+    scene.write(".gitorch.yaml", text)
+    error = refusal(scene.root)
     assert error.status == 2
     assert problem in "\n".join([error.message, *error.details])
 
 
-def test_a_worker_goes_by_id_key_or_environment(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = make_build(repo)
+def test_a_worker_goes_by_id_key_or_environment(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = make_build(scene.root)
     write(folder / "workers" / "W1.1-x.md", brief_text("W1.1", "Schema", (), key="worker_schema"))
     write(folder / "completions" / "worker_schema.json", report("worker_schema"))
-    state = find_build(repo, None).read_state()
+    state = find_build(scene.root, None).read_state()
     assert find_worker(state, "worker_schema").id == find_worker(state, "W1.1").id
     assert find_worker(state, "W1.1").status == "complete"
     with pytest.raises(GitorchError, match="which worker"):
@@ -123,13 +123,13 @@ def test_a_worker_goes_by_id_key_or_environment(repo: Path, monkeypatch: pytest.
 @pytest.mark.parametrize("bound", [True, False])
 @pytest.mark.parametrize("damage", ["missing", "damaged"])
 def test_the_command_that_brings_meta_json_back_does_so_from_any_folder(
-    repo: Path, damage: str, *, bound: bool
+    scene: Scene, damage: str, *, bound: bool
 ) -> None:
-    folder = make_build(repo)
+    folder = make_build(scene.root)
     if bound:
-        bind(repo, "calendar-v2")
-    git(repo, "add", "N5")
-    deep = repo / "a b"
+        bind(scene.root, "calendar-v2")
+    scene.git("add", "N5")
+    deep = scene / "a b"
     deep.mkdir()
     if damage == "missing":
         (folder / "meta.json").unlink()
@@ -142,11 +142,11 @@ def test_the_command_that_brings_meta_json_back_does_so_from_any_folder(
     assert find_build(deep, "calendar-v2").folder.read_meta().slug == "calendar-v2"
 
 
-def test_the_command_that_takes_a_link_from_the_policys_place_does_so_from_any_folder(repo: Path) -> None:
-    (repo / ".gitorch.yaml").symlink_to("elsewhere")
-    deep = repo / "a b"
+def test_the_command_that_takes_a_link_from_the_policys_place_does_so_from_any_folder(scene: Scene) -> None:
+    (scene / ".gitorch.yaml").symlink_to("elsewhere")
+    deep = scene / "a b"
     deep.mkdir()
     command = refusal(deep).hints[0].command
     assert run("sh", "-c", command, cwd=deep).status == 0
-    assert not os.path.lexists(repo / ".gitorch.yaml")
-    assert (repo / ".gitorch.yaml.old").is_symlink()
+    assert not os.path.lexists(scene / ".gitorch.yaml")
+    assert (scene / ".gitorch.yaml.old").is_symlink()

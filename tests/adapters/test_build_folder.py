@@ -14,7 +14,7 @@ from gitorch.core.errors import GitorchError
 from gitorch.core.names import Slug, WorkerId
 from gitorch.core.state import WorkerStatus
 from tests.builds import brief_text, make_build, meta, report
-from tests.support import orch, write
+from tests.scene import Scene, orch, write
 
 SHOWN = "N5/builds/calendar-v2"
 
@@ -121,11 +121,11 @@ def test_a_brief_or_a_report_that_is_no_file_is_a_finding(root: Path, folder: Bu
 
 @pytest.mark.parametrize("kind", ["a symbolic link", "a FIFO"])
 def test_complete_replaces_what_is_no_file_and_its_undo_has_not_read_it(
-    repo: Path, tmp_path: Path, kind: str
+    scene: Scene, tmp_path: Path, kind: str
 ) -> None:
-    folder = make_build(repo, meta(launched=["W1.1"]))
+    folder = make_build(scene.root, meta(launched=["W1.1"]))
     KINDS[kind](folder / "completions/W1.1.json")
-    ran = orch(repo, "complete", "--worker", "W1.1", "--summary", "Done.")
+    ran = scene.gitorch("complete", "--worker", "W1.1", "--summary", "Done.")
     assert ran.status == 0, ran.err
     assert "cat-file" not in ran.err
     assert (folder / "completions/W1.1.json").lstat().st_size == (

@@ -12,7 +12,7 @@ from gitorch.adapters.git.repository import Repository
 from gitorch.core.changes import Change, ChangeKind
 from gitorch.core.errors import GitorchError
 from tests.no_links import no_link
-from tests.support import git, run, write
+from tests.scene import Scene, git, write
 
 
 def found(root: Path) -> Repository:
@@ -47,8 +47,8 @@ def added(root: Path) -> str:
     return git(copy, "write-tree")
 
 
-def paths_of(root: Path, tree: str) -> list[str]:
-    return git(root, "ls-tree", "-r", "--name-only", tree).splitlines()
+def paths_of(scene: Scene, tree: str) -> list[str]:
+    return scene.git("ls-tree", "-r", "--name-only", tree).splitlines()
 
 
 def modes(root: Path) -> None:
@@ -190,21 +190,21 @@ CASES: list[Callable[[Path], object]] = [
 
 
 @pytest.fixture
-def tree(repo: Path) -> Path:
+def tree(scene: Scene) -> Scene:
     """A repository with a folder of two files beside the README."""
-    write(repo / "old" / "a", "one\n")
-    write(repo / "old" / "b", "two\n")
-    git(repo, "add", "-A")
-    git(repo, "commit", "-q", "-m", "second")
-    return repo
+    scene.write("old/a", "one\n")
+    scene.write("old/b", "two\n")
+    scene.git("add", "-A")
+    scene.git("commit", "-q", "-m", "second")
+    return scene
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.__name__)
-def test_the_tree_is_what_git_add_would_give(tree: Path, case: Callable[[Path], object]) -> None:
-    case(tree)
-    expected = added(tree)
-    assert expected != git(tree, "rev-parse", "HEAD^{tree}")
-    assert build(tree) == expected
+def test_the_tree_is_what_git_add_would_give(tree: Scene, case: Callable[[Path], object]) -> None:
+    case(tree.root)
+    expected = added(tree.root)
+    assert expected != tree.git("rev-parse", "HEAD^{tree}")
+    assert build(tree.root) == expected
 
 
 def test_a_sha256_repository_gives_the_same(tmp_path: Path) -> None:
@@ -217,31 +217,31 @@ def test_a_sha256_repository_gives_the_same(tmp_path: Path) -> None:
     assert build(root) == added(root)
 
 
-def test_only_the_named_paths_and_the_records_are_in_the_tree(tree: Path) -> None:
-    write(tree / "mine", "1\n")
-    write(tree / ".env", "secret\n")
-    write(tree / "old" / "a", "staged by the person\n")
-    git(tree, "add", "old/a")
-    made = build(tree, ["mine", "record"], record=b"final\n")
+def test_only_the_named_paths_and_the_records_are_in_the_tree(tree: Scene) -> None:
+    tree.write("mine", "1\n")
+    tree.write(".env", "secret\n")
+    tree.write("old/a", "staged by the person\n")
+    tree.git("add", "old/a")
+    made = build(tree.root, ["mine", "record"], record=b"final\n")
     assert paths_of(tree, made) == ["README", "mine", "old/a", "old/b", "record"]
-    assert git(tree, "show", f"{made}:record") == "final"
-    assert git(tree, "show", f"{made}:old/a") == "one"
+    assert tree.git("show", f"{made}:record") == "final"
+    assert tree.git("show", f"{made}:old/a") == "one"
 
 
-def test_what_is_only_listed_is_not_written_to_the_object_database(tree: Path) -> None:
-    write(tree / ".env", "secret\n")
-    assert all_paths(tree) == [".env"]
-    oid = git(tree, "hash-object", ".env")
-    assert run("git", "cat-file", "-e", oid, cwd=tree).status != 0
+def test_what_is_only_listed_is_not_written_to_the_object_database(tree: Scene) -> None:
+    tree.write(".env", "secret\n")
+    assert all_paths(tree.root) == [".env"]
+    oid = tree.git("hash-object", ".env")
+    assert tree.run("git", "cat-file", "-e", oid).status != 0
 
 
-def test_every_kind_of_change_is_told(tree: Path) -> None:
-    write(tree / "new", "1\n")
-    write(tree / "old" / "a", "other\n")
-    (tree / "old" / "b").unlink()
+def test_every_kind_of_change_is_told(tree: Scene) -> None:
+    tree.write("new", "1\n")
+    tree.write("old/a", "other\n")
+    (tree / "old/b").unlink()
     (tree / "README").unlink()
     (tree / "README").symlink_to("new")
-    assert all_changes(tree) == [
+    assert all_changes(tree.root) == [
         Change("README", ChangeKind.TYPE_CHANGED),
         Change("new", ChangeKind.ADDED),
         Change("old/a", ChangeKind.MODIFIED),
@@ -249,71 +249,71 @@ def test_every_kind_of_change_is_told(tree: Path) -> None:
     ]
 
 
-def test_a_conflict_in_the_index_is_told(tree: Path) -> None:
-    unmerged(tree)
-    assert all_changes(tree) == [Change("old/a", ChangeKind.UNMERGED)]
+def test_a_conflict_in_the_index_is_told(tree: Scene) -> None:
+    unmerged(tree.root)
+    assert all_changes(tree.root) == [Change("old/a", ChangeKind.UNMERGED)]
 
 
-def test_changes_are_told_against_the_base_and_not_against_head(tree: Path) -> None:
-    write(tree / "rogue", "1\n")
-    git(tree, "add", "-A")
-    git(tree, "commit", "-q", "-m", "rogue")
-    write(tree / "more", "1\n")
-    assert [c.path for c in scan.changes(found(tree), "HEAD~1")] == ["more", "rogue"]
+def test_changes_are_told_against_the_base_and_not_against_head(tree: Scene) -> None:
+    tree.write("rogue", "1\n")
+    tree.git("add", "-A")
+    tree.git("commit", "-q", "-m", "rogue")
+    tree.write("more", "1\n")
+    assert [c.path for c in scan.changes(found(tree.root), "HEAD~1")] == ["more", "rogue"]
 
 
 @pytest.mark.parametrize("bit", ["--assume-unchanged", "--skip-worktree"])
-def test_an_edit_hidden_by_a_bit_is_seen(tree: Path, bit: str) -> None:
-    git(tree, "update-index", bit, "README")
-    write(tree / "README", "edited\n")
-    assert git(tree, "status", "--porcelain") == ""
-    assert all_paths(tree) == ["README"]
-    assert git(tree, "show", f"{build(tree)}:README") == "edited"
+def test_an_edit_hidden_by_a_bit_is_seen(tree: Scene, bit: str) -> None:
+    tree.git("update-index", bit, "README")
+    tree.write("README", "edited\n")
+    assert tree.git("status", "--porcelain") == ""
+    assert all_paths(tree.root) == ["README"]
+    assert tree.git("show", f"{build(tree.root)}:README") == "edited"
 
 
 @pytest.mark.parametrize("cone", ["--cone", "--no-cone"])
-def test_a_sparse_checkout_loses_nothing_and_takes_what_is_written_outside(tree: Path, cone: str) -> None:
-    git(tree, "sparse-checkout", "set", cone, "elsewhere")
+def test_a_sparse_checkout_loses_nothing_and_takes_what_is_written_outside(tree: Scene, cone: str) -> None:
+    tree.git("sparse-checkout", "set", cone, "elsewhere")
     assert not (tree / "old").exists()
-    write(tree / "README", "edited\n")
-    write(tree / "old" / "c", "outside of the cone\n")
-    changed = all_paths(tree)
+    tree.write("README", "edited\n")
+    tree.write("old/c", "outside of the cone\n")
+    changed = all_paths(tree.root)
     assert "old/c" in changed
     assert not {"old/a", "old/b"} & set(changed)
-    made = build(tree)
+    made = build(tree.root)
     assert paths_of(tree, made) == ["README", "old/a", "old/b", "old/c"]
-    assert git(tree, "show", f"{made}:README") == "edited"
+    assert tree.git("show", f"{made}:README") == "edited"
 
 
-def test_an_edit_of_the_same_size_in_the_same_second_is_seen(tree: Path) -> None:
+def test_an_edit_of_the_same_size_in_the_same_second_is_seen(tree: Scene) -> None:
     for number in range(4):
-        write(tree / "old" / "a", f"{number}a{number}\n")
-        git(tree, "add", "-A")
-        git(tree, "commit", "-q", "-m", "x")
-        write(tree / "old" / "a", f"{number}b{number}\n")
-        assert all_paths(tree) == ["old/a"]
+        tree.write("old/a", f"{number}a{number}\n")
+        tree.git("add", "-A")
+        tree.git("commit", "-q", "-m", "x")
+        tree.write("old/a", f"{number}b{number}\n")
+        assert all_paths(tree.root) == ["old/a"]
 
 
-def test_a_required_filter_that_fails_is_refused_with_its_path(tree: Path) -> None:
-    git(tree, "config", "filter.bad.clean", "false")
-    git(tree, "config", "filter.bad.required", "true")
-    write(tree / ".gitattributes", "*.bad filter=bad\n")
-    write(tree / "x.bad", "1\n")
+def test_a_required_filter_that_fails_is_refused_with_its_path(tree: Scene) -> None:
+    tree.git("config", "filter.bad.clean", "false")
+    tree.git("config", "filter.bad.required", "true")
+    tree.write(".gitattributes", "*.bad filter=bad\n")
+    tree.write("x.bad", "1\n")
     with pytest.raises(GitorchError, match="cannot be read") as caught:
-        build(tree)
+        build(tree.root)
     assert any("x.bad" in line for line in caught.value.details)
 
 
-def test_a_repository_inside_of_this_one_is_refused_or_left_apart(tree: Path) -> None:
-    git(tree, "init", "-q", "inner")
-    assert all_paths(tree) == ["inner/"]
+def test_a_repository_inside_of_this_one_is_refused_or_left_apart(tree: Scene) -> None:
+    tree.git("init", "-q", "inner")
+    assert all_paths(tree.root) == ["inner/"]
     with (
         pytest.raises(GitorchError, match="inner is a nested repository"),
-        index.private(found(tree), "HEAD") as private,
+        index.private(found(tree.root), "HEAD") as private,
     ):
         candidate.compose(private, ["inner/"], {})
-    built = candidate.build(found(tree), "HEAD", ["inner/"], {})
-    assert (built.tree, built.apart) == (git(tree, "rev-parse", "HEAD^{tree}"), ("inner",))
+    built = candidate.build(found(tree.root), "HEAD", ["inner/"], {})
+    assert (built.tree, built.apart) == (tree.git("rev-parse", "HEAD^{tree}"), ("inner",))
 
 
 @pytest.mark.parametrize(
@@ -327,60 +327,60 @@ def test_a_repository_inside_of_this_one_is_refused_or_left_apart(tree: Path) ->
     ],
 )
 def test_of_the_work_in_a_submodule_counts_what_git_status_shows(
-    tree: Path, ignore: str, file: str, *, counts: bool
+    tree: Scene, ignore: str, file: str, *, counts: bool
 ) -> None:
-    submodule_moved(tree)
-    git(tree, "add", "--all")
-    git(tree, "commit", "-q", "-m", "all of it")
-    git(tree, "config", "submodule.mod.ignore", ignore)
-    write(tree / "mod" / file, "edited\n")
-    assert (all_paths(tree), git(tree, "status", "--porcelain")) == (
+    submodule_moved(tree.root)
+    tree.git("add", "--all")
+    tree.git("commit", "-q", "-m", "all of it")
+    tree.git("config", "submodule.mod.ignore", ignore)
+    tree.write(f"mod/{file}", "edited\n")
+    assert (all_paths(tree.root), tree.git("status", "--porcelain")) == (
         (["mod"], " M mod") if counts else ([], "")
     )
     git(tree / "mod", "commit", "-q", "--allow-empty", "-m", "next")
-    assert all_paths(tree) == ["mod"]
-    expected = added(tree)
-    built = candidate.build(found(tree), "HEAD", ["mod"], {})
+    assert all_paths(tree.root) == ["mod"]
+    expected = added(tree.root)
+    built = candidate.build(found(tree.root), "HEAD", ["mod"], {})
     assert (built.tree, built.apart) == (expected, ("mod",) if counts else ())
 
 
-def test_a_submodule_with_uncommitted_work_is_refused_or_only_its_commit_taken(tree: Path) -> None:
-    submodule_moved(tree)
-    write(tree / "mod" / "m", "2\n")
-    expected = added(tree)
+def test_a_submodule_with_uncommitted_work_is_refused_or_only_its_commit_taken(tree: Scene) -> None:
+    submodule_moved(tree.root)
+    tree.write("mod/m", "2\n")
+    expected = added(tree.root)
     with (
         pytest.raises(GitorchError, match="the submodule mod has work that"),
-        index.private(found(tree), "HEAD") as private,
+        index.private(found(tree.root), "HEAD") as private,
     ):
         candidate.compose(private, ["mod", ".gitmodules"], {})
-    built = candidate.build(found(tree), "HEAD", ["mod", ".gitmodules"], {})
+    built = candidate.build(found(tree.root), "HEAD", ["mod", ".gitmodules"], {})
     assert (built.tree, built.apart) == (expected, ("mod",))
 
 
-def test_a_fifo_is_refused(tree: Path) -> None:
+def test_a_fifo_is_refused(tree: Scene) -> None:
     os.mkfifo(tree / "pipe")
-    assert all_paths(tree) == []
+    assert all_paths(tree.root) == []
     with pytest.raises(GitorchError, match="cannot be read"):
-        build(tree, ["pipe"])
+        build(tree.root, ["pipe"])
 
 
-def test_a_file_that_changes_while_it_is_read_is_refused(tree: Path) -> None:
-    git(tree, "config", "filter.slow.clean", "cat; echo more >> x.slow")
-    write(tree / ".gitattributes", "*.slow filter=slow\n")
-    write(tree / "x.slow", "1\n")
+def test_a_file_that_changes_while_it_is_read_is_refused(tree: Scene) -> None:
+    tree.git("config", "filter.slow.clean", "cat; echo more >> x.slow")
+    tree.write(".gitattributes", "*.slow filter=slow\n")
+    tree.write("x.slow", "1\n")
     with pytest.raises(GitorchError) as caught:
-        build(tree)
+        build(tree.root)
     assert caught.value.details == ("x.slow: changed while it was read",)
 
 
 @pytest.mark.parametrize("link", [os.link, no_link])
 def test_a7_the_lock_is_taken_only_when_it_is_free_and_given_back_only_by_its_owner(
-    tree: Path, monkeypatch: pytest.MonkeyPatch, link: Callable[..., None]
+    tree: Scene, monkeypatch: pytest.MonkeyPatch, link: Callable[..., None]
 ) -> None:
     monkeypatch.setattr(os, "link", link)
     monkeypatch.setenv("GITORCH_LOCK_WAIT", "0")
-    repo = found(tree)
-    other = write(tree / ".git" / "index.lock", "x")
+    repo = found(tree.root)
+    other = tree.write(".git/index.lock", "x")
     repo.private.mkdir(exist_ok=True)
     with pytest.raises(GitorchError, match="another git process holds"):
         index.hold(repo)
@@ -389,53 +389,55 @@ def test_a7_the_lock_is_taken_only_when_it_is_free_and_given_back_only_by_its_ow
     other.unlink()
     index.hold(repo)
     assert index.lock_path(repo).exists()
-    assert "index.lock': File exists" in run("git", "add", "README", cwd=tree).err
+    assert "index.lock': File exists" in tree.run("git", "add", "README").err
     index.release(repo)
     assert not index.lock_path(repo).exists()
 
 
 @pytest.mark.parametrize("link", [os.link, no_link])
 def test_a_private_index_is_installed_once_and_a_second_time_does_no_harm(
-    tree: Path, monkeypatch: pytest.MonkeyPatch, link: Callable[..., None]
+    tree: Scene, monkeypatch: pytest.MonkeyPatch, link: Callable[..., None]
 ) -> None:
     monkeypatch.setattr(os, "link", link)
-    repo = found(tree)
-    write(tree / "new", "1\n")
+    repo = found(tree.root)
+    tree.write("new", "1\n")
     with index.private(repo, "HEAD") as private:
         candidate.compose(private, ["new"], {})
         index.hold(repo, private.path)
         assert index.install(repo, private.origin)
         assert index.install(repo, private.origin)
         assert not index.lock_path(repo).exists()
-    assert git(tree, "status", "--porcelain") == "A  new"
+    assert tree.git("status", "--porcelain") == "A  new"
 
 
-def test_a_private_index_does_not_replace_one_that_was_changed_since(tree: Path) -> None:
-    repo = found(tree)
+def test_a_private_index_does_not_replace_one_that_was_changed_since(tree: Scene) -> None:
+    repo = found(tree.root)
     with index.private(repo, "HEAD") as private:
-        write(tree / "staged", "1\n")
-        git(tree, "add", "staged")
+        tree.write("staged", "1\n")
+        tree.git("add", "staged")
         index.put_landing(private)
         assert not index.install(repo, private.origin)
         assert index.landing_path(repo).exists()
         assert not index.lock_path(repo).exists()
-    assert git(tree, "ls-files", "staged") == "staged"
+    assert tree.git("ls-files", "staged") == "staged"
 
 
 @pytest.mark.parametrize("attributes", ["*.txt text\n", "* text=auto\n*.bin -text\n", "*.bin filter=up\n"])
-def test_many_contents_are_stored_as_git_add_would_whatever_is_converted(repo: Path, attributes: str) -> None:
-    git(repo, "config", "filter.up.clean", "tr a-z A-Z")
-    write(repo / ".gitattributes", f"*.up filter=up\n{attributes}")
+def test_many_contents_are_stored_as_git_add_would_whatever_is_converted(
+    scene: Scene, attributes: str
+) -> None:
+    scene.git("config", "filter.up.clean", "tr a-z A-Z")
+    scene.write(".gitattributes", f"*.up filter=up\n{attributes}")
     for number in range(120):
-        write(repo / "src" / f"{number}.bin", f"content {number}\n")
-    write(repo / "a.txt", "converted before anything else\n")
-    write(repo / "loud.up", "loud\n")
-    (repo / "ends.txt").write_bytes(b"one\r\ntwo\r\n")
-    (repo / "empty").write_bytes(b"")
-    (repo / "link").symlink_to("README")
-    write(repo / "run", "#!/bin/sh\n").chmod(0o755)
-    assert build(repo) == added(repo)
-    counted = dict(line.split(": ") for line in git(repo, "count-objects", "-v").splitlines())
+        scene.write(f"src/{number}.bin", f"content {number}\n")
+    scene.write("a.txt", "converted before anything else\n")
+    scene.write("loud.up", "loud\n")
+    (scene / "ends.txt").write_bytes(b"one\r\ntwo\r\n")
+    (scene / "empty").write_bytes(b"")
+    (scene / "link").symlink_to("README")
+    scene.write("run", "#!/bin/sh\n").chmod(0o755)
+    assert build(scene.root) == added(scene.root)
+    counted = dict(line.split(": ") for line in scene.git("count-objects", "-v").splitlines())
     assert counted["garbage"] == "0"
     assert (int(counted["in-pack"]) >= 120) is ("*.bin filter" not in attributes)
-    git(repo, "fsck", "--strict")
+    scene.git("fsck", "--strict")

@@ -3,7 +3,6 @@
 import json
 import os
 import shlex
-from pathlib import Path
 
 import pytest
 
@@ -12,7 +11,7 @@ from gitorch.adapters.git.repository import Repository
 from gitorch.core.errors import GitorchError
 from gitorch.transitions.locks import held
 from gitorch.transitions.run import recover
-from tests.support import orch, run, write
+from tests.scene import Scene
 
 
 def journal(action: object, record: object = None) -> str:
@@ -36,31 +35,31 @@ def journal(action: object, record: object = None) -> str:
     ],
 )
 def test_a_journal_that_cannot_be_read_is_named_with_the_way_out(
-    repo: Path, content: str, why: str, problem: str
+    scene: Scene, content: str, why: str, problem: str
 ) -> None:
-    path = write(repo / ".git/gitorch/journal.json", content)
+    path = scene.write(".git/gitorch/journal.json", content)
 
     with pytest.raises(GitorchError) as raised:
-        recover(repo)
+        recover(scene.root)
 
     assert raised.value.message.startswith(f"{path} {why}")
     assert problem in raised.value.details[0]
     assert path.read_text() == content
-    assert run("sh", "-c", raised.value.hints[-1].command.partition(" && ")[0], cwd=repo).status == 0
+    assert scene.run("sh", "-c", raised.value.hints[-1].command.partition(" && ")[0]).status == 0
     assert path.with_name("journal.json.old").read_text() == content
-    assert recover(repo) == []
+    assert recover(scene.root) == []
 
 
-def test_how_things_stand_is_shown_beside_a_journal_that_cannot_be_read(repo: Path) -> None:
-    path = write(repo / ".git/gitorch/journal.json", "")
+def test_how_things_stand_is_shown_beside_a_journal_that_cannot_be_read(scene: Scene) -> None:
+    path = scene.write(".git/gitorch/journal.json", "")
     for command, status in (("list", 0), ("doctor", 1)):
-        ran = orch(repo, command)
+        ran = scene.gitorch(command)
         assert (ran.status, f"error: {path} is damaged" in ran.err) == (status, True), ran.err
     assert f"run: mv {shlex.quote(str(path))} " in ran.err
 
 
-def test_what_a_killed_command_left_half_written_goes_unless_it_may_be_alive(repo: Path) -> None:
-    found = Repository.discover(repo)
+def test_what_a_killed_command_left_half_written_goes_unless_it_may_be_alive(scene: Scene) -> None:
+    found = Repository.discover(scene.root)
     assert found
     with held(found):
         found.private.mkdir(exist_ok=True)
@@ -68,7 +67,7 @@ def test_what_a_killed_command_left_half_written_goes_unless_it_may_be_alive(rep
         for path in (old, new):
             path.write_bytes(b"half")
         os.utime(old, (1000, 1000))
-        assert recover(repo) == []
+        assert recover(scene.root) == []
         assert old.exists()  # of the command that holds the lock, and was stopped for long
-    assert recover(repo) == []
+    assert recover(scene.root) == []
     assert (old.exists(), new.exists()) == (False, True)

@@ -4,8 +4,8 @@ import pytest
 
 from gitorch.adapters.git.objects import blob_at, files_below
 from gitorch.core.errors import GitorchError
-from tests.guard.support import discover
 from tests.scene import Scene
+from tests.scene.guarded import discover
 
 
 def test_a_blob_above_the_limit_is_not_read(scene: Scene) -> None:

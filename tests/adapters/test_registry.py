@@ -9,7 +9,7 @@ from gitorch.adapters.guard import registry
 from gitorch.core.names import Slug
 from gitorch.core.opened import Decided
 from tests.builds import identity
-from tests.support import git
+from tests.scene import Scene, git
 
 
 def discover(root: Path) -> Repository:
@@ -18,8 +18,8 @@ def discover(root: Path) -> Repository:
     return found
 
 
-def test_nothing_is_left_when_the_last_build_closes(repo: Path) -> None:
-    here = discover(repo)
+def test_nothing_is_left_when_the_last_build_closes(scene: Scene) -> None:
+    here = discover(scene.root)
     registry.open_build(here, identity("a"), Decided())
     registry.open_build(here, identity("b"), Decided())
     registry.close_build(here, Slug("a"))
@@ -31,10 +31,10 @@ def test_nothing_is_left_when_the_last_build_closes(repo: Path) -> None:
     registry.close_build(here, Slug("b"))  # once more is harmless
 
 
-def test_a_linked_worktree_has_its_own_binding_and_sees_every_build(repo: Path, tmp_path: Path) -> None:
+def test_a_linked_worktree_has_its_own_binding_and_sees_every_build(scene: Scene, tmp_path: Path) -> None:
     linked = tmp_path / "linked tree"
-    git(repo, "worktree", "add", "-q", "--detach", str(linked))
-    here, there = discover(repo), discover(linked)
+    scene.git("worktree", "add", "-q", "--detach", str(linked))
+    here, there = discover(scene.root), discover(linked)
     registry.open_build(there, identity("x"), Decided())
     assert registry.bound_slug(here) is None
     assert registry.bound_slug(there) == "x"
@@ -63,13 +63,13 @@ def test_discover_knows_roots_with_odd_names(tmp_path: Path, name: str) -> None:
 
 
 def test_discover_is_not_misled_by_an_inherited_git_dir(
-    repo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    scene: Scene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = tmp_path / "other"
     other.mkdir()
     git(other, "init", "-q")
     monkeypatch.setenv("GIT_DIR", str(other / ".git"))
-    assert discover(repo).git_dir == repo / ".git"
+    assert discover(scene.root).git_dir == scene / ".git"
 
 
 def test_outside_and_in_a_bare_repository_there_is_none(tmp_path: Path) -> None:

@@ -12,8 +12,7 @@ from gitorch.adapters.git.index import private
 from gitorch.adapters.git.repository import Repository, subcommand
 from gitorch.core.errors import GitorchError
 from gitorch.transitions.run import recover
-from tests.actions.opened import delivered, opened
-from tests.support import git, orch, run, write
+from tests.scene import Scene, git, run, write
 
 
 def found(root: Path) -> Repository:
@@ -23,11 +22,11 @@ def found(root: Path) -> Repository:
 
 
 def test_pathspecs_mean_what_the_caller_says_and_not_what_the_shell_does(
-    repo: Path, monkeypatch: pytest.MonkeyPatch
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GIT_LITERAL_PATHSPECS", "1")
-    assert found(repo).run("ls-files", "READ*").lines == ["README"]
-    assert found(repo).run("ls-files", "READ*", env={"GIT_LITERAL_PATHSPECS": "1"}).lines == []
+    assert found(scene.root).run("ls-files", "READ*").lines == ["README"]
+    assert found(scene.root).run("ls-files", "READ*", env={"GIT_LITERAL_PATHSPECS": "1"}).lines == []
 
 
 @pytest.mark.parametrize(
@@ -61,27 +60,27 @@ def test_a_failure_names_the_command_behind_the_options(arguments: list[str], na
         ("fatal: not a tree object", ""),
     ],
 )
-def test_a_way_out_is_named_where_git_tells_of_one(repo: Path, said: str, hint: str) -> None:
-    hints = found(repo).ways_out(said)
+def test_a_way_out_is_named_where_git_tells_of_one(scene: Scene, said: str, hint: str) -> None:
+    hints = found(scene.root).ways_out(said)
     assert (len(hints), hint in " ".join(map(str, hints))) == (bool(hint), True)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("size", [0, 100])
-def test_the_way_out_of_a_broken_index_loses_no_file(repo: Path, size: int) -> None:
-    opened(repo)
-    delivered(repo)
-    os.truncate(repo / ".git" / "index", size)
-    ran = orch(repo, "finalize")
+def test_the_way_out_of_a_broken_index_loses_no_file(scene: Scene, size: int) -> None:
+    scene.open_build()
+    scene.deliver_all()
+    os.truncate(scene / ".git/index", size)
+    ran = scene.gitorch("finalize")
     assert ran.status == 1
     assert re.search(r"^error: git (diff|update)-index failed with exit status 128$", ran.err, re.MULTILINE)
-    index = shlex.quote(str(repo / ".git" / "index"))
+    index = shlex.quote(str(scene / ".git/index"))
     hint = next(line for line in ran.err.splitlines() if line.startswith(f"hint: mv {index}"))
-    assert run("sh", "-c", hint.removeprefix("hint: ").partition("   ")[0], cwd=repo).status == 0
-    assert (repo / ".git" / "index.broken").stat().st_size == size
-    ran = orch(repo, "finalize")
+    assert scene.run("sh", "-c", hint.removeprefix("hint: ").partition("   ")[0]).status == 0
+    assert (scene / ".git/index.broken").stat().st_size == size
+    ran = scene.gitorch("finalize")
     assert ran.status == 0, ran.err
-    assert git(repo, "status", "--porcelain") == ""
+    assert scene.git("status", "--porcelain") == ""
 
 
 GERMAN = {"LC_ALL": "C.UTF-8", "LANGUAGE": "de"}
@@ -105,27 +104,27 @@ def test_no_repository_is_known_in_every_language(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("german")
 def test_a_repository_of_somebody_else_is_refused_in_every_language(
-    repo: Path, monkeypatch: pytest.MonkeyPatch
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
     with pytest.raises(GitorchError) as refused:
-        Repository.discover(repo)
+        Repository.discover(scene.root)
     assert "dubious ownership" in refused.value.details[0]
 
 
 @pytest.mark.usefixtures("german")
-def test_a_way_out_is_named_in_every_language(repo: Path) -> None:
-    here = found(repo)
-    os.truncate(repo / ".git" / "index", 0)
+def test_a_way_out_is_named_in_every_language(scene: Scene) -> None:
+    here = found(scene.root)
+    os.truncate(scene / ".git/index", 0)
     with pytest.raises(GitorchError) as refused:
         here.run("diff-index", "HEAD")
     assert "git reset" in refused.value.hints[0].command
 
 
 @pytest.mark.usefixtures("german")
-def test_a_hook_speaks_the_language_of_the_person(repo: Path) -> None:
-    write(repo / ".git" / "hooks" / "commit-msg", "#!/bin/sh\ngit no-such-command\n").chmod(0o755)
-    assert "kein Git-Befehl" in run_hook(found(repo), "commit-msg").error_text
+def test_a_hook_speaks_the_language_of_the_person(scene: Scene) -> None:
+    scene.write(".git/hooks/commit-msg", "#!/bin/sh\ngit no-such-command\n").chmod(0o755)
+    assert "kein Git-Befehl" in run_hook(found(scene.root), "commit-msg").error_text
 
 
 @pytest.mark.parametrize(
@@ -136,24 +135,24 @@ def test_a_hook_speaks_the_language_of_the_person(repo: Path) -> None:
         ("[core]\n\trepositoryFormatVersion = 99", "99"),
     ],
 )
-def test_a_repository_that_git_refuses_is_not_taken_for_none(repo: Path, setting: str, words: str) -> None:
-    with (repo / ".git" / "config").open("a") as config:
+def test_a_repository_that_git_refuses_is_not_taken_for_none(scene: Scene, setting: str, words: str) -> None:
+    with (scene / ".git/config").open("a") as config:
         config.write(f"{setting}\n")
-    write(repo / "plan.md", "# Build Plan: x\n\n## Wave 1: w\n- W1.1: One — do it\n")
+    scene.write("plan.md", "# Build Plan: x\n\n## Wave 1: w\n- W1.1: One — do it\n")
     for words_typed in (("list",), ("init", "--type", "content", "--project", "x", "--plan-file", "plan.md")):
-        ran = orch(repo, *words_typed)
+        ran = scene.gitorch(*words_typed)
         assert (ran.status, ran.out) == (1, "")
-        assert ran.err.startswith(f"error: git refuses the repository at {repo}\n")
+        assert ran.err.startswith(f"error: git refuses the repository at {scene.root}\n")
         assert words in ran.err
         assert "git init" not in ran.err
-    assert not (repo / "N5").exists()
+    assert not (scene / "N5").exists()
 
 
-def test_what_a_killed_command_left_of_a_private_index_is_swept_and_a_living_one_is_not(repo: Path) -> None:
-    here = found(repo)
+def test_what_a_killed_command_left_of_a_private_index_is_swept_and_a_living_one_is_not(scene: Scene) -> None:
+    here = found(scene.root)
     write(here.private / ".gitorch-tmp-left" / "index.lock", "")
     other = write(here.private / "other", "")
     with private(here, "HEAD") as index:
-        assert recover(repo) == []
+        assert recover(scene.root) == []
         assert sorted(here.private.iterdir()) == sorted([index.path.parent, other])
     assert list(here.private.iterdir()) == [other]

@@ -14,8 +14,8 @@ from gitorch.adapters.guard.scripts import EVENTS
 from gitorch.core.names import Slug
 from gitorch.core.opened import Decided
 from tests.builds import identity
-from tests.guard.support import discover
-from tests.support import git
+from tests.scene import git
+from tests.scene.guarded import discover
 
 SETTINGS = ["umask", "false", "group", "true", "1", "all", "world", "everybody", "2", "0640", "0660", "0600"]
 

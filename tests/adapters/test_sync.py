@@ -14,7 +14,7 @@ from gitorch.actions.workplace import find_build
 from gitorch.adapters.build_folder import RENDERED
 from gitorch.core.errors import GitorchError
 from tests.builds import make_build, make_open_build, meta, report
-from tests.support import git, orch, write
+from tests.scene import git, orch, write
 
 PREFIX = "N5/builds/calendar-v2/"
 

@@ -25,7 +25,7 @@ from gitorch.actions.init import PlanSource, init
 from gitorch.actions.install import install
 from gitorch.adapters.git.repository import DURABLE
 from tests.builds import report
-from tests.support import git, run, write
+from tests.scene import git, run, write
 
 FILES, CHANGED = 50_000, 500
 LIMIT = 1.5

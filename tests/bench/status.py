@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from tests.builds import make_build, meta, report
-from tests.support import git, run, write
+from tests.scene import git, run, write
 
 LIMIT = 1.0
 """Seconds of CPU, user and system, for `status` of 1,000 workers and for `list` of 500 builds."""

@@ -18,9 +18,8 @@ from gitorch.core.issue import Hint
 from gitorch.core.names import Slug, branch_ref
 from gitorch.transitions.land import Land
 from gitorch.transitions.run import write_journal
-from tests.actions.opened import FOLDER, SLUG, delivered, opened
-from tests.guard.support import discover
-from tests.support import git, orch, run
+from tests.scene import FOLDER, SLUG, Scene, orch, run
+from tests.scene.guarded import discover
 
 
 def test_help_lists_every_command(tmp_path: Path) -> None:
@@ -261,27 +260,27 @@ def test_actions_and_adapters_never_print() -> None:
 
 
 @pytest.mark.slow
-def test_how_things_stand_is_shown_where_what_was_interrupted_cannot_be_completed(repo: Path) -> None:
-    base = opened(repo)
-    delivered(repo)
-    assert orch(repo, "finalize").status == 0
-    folder = repo / FOLDER
+def test_how_things_stand_is_shown_where_what_was_interrupted_cannot_be_completed(scene: Scene) -> None:
+    base = scene.open_build()
+    scene.deliver_all()
+    assert scene.gitorch("finalize").status == 0
+    folder = scene / FOLDER
     landing = Land(
         slug=Slug(SLUG),
         folder=FOLDER,
         ref=branch_ref(Slug(SLUG)),
         old=base,
-        new=git(repo, "rev-parse", "HEAD"),
+        new=scene.git("rev-parse", "HEAD"),
         meta=(folder / "meta.json").read_text(),
         onto=None,
         origin=None,
     )
-    write_journal(discover(repo), landing)
+    write_journal(discover(scene.root), landing)
     (folder / "STATUS.md").unlink()
     (folder / "STATUS.md").mkdir()
     for command, status in (("list", 0), ("reopen", 1)):
-        ran = orch(repo, command)
+        ran = scene.gitorch(command)
         assert (ran.status, "what follows could not be done" in ran.err) == (status, True), ran.err
     (folder / "STATUS.md").rmdir()
-    assert "was interrupted after its commit" in orch(repo, "list").err
-    assert "interrupted" not in orch(repo, "list").err
+    assert "was interrupted after its commit" in scene.gitorch("list").err
+    assert "interrupted" not in scene.gitorch("list").err

@@ -1,11 +1,9 @@
 """Which paths a repository can hold."""
 
-from pathlib import Path
-
 import pytest
 
 from gitorch.core.paths import repository_path
-from tests.support import git, run
+from tests.scene import Scene
 
 NO_PATH = ["", ".", "/etc/passwd", "../x", "a/../../x", "a\0b", "\ud800", "x" * 4096]
 DOTGIT = [
@@ -41,17 +39,17 @@ def test_any_other_path_is_named_as_git_does(path: str, named: str) -> None:
     assert repository_path(path) == named
 
 
-def is_taken(repo: Path, path: str, blob: str) -> bool:
+def is_taken(scene: Scene, path: str, blob: str) -> bool:
     """Whether git takes it into its index, guarded for every file system."""
     protected = ("-c", "core.protectHFS=true", "-c", "core.protectNTFS=true")
-    ran = run("git", *protected, "update-index", "--add", "--cacheinfo", f"100644,{blob},{path}", cwd=repo)
-    git(repo, "read-tree", "HEAD")
+    ran = scene.run("git", *protected, "update-index", "--add", "--cacheinfo", f"100644,{blob},{path}")
+    scene.git("read-tree", "HEAD")
     return ran.status == 0
 
 
-def test_git_itself_draws_the_same_line(repo: Path) -> None:
-    blob = git(repo, "rev-parse", "HEAD:README")
+def test_git_itself_draws_the_same_line(scene: Scene) -> None:
+    blob = scene.git("rev-parse", "HEAD:README")
 
-    taken = {path for path in [*DOTGIT, *GIT_TAKES] if is_taken(repo, path, blob)}
+    taken = {path for path in [*DOTGIT, *GIT_TAKES] if is_taken(scene, path, blob)}
 
     assert taken == set(GIT_TAKES)

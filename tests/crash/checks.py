@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.actions.opened import FOLDER, SLUG
+from tests.scene import FOLDER, SLUG
 
 BRANCH = f"refs/heads/build/{SLUG}"
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.crash.checks import picture
-from tests.support import run
+from tests.scene import run
 
 ROOT = Path(__file__).parents[2]
 

@@ -9,8 +9,8 @@ import pytest
 
 from gitorch.actions.install import install
 from gitorch.adapters.files import TEMPORARY_PREFIX, lock
-from tests.crash.killed import git_that, killed_behind
 from tests.scene import FOLDER, NO_HOOKS, PLAN, SLUG, Scene, git, run, write
+from tests.scene.killed import git_that, killed_behind
 
 BRANCH = f"build/{SLUG}"
 JOURNAL = ".git/gitorch/journal.json"

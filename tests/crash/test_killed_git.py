@@ -15,8 +15,8 @@ from gitorch.adapters.git import refs
 from gitorch.adapters.git.repository import Repository
 from gitorch.core.errors import Busy
 from tests.crash.checks import picture
-from tests.crash.killed import git_that
 from tests.scene import PLAN, SLUG, Scene, git, orch, process, run, write
+from tests.scene.killed import git_that
 
 BRANCH = f"refs/heads/build/{SLUG}"
 

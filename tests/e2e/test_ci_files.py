@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.landed import BRANCH, copy, land
-from tests.scene import Ran, git, run, write
+from tests.scene import BRANCH, Ran, git, run, write
+from tests.scene.landed import copy, land
 
 ROOT = Path(__file__).parents[2]
 MANIFEST = ROOT / ".pre-commit-hooks.yaml"

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.landed import sneak
 from tests.scene import FOLDER, SLUG, Scene, git, write
+from tests.scene.landed import sneak
 
 
 def absorbed(root: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.scene import Scene, write
-from tests.spawn.support import results, until
+from tests.scene.spawned import results, until
 
 DATA = Path(__file__).parent.parent / "data"
 FOLDER = "N5/builds/auth-system"

@@ -11,8 +11,9 @@ import pytest
 
 from gitorch.adapters.guard import install, registry
 from gitorch.core.names import Slug
-from tests.guard.support import discover, open_guarded, snapshot
 from tests.scene import NO_HOOKS, Scene, run, write
+from tests.scene.guarded import discover, open_guarded
+from tests.scene.picture import files_of
 
 pytestmark = pytest.mark.slow
 
@@ -110,13 +111,13 @@ def assert_guarded(scene: Scene) -> None:
 def test_installed_before_the_guard(scene: Scene, manager: Manager) -> None:
     manager.install(scene.root)
     settle(scene)
-    before, config = snapshot(scene / manager.hooks), (scene / ".git/config").read_bytes()
+    before, config = files_of(scene / manager.hooks), (scene / ".git/config").read_bytes()
     assert scene.gitorch("install").status == 0
     assert_their_hook_runs(scene)
     assert_guarded(scene)
     assert_their_hook_runs(scene)
     assert scene.gitorch("uninstall").status == 0
-    assert snapshot(scene / manager.hooks) == before
+    assert files_of(scene / manager.hooks) == before
     assert (scene / ".git/config").read_bytes() == config
     assert_their_hook_runs(scene)
 
@@ -143,11 +144,11 @@ def test_installed_after_the_guard(scene: Scene, tmp_path: Path, manager: Manage
     assert_guarded(scene)
     assert scene.gitorch("uninstall").status == 0
     assert_their_hook_runs(scene)
-    left = {name for name, (_, data) in snapshot(scene / ".git/hooks").items() if b"gitorch" in data}
+    left = {name for name, (_, data) in files_of(scene / ".git/hooks").items() if b"gitorch" in data}
     assert left == set()
-    ours = {name for name in snapshot(scene / manager.hooks) if "gitorch" in name}
+    ours = {name for name in files_of(scene / manager.hooks) if "gitorch" in name}
     assert ours == set()
-    assert snapshot(scene / manager.hooks).keys() == snapshot(alone / manager.hooks).keys()
+    assert files_of(scene / manager.hooks).keys() == files_of(alone / manager.hooks).keys()
 
 
 @each

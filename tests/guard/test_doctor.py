@@ -10,8 +10,9 @@ import pytest
 
 from gitorch.adapters.guard import config_hooks, install, registry
 from gitorch.core.names import Slug
-from tests.guard.support import BRANCH, Guarded, discover, open_guarded, snapshot
-from tests.support import NO_HOOKS, Ran, git, orch, run, write
+from tests.scene import NO_HOOKS, Ran, git, orch, run, write
+from tests.scene.guarded import BRANCH, Guarded, discover, open_guarded
+from tests.scene.picture import files_of
 
 pytestmark = pytest.mark.slow
 
@@ -349,12 +350,12 @@ def test_a_copy_of_a_repository_is_guarded_and_let_go_by_itself(repo: Path, tmp_
     install.install(discover(repo))
     copy = tmp_path / "copy"
     shutil.copytree(repo, copy, symlinks=True)
-    before = snapshot(repo)
+    before = files_of(repo)
     assert "does not lead to the guard here" in orch(copy, "doctor").out
     assert orch(copy, "install").status == 0
     assert config_hooks.is_installed(discover(copy))
     assert orch(copy, "uninstall").status == 0
-    assert snapshot(repo) == before
+    assert files_of(repo) == before
     assert not (copy / ".git" / "gitorch" / "guard").exists()
 
 

@@ -16,8 +16,9 @@ from gitorch.core.errors import UPGRADE, GitorchError
 from gitorch.core.names import Slug
 from gitorch.core.opened import Decided
 from tests.builds import identity
-from tests.guard.support import discover, open_guarded, snapshot
-from tests.support import git, orch, run, write
+from tests.scene import git, orch, run, write
+from tests.scene.guarded import discover, open_guarded
+from tests.scene.picture import files_of
 
 SAYS = '#!/bin/sh\necho "kept $0 $#" >&2\n'
 
@@ -56,20 +57,20 @@ KINDS = ("none", "binary", "link", "dangling link", "not UTF-8", "not executable
 @pytest.mark.parametrize("kind", KINDS)
 def test_uninstall_gives_back_the_exact_bytes_and_modes(repo: Path, kind: str) -> None:
     existing_hook(repo / ".git" / "hooks", kind)
-    before = snapshot(repo / ".git")
+    before = files_of(repo / ".git")
     assert orch(repo, "install").status == 0
-    once = snapshot(repo / ".git")
+    once = files_of(repo / ".git")
     assert once != before
     again = orch(repo, "install")
     assert "nothing changed" in again.err
-    assert snapshot(repo / ".git") == once
+    assert files_of(repo / ".git") == once
     said = commit(repo)
     commit_says_kept = said.startswith("kept")
     assert ("hook was ignored" in said) == (kind == "not executable")
     assert commit_says_kept == (kind in ("link", "not UTF-8", "odd mode"))
     git(repo, "reset", "-q", "--soft", "HEAD~1")
     assert orch(repo, "uninstall").status == 0
-    after = snapshot(repo / ".git")
+    after = files_of(repo / ".git")
     unrelated = ("objects/", "logs/", "ORIG_HEAD", "COMMIT_EDITMSG", "index")
     for one in (before, after):
         for name in [name for name in one if name.startswith(unrelated)]:
@@ -193,12 +194,12 @@ def test_what_a_newer_gitorch_installed_is_not_replaced(repo: Path) -> None:
         ours = path.read_bytes()
         newer = ours.replace(b"version=%d" % VERSION, b"version=%d" % (VERSION + 1)) + b"# newer\n"
         path.write_bytes(newer)
-        before = snapshot(repo / ".git")
+        before = files_of(repo / ".git")
         with pytest.raises(GitorchError) as refused:
             install.install(here)
         assert refused.value.details == (f"{path} stays as it is",)
         assert refused.value.hints == (UPGRADE, back)
-        assert snapshot(repo / ".git") == before
+        assert files_of(repo / ".git") == before
         path.write_bytes(ours)
     path.write_bytes(newer)
     seen = orch(repo, "doctor", "--fix")
@@ -342,7 +343,7 @@ def test_a_repository_without_the_folder_info_is_left_without_it(tmp_path: Path,
 @pytest.mark.parametrize("setting", [os.devnull, ""])
 def test_hooks_switched_off_are_said_before_anything_is_changed(repo: Path, setting: str) -> None:
     git(repo, "config", "core.hooksPath", setting)
-    before = snapshot(repo / ".git")
+    before = files_of(repo / ".git")
     ran = orch(repo, "install")
     if discover(repo).version < (2, 54, 0):
         assert ran.status == 1
@@ -350,7 +351,7 @@ def test_hooks_switched_off_are_said_before_anything_is_changed(repo: Path, sett
         assert "config --local --unset-all core.hooksPath && gitorch install" in ran.err
         assert f"core.hooksPath is {setting or 'empty'} (set in .git/config)" in orch(repo, "doctor").out
         assert orch(repo, "uninstall").status == 0
-        assert snapshot(repo / ".git") == before
+        assert files_of(repo / ".git") == before
     else:
         assert ran.status == 0
         assert install.is_installed(discover(repo))
@@ -363,12 +364,12 @@ def test_a_hooks_folder_that_cannot_be_written_is_said_before_anything_is_change
     folder = tmp_path / "system"
     folder.mkdir(mode=0o555)
     git(repo, "config", "core.hooksPath", str(folder / "hooks"))
-    before = snapshot(repo / ".git")
+    before = files_of(repo / ".git")
     ran = orch(repo, "install")
     if discover(repo).version < (2, 54, 0):
         assert ran.status == 1
         assert f"the hooks folder {folder / 'hooks'} cannot be written" in ran.err
-        assert snapshot(repo / ".git") == before
+        assert files_of(repo / ".git") == before
     else:
         assert ran.status == 0
         assert install.is_installed(discover(repo))
@@ -422,10 +423,10 @@ def test_the_scripts_are_found_in_a_checkout_and_in_an_installed_package(tmp_pat
 def test_a_folder_that_has_the_name_of_a_hook_is_given_back(repo: Path) -> None:
     folder = repo / ".git" / "hooks" / "pre-commit"
     write(folder / "x", "not a hook\n")
-    before = snapshot(repo / ".git")
+    before = files_of(repo / ".git")
     assert orch(repo, "install").status == 0
     assert orch(repo, "uninstall").status == 0
-    assert snapshot(repo / ".git") == before
+    assert files_of(repo / ".git") == before
 
 
 def test_a_bare_repository_is_told_of_its_own_way(tmp_path: Path) -> None:

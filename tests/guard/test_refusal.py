@@ -8,8 +8,8 @@ import pytest
 
 from gitorch.adapters.guard import registry
 from gitorch.core.names import Slug
-from tests.guard.support import open_guarded
 from tests.scene import Ran, Scene, git, write
+from tests.scene.guarded import open_guarded
 
 
 @pytest.mark.parametrize("words", [(), ("--no-verify",), ("--amend", "--no-edit")])

@@ -11,8 +11,8 @@ from gitorch.adapters.guard import registry, seal
 from gitorch.adapters.guard.install import install
 from gitorch.core.errors import GitorchError
 from gitorch.core.names import Slug
-from tests.guard.support import discover, open_guarded
 from tests.scene import NO_HOOKS, Scene, git, orch, run
+from tests.scene.guarded import discover, open_guarded
 
 pytestmark = pytest.mark.slow
 

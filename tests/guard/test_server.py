@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from gitorch.adapters.guard.scripts import VERSION
-from tests.guard.support import snapshot
-from tests.landed import BRANCH, amend, copy, land
-from tests.scene import FOLDER, Ran, Scene, git, orch, run, write
+from tests.scene import BRANCH, FOLDER, Ran, Scene, git, orch, run, write
+from tests.scene.landed import amend, copy, land
+from tests.scene.picture import files_of
 
 pytestmark = pytest.mark.slow  # each test pushes to a server of its own
 
@@ -209,7 +209,7 @@ def test_the_hook_that_was_there_gets_every_line_and_can_refuse(work: Path, tmp_
     log = tmp_path / "log"
     theirs = write(bare / "hooks" / "pre-receive", f'#!/bin/bash\ncat >"{log}"\ntest ! -e "{tmp_path}/no"\n')
     theirs.chmod(0o755)
-    before = snapshot(bare)
+    before = files_of(bare)
     assert orch(tmp_path, "install", "--server", str(bare)).status == 0
     assert orch(tmp_path, "install", "--server", str(bare)).err == "it was up to date, nothing changed\n"
     tip = git(work, "rev-parse", "HEAD")
@@ -220,7 +220,7 @@ def test_the_hook_that_was_there_gets_every_line_and_can_refuse(work: Path, tmp_
     assert log.read_text() == f"{'0' * 40} {tip} refs/heads/{BRANCH}\n"
     git(work, "push", "-q", "origin", f":{BRANCH}")
     assert orch(tmp_path, "uninstall", "--server", str(bare)).status == 0
-    after = snapshot(bare)
+    after = files_of(bare)
     assert {name: what for name, what in after.items() if name in before} == before
     assert {name for name in after if name not in before and not name.startswith("objects/")} == set()
 

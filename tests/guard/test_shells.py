@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from gitorch.adapters.guard.scripts import EVENTS, source_folder
-from tests.guard.support import Guarded, open_guarded
 from tests.scene import Scene, run, write
+from tests.scene.guarded import Guarded, open_guarded
 
 SHELLS = ("dash", "bash --posix", "bash", "busybox sh")
 

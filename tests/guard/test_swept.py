@@ -12,8 +12,9 @@ import pytest
 
 from gitorch.adapters import process
 from gitorch.adapters.git import tidying
-from tests.guard.support import BRANCH, Guarded, open_guarded
 from tests.scene import Ran, git, orch, run, write
+from tests.scene.guarded import BRANCH, Guarded, open_guarded
+from tests.scene.picture import picture
 
 pytestmark = pytest.mark.slow
 
@@ -62,27 +63,17 @@ def commit_all(root: Path, message: str) -> None:
     git(root, "commit", "-q", "-m", message)
 
 
-def files(root: Path) -> dict[str, bytes]:
-    """Every file of the working tree and its bytes."""
-    return {
-        str(path.relative_to(root)): path.read_bytes()
-        for path in sorted(root.rglob("*"))
-        if path.is_file() and path.relative_to(root).parts[0] != ".git"
-    }
-
-
-def everything(root: Path) -> tuple[object, ...]:
+def everything(root: Path) -> dict[str, object]:
     """The files, the index, HEAD, every ref, and what git has begun."""
     begun = [
         name for name in ("rebase-merge", "rebase-apply", "MERGE_HEAD") if (root / ".git" / name).exists()
     ]
-    return (
-        files(root),
-        git(root, "ls-files", "-s"),
-        git(root, "symbolic-ref", "HEAD"),
-        git(root, "for-each-ref"),
-        begun,
-    )
+    return {**picture(root, without=(".git",)), "begun": begun}
+
+
+def worked_on(seen: dict[str, object]) -> dict[str, object]:
+    """The files of a picture alone."""
+    return {name: what for name, what in seen.items() if name not in ("refs", "HEAD", "index", "begun")}
 
 
 def is_told_of(ran: Ran) -> bool:
@@ -142,7 +133,7 @@ def test_what_a_plain_rebase_swept_away_comes_back_by_it_or_by_git_itself(
     if guarded.repo.version < (2, 47):
         assert everything(guarded.root) == before
     else:
-        assert files(guarded.root) == before[0]
+        assert worked_on(everything(guarded.root)) == worked_on(before)
         assert git(guarded.root, "ls-files", "new", "record.json", "binary").split() == [
             "binary",
             "new",

@@ -21,9 +21,9 @@ from gitorch.actions.workplace import find_build
 from gitorch.core.errors import GitorchError
 from gitorch.core.needs import needs
 from tests.guard.attempts import ALLOWED, LEFT, NEVER, REFUSED, UNASKED, UNSEEN, WORKER, Attempt
-from tests.guard.support import Guarded, discover, open_guarded
+from tests.scene import Ran, git, orch, run, write
+from tests.scene.guarded import Guarded, discover, open_guarded
 from tests.scene.remembered import remembered
-from tests.support import Ran, git, orch, run, write
 
 RECORD = os.environ.get("GITORCH_TEST_RECORD")
 FORMATS = ("files sha1", "files sha256", "reftable sha1", "reftable sha256")

@@ -29,8 +29,11 @@ def picture(root: Path, *, without: Collection[str] = ()) -> dict[str, object]:
     return seen | dict(files(root, without=left))
 
 
-def files(folder: Path, *, without: Collection[str] = ()) -> Iterator[tuple[str, object]]:
-    """Each file below a folder by its name from there, and each folder of a person's: mode, bytes, target."""
+def files(folder: Path, *, without: Collection[str] = ()) -> Iterator[tuple[str, tuple[str, bytes]]]:
+    """Each file below a folder by its name from there: its mode and bytes, or where a link points.
+
+    And each folder, since one that is empty is seen too; below `.git` git makes and deletes its own.
+    """
     for above, folders, names in os.walk(folder):
         place = os.path.relpath(above, folder)
         folders[:] = sorted(name for name in folders if os.path.normpath(f"{place}/{name}") not in without)
@@ -38,8 +41,13 @@ def files(folder: Path, *, without: Collection[str] = ()) -> Iterator[tuple[str,
             path, named = Path(above, name), os.path.normpath(f"{place}/{name}")
             mode = path.lstat().st_mode
             if stat.S_ISLNK(mode):
-                yield named, str(path.readlink())
+                yield named, (oct(mode), os.fsencode(path.readlink()))
             elif stat.S_ISREG(mode) and named not in without:
                 yield named, (oct(mode), path.read_bytes())
-            elif stat.S_ISDIR(mode) and not named.startswith(".git/"):
-                yield f"{named}/", oct(mode)  # git makes and deletes its own as it likes
+            elif stat.S_ISDIR(mode) and ".git" not in path.parts:
+                yield f"{named}/", (oct(mode), b"")
+
+
+def files_of(folder: Path) -> dict[str, tuple[str, bytes]]:
+    """The files of a folder, to be compared."""
+    return dict(files(folder))

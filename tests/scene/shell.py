@@ -172,3 +172,11 @@ def write(path: Path, text: str) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def first_commit(root: Path) -> None:
+    """Make a repository on branch main with one commit that holds `README`."""
+    git(root, "init", "-q", "-b", "main")
+    write(root / "README", "a project\n")
+    git(root, "add", "README")
+    git(root, "commit", "-q", "-m", "first")

@@ -15,7 +15,7 @@ from gitorch.core.meta import BuildType
 from gitorch.core.spawning import Record
 from tests.builds import make_build, meta
 from tests.scene import Scene, orch, write
-from tests.spawn.support import completion, open_build, results, spawn, spawns, statuses, until
+from tests.scene.spawned import completion, open_build, results, spawn, spawns, statuses, until
 
 WORK = """
 cat > "$GITORCH_WORKER.brief"

@@ -14,7 +14,7 @@ from gitorch.adapters import zo
 from gitorch.core.config import Zo
 from tests.builds import report
 from tests.scene import Scene, write
-from tests.spawn.support import completion, open_build, results, spawn, spawns, statuses, until
+from tests.scene.spawned import completion, open_build, results, spawn, spawns, statuses, until
 from tests.spawn.test_commands import spawner_of
 from tests.spawn.zo_server import Behave, Request, serving
 

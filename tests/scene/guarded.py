@@ -10,7 +10,7 @@ from gitorch.core.meta import BuildType, Meta, PlanHead, dump_meta
 from gitorch.core.opened import Decided
 from tests.builds import identity
 from tests.scene.remembered import remembered
-from tests.support import git, write
+from tests.scene.shell import git, write
 
 BRANCH = "refs/heads/build/x"
 
@@ -64,15 +64,3 @@ def write_meta(root: Path, base: str) -> None:
     )
     write(root / "N5" / "builds" / "x" / "meta.json", dump_meta(meta))
     write(root / "N5" / ".gitignore", "*\n")
-
-
-def snapshot(folder: Path) -> dict[str, tuple[int, bytes]]:
-    """Every file below `folder`: its mode and bytes, or where it points."""
-    found = {}
-    for path in sorted(folder.rglob("*")):
-        name = str(path.relative_to(folder))
-        if path.is_symlink():
-            found[name] = (0, str(path.readlink()).encode())
-        elif path.is_file():
-            found[name] = (path.stat().st_mode, path.read_bytes())
-    return found

@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.builds import CALENDAR, bind, make_build, meta
 from tests.scene.remembered import remembered
-from tests.support import Ran, git, orch, process, write
+from tests.scene.shell import Ran, git, orch, process, write
 
 SLUG = "calendar-v2"
 

@@ -4,7 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
-from tests.support import process, write
+from tests.scene.shell import process, write
 
 
 def git_that(repo: Path, does: str, at: str = "update-ref --no-deref -m gitorch: finalize") -> dict[str, str]:

@@ -6,11 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.actions.opened import SLUG, delivered, opened
 from tests.scene.remembered import remembered
-from tests.support import git, isolate, orch, write
-
-BRANCH = f"build/{SLUG}"
+from tests.scene.scene import BRANCH, Scene
+from tests.scene.shell import first_commit, git, isolate, write
 
 
 def land(root: Path, home: Path, env: Mapping[str, str] | None = None) -> None:
@@ -25,15 +23,11 @@ def land(root: Path, home: Path, env: Mapping[str, str] | None = None) -> None:
 
 @remembered
 def _land(root: Path) -> str:
-    git(root, "init", "-q", "-b", "main")
-    write(root / "README", "a project\n")
-    git(root, "add", "README")
-    git(root, "commit", "-q", "-m", "first")
-    opened(root)
-    delivered(root)
-    ran = orch(root, "finalize")
-    assert ran.status == 0, ran.err
-    return git(root, "rev-parse", "HEAD")
+    scene = Scene(root)
+    first_commit(root)
+    scene.ready_build()
+    scene.do("finalize")
+    return scene.git("rev-parse", "HEAD")
 
 
 def copy(landed: Path, to: Path) -> Path:

@@ -17,7 +17,7 @@ from gitorch.adapters.git import refs, tidying
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.git.worktrees import all_worktrees, is_cut_off
 from gitorch.adapters.guard import config_hooks, install, registry, seal
-from gitorch.adapters.guard.probe import GuardHealth, probe_armed
+from gitorch.adapters.guard.probe import GuardHealth, probe_ready
 from gitorch.core.errors import UPGRADE, GitorchError
 from gitorch.core.meta import BuildType
 from gitorch.core.names import CommitId, RefName, Slug, branch_name, branch_ref
@@ -63,7 +63,7 @@ def doctor(start: Path, *, fix: bool) -> Diagnosis:
 
 def _look(start: Path, repo: Repository) -> Diagnosis:
     """Everything that is wrong; the guard is asked once, for all builds."""
-    health = probe_armed(repo)
+    health = probe_ready(repo)
     builds = list(_builds(start, repo))
     found = [*_of_guard(repo, health)]
     for build in builds:

@@ -23,7 +23,7 @@ from gitorch.adapters import files
 from gitorch.adapters.build_folder import BuildFolder
 from gitorch.adapters.git import index, refs, sharing
 from gitorch.adapters.git.repository import Repository
-from gitorch.adapters.guard import registry, seal
+from gitorch.adapters.guard import arming, registry, seal
 from gitorch.core.errors import Busy, ExitStatus, GitorchError
 from gitorch.core.hints import UPGRADE
 from gitorch.core.issue import Hint
@@ -131,23 +131,36 @@ def recover(start: Path) -> list[str]:
     if repo is None:
         return []
     files.sweep(repo.private)
-    half_written = files.half_written({repo.private, repo.shared})
-    if not half_written and not is_interrupted(repo):
+    half_written, missing = files.half_written({repo.private, repo.shared}), arming.is_missing(repo)
+    if not half_written and not missing and not is_interrupted(repo):
         return []
+    told: list[str] = []
     with contextlib.ExitStack() as locks:
         try:
             locks.enter_context(held(repo, wait=0))
             for left in half_written:
                 with contextlib.suppress(OSError):  # of another user of the repository
                     left.unlink()
+            if missing:
+                told += _rearm(repo)
             found = _read(repo)
             if found is None:
-                return []
+                return told
             tree, transition = found
             locks.enter_context(held(None, transition.build_folder(tree), wait=0))
         except Busy:  # that command is alive
-            return []
-        return _finish(tree, transition)
+            return told
+        return told + _finish(tree, transition)
+
+
+def _rearm(repo: Repository) -> list[str]:
+    """Put the guard's hook back that somebody has deleted while a build is open."""
+    with contextlib.suppress(OSError):  # in a sandbox: `status` and `doctor` say that it is missing
+        arming.arm(repo)
+        return [
+            f"{arming.own_folder(repo) / arming.WALL} was missing while a build is open, and was restored"
+        ]
+    return []
 
 
 def is_interrupted(repo: Repository) -> bool:

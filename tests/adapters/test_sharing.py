@@ -70,6 +70,7 @@ def test_of_a_shared_repository_everybody_in_the_group_reads_what_gitorch_goes_b
 
 @pytest.mark.usefixtures("umask")
 def test_an_installation_from_before_the_setting_is_brought_up_to_it(repo: Path) -> None:
+    (repo / ".git" / "gitorch" / "open").mkdir(parents=True)  # the hooks are there while a build is open
     install.install(discover(repo))
     git(repo, "config", "core.sharedRepository", "0640")
     there = discover(repo)

@@ -34,6 +34,8 @@ IDENTITY = {
     "GIT_COMMITTER_EMAIL": "a@example.com",
     "GIT_CONFIG_NOSYSTEM": "1",
 }
+EMPTY = "empty sh hooks for the same events"
+QUICK = ("no hooks", "guard, no open build")
 COMMIT = ("git", "commit", "-q", "--allow-empty", "-m", "x")
 
 
@@ -100,8 +102,8 @@ def open_build(root: Path) -> None:
 def open_elsewhere(root: Path) -> None:
     """A build is open in a linked worktree; the commits of the row are made in the main one."""
     repo = guarded(root)
-    sh(root, "git worktree add -q -b build/x ../linked-of-elsewhere")
-    there = Repository.discover(root.parent / "linked-of-elsewhere")
+    sh(root, f"git worktree add -q -b build/x ../{root.name}-elsewhere")
+    there = Repository.discover(root.parent / f"{root.name}-elsewhere")
     assert there is not None
     registry.open_build(there, identity("x"), Decided())
     assert registry.open_builds(repo)
@@ -147,7 +149,7 @@ def commits(folder: Path, *, with_managers: bool) -> list[Row]:
     empty = "#!/bin/sh\nexit 0\n"
     made: Mapping[str, Callable[[Path], object]] = {
         "no hooks": lambda _: None,
-        "empty sh hooks for the same events": lambda root: hooks(root, empty),
+        EMPTY: lambda root: hooks(root, empty),
         "guard, no open build": guarded,
         "guard, a build open in another worktree": open_elsewhere,
         "guard, refusal": open_build,
@@ -162,20 +164,29 @@ def commits(folder: Path, *, with_managers: bool) -> list[Row]:
     return rows + (managers(folder) if with_managers else [])
 
 
+def with_hooks(folder: Path) -> list[tuple[str, Path]]:
+    """A repository for each way to have hooks around a command that moves a thousand refs."""
+    made: Mapping[str, Callable[[Path], object]] = {
+        "no hooks": lambda _: None,
+        EMPTY: lambda root: hooks(root, "#!/bin/sh\nexit 0\n"),
+        "guard, no open build": guarded,
+        "guard, a build open in another worktree": open_elsewhere,
+    }
+    found = []
+    for number, (name, prepare) in enumerate(made.items()):
+        root = repository(folder / str(number) / "repo")
+        prepare(root)
+        found.append((name, root))
+    return found
+
+
 def fetches(folder: Path) -> list[Row]:
     """A fetch of 1,000 new refs."""
     remote = repository(folder / "remote")
     lines = "".join(f"create refs/heads/b{n} HEAD\\n" for n in range(1000))
     sh(remote, f"printf '{lines}' | git update-ref --stdin; git pack-refs --all")
-    rows = []
-    for name in ("no hooks", "empty sh hooks for the same events", "guard, no open build"):
-        root = repository(folder / name.replace(" ", "-"))
-        if name.startswith("empty"):
-            hooks(root, "#!/bin/sh\nexit 0\n")
-        elif name.startswith("guard"):
-            guarded(root)
-        rows.append(Row(name, root, ("git", "fetch", "-q", str(remote), "refs/heads/*:refs/x/*"), forget))
-    return rows
+    command = ("git", "fetch", "-q", str(remote), "refs/heads/*:refs/x/*")
+    return [Row(name, root, command, forget) for name, root in with_hooks(folder)]
 
 
 def forget(root: Path) -> None:
@@ -184,17 +195,40 @@ def forget(root: Path) -> None:
     (root / ".git" / "packed-refs").unlink(missing_ok=True)
 
 
-def measure(title: str, rows: list[Row], rounds: int, base: str) -> None:
+def packings(folder: Path) -> list[Row]:
+    """`git pack-refs --all` of 1,000 loose tags."""
+    command = ("git", "pack-refs", "--all")
+    return [Row(name, root, command, scatter) for name, root in with_hooks(folder)]
+
+
+def scatter(root: Path) -> None:
+    """Make 1,000 loose tags behind git's back, as if none was ever packed."""
+    if (packed := root / ".git" / "packed-refs").exists():
+        oid = packed.read_text().splitlines()[1].split()[0]
+        packed.unlink()
+        for line in ("refs/heads/main", "refs/heads/build/x"):
+            (root / ".git" / line).parent.mkdir(parents=True, exist_ok=True)
+            (root / ".git" / line).write_text(f"{oid}\n")
+    else:
+        oid = (root / ".git" / "refs" / "heads" / "main").read_text().strip()
+    tags = root / ".git" / "refs" / "tags"
+    tags.mkdir(exist_ok=True)
+    for number in range(1000):
+        (tags / f"t{number}").write_text(f"{oid}\n")
+
+
+def measure(title: str, rows: list[Row], rounds: int) -> None:
     for row in rows:
         row.once()  # warm
         row.elapsed.clear()
         row.used.clear()
-    for _ in range(rounds):
-        for row in rows:
+    for number in range(rounds):
+        first = number % len(rows)  # each row comes behind each other one
+        for row in rows[first:] + rows[:first]:
             row.once()
-    plain, reference = rows[0], next(row for row in rows if row.name == base)
+    plain, reference = rows[0], next((row for row in rows if row.name == EMPTY), rows[-1])
     say(f"\n{title}: medians of {rounds} rounds; elapsed, and processor time in brackets")
-    say(f"  {'':20}  {'× ' + plain.name:>15}  {'× empty sh hooks':>16}")
+    say(f"  {'':20}  {'× ' + plain.name:>15}  {'× ' + reference.name[:14]:>16}")
     for row in rows:
         times = f"{median(row.elapsed) * 1000:8.1f} ({median(row.used) * 1000:7.1f}) ms"
         say(f"  {times:20}  {ratio(row, plain):>15}  {ratio(row, reference):>16}  {row.name}")
@@ -217,10 +251,16 @@ def main() -> None:
             ["git", "version"], capture_output=True, text=True, check=True
         ).stdout.strip()
         say(version)
-        base = "empty sh hooks for the same events"
         rows = commits(folder / "commits", with_managers=not options.skip_managers)
-        measure("git commit --allow-empty", rows, options.rounds, base)
-        measure("git fetch of 1,000 refs", fetches(folder / "fetches"), max(3, options.rounds // 6), base)
+        measure("git commit --allow-empty", rows, options.rounds)
+        few = max(3, options.rounds // 6)
+        many = (
+            ("git fetch of 1,000 refs", fetches(folder / "fetches")),
+            ("git pack-refs of 1,000 loose tags", packings(folder / "packings")),
+        )
+        for title, rows in many:
+            measure(title, rows, few)
+            measure(f"{title}, no build open", [row for row in rows if row.name in QUICK], options.rounds)
 
 
 if __name__ == "__main__":

@@ -41,6 +41,7 @@ def picture(root: Path) -> dict[str, str]:
         "files": files(root, records=True),
         "work": files(root, records=False),
         "open": " ".join(name for name in (f"open/{SLUG}", "bound") if (ours / name).exists()),
+        "guarded": str(not (ours / "open").exists() or (root / ".git/hooks/reference-transaction").exists()),
         "sealed": str((root / ".git" / f"{BRANCH}.lock").exists()),
     }
 

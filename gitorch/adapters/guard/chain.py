@@ -1,7 +1,7 @@
 """One hooks folder: put ours before what is there, and give back what was there, byte for byte.
 
     <event>                 ours
-    <event>.gitorch-kept    the hook that was there, moved there by a rename: links and modes survive
+    <event>.gitorch-kept    the hook that was there, itself: links and modes survive
     <event>.legacy          ours, where pre-commit or prek was installed on top; they run it
 
 Never changes the content of a hook that is not ours, and never loses one.
@@ -37,10 +37,16 @@ def is_current(folder: Path, event: str, mode: int) -> bool:
     return place is not None and _may_be_run(place, mode) and place.read_bytes() == shim(event)
 
 
-def install(folder: Path, event: str, mode: int) -> str | None:
+def is_alone(folder: Path, event: str) -> bool:
+    """Whether ours is at its own name, and no hook is kept behind it."""
+    return _is_ours(folder / event, event) and not os.path.lexists(folder / f"{event}{KEPT}")
+
+
+def install(folder: Path, event: str, mode: int, *, durable: bool = False) -> str | None:
     """Put ours before what is there, or bring ours up to date in its place; a new one gets this `mode`.
 
-    Gives a sentence when a hook that was kept before had to be put aside for good, or ours could not be run.
+    What is there runs at every moment, behind ours or without it. Gives a sentence when a hook that was kept
+    before had to be put aside for good, or ours could not be run.
     """
     place = _place(folder, event)
     if place:
@@ -57,8 +63,8 @@ def install(folder: Path, event: str, mode: int) -> str | None:
             aside = next(p for n in range(1, 1000) if not os.path.lexists(p := folder / f"{event}{KEPT}-{n}"))
             kept.rename(aside)
             told = f"{aside} is a hook that another program displaced; it is not run"
-        hook.rename(kept)
-    files.write_atomically(hook, shim(event), adjust=lambda _: mode)
+        _keep(hook, kept)
+    files.write_atomically(hook, shim(event), durable=durable, adjust=lambda _: mode)
     return told
 
 
@@ -102,6 +108,16 @@ def _is_ours(path: Path, event: str) -> bool:
         return False
     found = marker(data)
     return found is not None and found.event == event
+
+
+def _keep(hook: Path, kept: Path) -> None:
+    """Give a hook a second name; or another, where it is a folder or the file system knows no second ones."""
+    try:
+        os.link(hook, kept, follow_symlinks=False)
+    except FileExistsError:  # the very same
+        return
+    except OSError:
+        hook.rename(kept)
 
 
 def _same(one: Path, other: Path) -> bool:

@@ -1,15 +1,16 @@
 """Installing the guard: chained in the hooks folders of every working tree, and as config hooks.
 
+The wall in the repository's own hooks folder is put there by `arming`, while a build is open; before another
+program's hook it is chained at once, and stays: that one would be run in either case.
+
     <common dir>/gitorch/guard/judge         the rule, read by every hook while a build is open
     <common dir>/gitorch/guard/<event>       the hooks that git's configuration names
     <common dir>/gitorch/guard/config        that configuration
     <common dir>/gitorch/guard/program       the gitorch that installed it: its path, and that quoted for sh
-    <common dir>/gitorch/guard/places.json   the hooks folders with hooks of ours: [folder, we made it]
 
 Never touches a hook that git tracks, and displaces none: see `chain`.
 """
 
-import json
 import os
 import shutil
 from collections.abc import Iterable, Sequence
@@ -25,11 +26,9 @@ from gitorch.adapters.git.worktrees import (
     hooks_folder,
     unset_hooks_path,
 )
-from gitorch.adapters.guard import chain, config_hooks, exclude
-from gitorch.adapters.guard.scripts import EVENTS, VERSION, is_newer, judge, program, shim
+from gitorch.adapters.guard import arming, chain, config_hooks, exclude, places
+from gitorch.adapters.guard.scripts import EVENTS, KEPT, VERSION, is_newer, judge, program, shim
 from gitorch.core.errors import UPGRADE, GitorchError
-
-WALL = EVENTS[0]
 
 
 @dataclass
@@ -42,12 +41,15 @@ class Report:
 
 
 def is_installed(repo: Repository) -> bool:
-    """Whether the wall stands in this working tree: git would come to it, and it would find its rule."""
+    """Whether git would come to the guard in this working tree while a build is open, and find its rule."""
     if not os.access(repo.shared / "guard" / "judge", os.R_OK):
         return False
     if repo.version >= config_hooks.SINCE and config_hooks.is_installed(repo):
         return True
-    return chain.is_live(hooks_folder(repo), WALL)
+    folder = hooks_folder(repo)
+    if folder == arming.own_folder(repo):
+        return folder in places.read(repo) and can_hold_hooks(folder)
+    return chain.is_live(folder, arming.WALL)
 
 
 def install(repo: Repository) -> Report:
@@ -60,22 +62,18 @@ def install(repo: Repository) -> Report:
     _refuse_where_it_cannot_stand(repo, hooks_folder(repo))
     refuse_newer(newer(repo), "gitorch uninstall && gitorch install")
     report.changed = _write_own(repo)
-    places, mode = read_places(repo), sharing.shared(repo, files.folder_mode())
+    known = places.read(repo)
     for tree in all_worktrees(repo):
         folder = hooks_folder(tree)
         if folder in report.folders or not can_hold_hooks(folder):
             continue
-        made = places.get(folder, not folder.is_dir())
-        places[folder] = made
-        write_places(repo, places)
+        report.changed |= folder not in known
+        known.setdefault(folder, not folder.is_dir())
+        places.write(repo, known)
         sharing.make_folder(repo, folder)
         tracked = _tracked(tree, folder)
         wanted = [event for event in EVENTS if event not in tracked]
-        for event in wanted:
-            if not chain.is_current(folder, event, mode):
-                report.changed = True
-            if told := chain.install(folder, event, mode):
-                report.notes.append(told)
+        _put(repo, folder, wanted, report)
         report.notes += _notes(repo, folder, tracked)
         report.changed |= exclude.add(tree, folder, wanted)
         report.folders.append(folder)
@@ -83,6 +81,22 @@ def install(repo: Repository) -> Report:
         report.changed = True
     config_hooks.install(repo)
     return report
+
+
+def _put(repo: Repository, folder: Path, events: Iterable[str], report: Report) -> None:
+    """Chain the hooks in one folder, without the wall where that waits for a build."""
+    mode = sharing.shared(repo, files.folder_mode())
+    waits = folder == arming.own_folder(repo) and not arming.is_armed(repo)
+    if waits:
+        report.changed |= arming.disarm(repo)
+    for event in events:
+        behind = (folder / event, folder / f"{event}{KEPT}")
+        if waits and event == arming.WALL and not any(map(os.path.lexists, behind)):
+            continue
+        if not chain.is_current(folder, event, mode):
+            report.changed = True
+        if told := chain.install(folder, event, mode):
+            report.notes.append(told)
 
 
 def newer(repo: Repository) -> list[Path]:
@@ -107,7 +121,7 @@ def uninstall(repo: Repository) -> Report:
     """Take the guard away and give back every hook that it was chained before, byte for byte."""
     report = Report()
     config_hooks.uninstall(repo)
-    folders = {hooks_folder(tree): False for tree in all_worktrees(repo)} | read_places(repo)
+    folders = {hooks_folder(tree): False for tree in all_worktrees(repo)} | places.read(repo)
     for folder, made in folders.items():
         for event in EVENTS:
             report.changed |= bool(chain.ours(folder, event))
@@ -131,6 +145,10 @@ def _write_own(repo: Repository) -> bool:
     changed = sharing.write_if_different(repo, guard / "judge", judge())
     for event in EVENTS:
         changed |= sharing.write_if_different(repo, guard / event, shim(event))
+    wall, mode = guard / arming.WALL, sharing.shared(repo, files.folder_mode())
+    if wall.stat().st_mode & 0o777 != mode & 0o777:  # so that git can be asked to run it, see `probe`
+        wall.chmod(mode & 0o777)
+        changed = True
     changed |= sharing.write_if_different(repo, guard / "program", program())
     return sharing.write_if_different(repo, guard / "config", config_hooks.text(guard)) or changed
 
@@ -139,9 +157,9 @@ def _refuse_where_it_cannot_stand(repo: Repository, folder: Path) -> None:
     if repo.version >= config_hooks.SINCE:
         return
     refuse_where_none_can(repo, folder, "gitorch install")
-    if WALL in _tracked(repo, folder):
+    if arming.WALL in _tracked(repo, folder):
         raise GitorchError(
-            f"git tracks {folder / WALL}, and gitorch changes no tracked file",
+            f"git tracks {folder / arming.WALL}, and gitorch changes no tracked file",
             hints=["git 2.54 or newer can be guarded beside it"],
         )
 
@@ -180,25 +198,3 @@ def _notes(repo: Repository, folder: Path, tracked: Iterable[str]) -> list[str]:
 
 def _roots(repo: Repository) -> list[Path]:
     return [tree.root for tree in all_worktrees(repo)]
-
-
-def read_places(repo: Repository) -> dict[Path, bool]:
-    """The hooks folders with hooks of ours, and whether we made them."""
-    try:
-        rows = json.loads((repo.shared / "guard" / "places.json").read_bytes())
-    except (FileNotFoundError, ValueError):
-        return {}
-    return {Path(os.path.normpath(repo.common_dir / folder)): bool(made) for folder, made in rows}
-
-
-def write_places(repo: Repository, places: dict[Path, bool]) -> None:
-    """Keep in mind what `read_places` gives, wherever the repository is moved or copied to."""
-    common = repo.common_dir
-    near = common.parent if common.name == ".git" else common
-    rows = [
-        [os.path.relpath(folder, common) if folder.is_relative_to(near) else str(folder), made]
-        for folder, made in places.items()
-    ]
-    sharing.write_if_different(
-        repo, repo.shared / "guard" / "places.json", json.dumps(rows, indent=1).encode()
-    )

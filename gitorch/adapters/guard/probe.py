@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gitorch.adapters import files
-from gitorch.adapters.git import sharing
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.git.worktrees import all_worktrees, can_hold_hooks, hooks_folder, unset_hooks_path
-from gitorch.adapters.guard.scripts import EVENTS, judge, marker
+from gitorch.adapters.guard import arming, places
+from gitorch.adapters.guard.scripts import judge, marker
 
 _QUESTION, _ANSWER = "gitorch-canary", b"gitorch: the guard is here"
 """Behind `prepared`, where git itself gives no word; what `hooks/judge` says to it."""
@@ -51,32 +51,29 @@ class GuardHealth:
 
 
 def probe(repo: Repository) -> GuardHealth:
-    """Try the wall in each working tree; where no build is open there is none to try, and none is listed."""
-    folder = _armed_by(repo)
-    trees = tuple(_probe(tree) for tree in all_worktrees(repo)) if folder.is_dir() else ()
-    return GuardHealth(trees if folder.is_dir() else ())  # the last build may have been closed meanwhile
+    """Ask in each working tree; where no build is open there is nothing to ask for, and none is listed."""
+    return GuardHealth(tuple(map(_probe, all_worktrees(repo))) if arming.is_armed(repo) else ())
 
 
-def probe_armed(repo: Repository) -> GuardHealth:
-    """The same also where no build is open, as if one were; call it with the locks held."""
-    folder = _armed_by(repo)
-    if folder.is_dir():
+def probe_ready(repo: Repository) -> GuardHealth:
+    """The same also where no build is open: whether the guard would be there if one were."""
+    if arming.is_armed(repo):
         return probe(repo)
-    sharing.make_folder(repo, folder)
-    try:
-        return probe(repo)
-    finally:
-        folder.rmdir()
+    return GuardHealth(tuple(_probe(tree, *_as_if_armed(tree)) for tree in all_worktrees(repo)))
 
 
-def _armed_by(repo: Repository) -> Path:
-    """The folder that the hooks look for."""
-    return repo.shared / "open"
+def _as_if_armed(tree: Repository) -> tuple[str, ...]:
+    """Options of a git that finds the hooks that a build brings along."""
+    guard, folder = tree.shared / "guard", hooks_folder(tree)
+    options = ["-c", f"include.path={guard / 'config'}"]
+    if folder == arming.own_folder(tree) and folder in places.read(tree) and can_hold_hooks(folder):
+        options += ["-c", f"core.hooksPath={guard}"]
+    return tuple(options)
 
 
-def _probe(tree: Repository) -> TreeHealth:
-    form = ("hook", "run", "--ignore-missing", EVENTS[0], "--", "prepared", _QUESTION)  # since git 2.36
-    done = tree.run(*form, check=False)
+def _probe(tree: Repository, *options: str) -> TreeHealth:
+    form = ("hook", "run", "--ignore-missing", arming.WALL, "--", "prepared", _QUESTION)  # since git 2.36
+    done = tree.run(*options, *form, check=False)
     if _ANSWER in done.stderr:
         return TreeHealth(tree.root, None)
     if (said := done.error_text).startswith("fatal:"):
@@ -93,7 +90,7 @@ def _why(tree: Repository, said: str) -> str:
     setting = tree.run("config", "--show-origin", "--get", "core.hooksPath", check=False).text
     if setting and (folder / "h").is_file() and folder.name == "_":
         return f"husky has set core.hooksPath to {folder}"
-    wall = folder / EVENTS[0]
+    wall = folder / arming.WALL
     if not os.path.lexists(wall):
         if setting:
             origin, _, value = setting.partition("\t")

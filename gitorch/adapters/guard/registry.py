@@ -20,7 +20,7 @@ from pathlib import Path
 from gitorch.adapters.files import TEMPORARY_PREFIX
 from gitorch.adapters.git import sharing
 from gitorch.adapters.git.repository import Repository
-from gitorch.adapters.guard import seal
+from gitorch.adapters.guard import arming, seal
 from gitorch.core.errors import GitorchError
 from gitorch.core.issue import Hint
 from gitorch.core.names import CommitId, Slug, slug_problem
@@ -157,6 +157,7 @@ def open_build(repo: Repository, opened: Opened, decided: Decided) -> None:
     slug = opened.slug
     seal.put_back(repo, slug)
     sharing.make_folder(repo, repo.private)
+    arming.arm(repo)
     sharing.make_folder(repo, repo.shared / "open")
     sharing.write(repo, repo.private / "bound", f"{slug}\n".encode(), durable=True)
     write_decided(repo, slug, decided)
@@ -178,6 +179,8 @@ def close_build(repo: Repository, slug: Slug) -> None:
         left.unlink(missing_ok=True)
     with contextlib.suppress(OSError):  # another build is open, or it is gone already
         (repo.shared / "open").rmdir()
+    if not arming.is_armed(repo):
+        arming.disarm(repo)
     if bound_slug(repo) == slug:
         (repo.private / "bound").unlink(missing_ok=True)
 

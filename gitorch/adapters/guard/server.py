@@ -12,13 +12,11 @@ from gitorch.adapters import files
 from gitorch.adapters.git import sharing
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.git.worktrees import hooks_folder
-from gitorch.adapters.guard import chain
+from gitorch.adapters.guard import chain, places
 from gitorch.adapters.guard.install import (
     Report,
-    read_places,
     refuse_newer,
     refuse_where_none_can,
-    write_places,
 )
 from gitorch.adapters.guard.scripts import SERVER_EVENT, is_newer
 
@@ -37,8 +35,8 @@ def install(repo: Repository) -> Report:
     report = Report([folder], changed=not chain.is_current(folder, SERVER_EVENT, mode))
     if report.changed:
         sharing.make_folder(repo, repo.shared / "guard")
-        places = read_places(repo)
-        write_places(repo, {**places, folder: places.get(folder, not folder.is_dir())})
+        known = places.read(repo)
+        places.write(repo, {**known, folder: known.get(folder, not folder.is_dir())})
         sharing.make_folder(repo, folder)
         if told := chain.install(folder, SERVER_EVENT, mode):
             report.notes.append(told)
@@ -48,7 +46,7 @@ def install(repo: Repository) -> Report:
 def uninstall(repo: Repository) -> Report:
     """Take ours away and give back the hook that was there, byte for byte."""
     report = Report()
-    for folder, made in ({hooks_folder(repo): False} | read_places(repo)).items():
+    for folder, made in ({hooks_folder(repo): False} | places.read(repo)).items():
         report.folders.append(folder)
         report.changed |= bool(chain.ours(folder, SERVER_EVENT))
         if told := chain.uninstall(folder, SERVER_EVENT):

@@ -21,15 +21,16 @@ from gitorch.cli import options, output
 def command(server: str | None, as_json: bool) -> None:  # noqa: FBT001 (click hands it over by name)
     """Put the guard into this repository's hooks, before whatever hooks there are.
 
-    While no build is open it costs three file tests a hook. Hooks that are there keep running; installing
-    again changes nothing, or brings the guard up to date. `gitorch uninstall` gives everything back.
+    The hook that git runs for each ref is put there when a build opens, and removed when the last one is
+    closed. Hooks that are there keep running; installing again changes nothing, or brings the guard up to
+    date. `gitorch uninstall` restores everything.
     """
     report = install_server(Path.cwd() / server) if server else install(Path.cwd())
     if as_json:
         folders = [str(folder) for folder in report.folders]
         output.document("install", {"folders": folders, "changed": report.changed, "notes": report.notes})
     for folder in () if as_json else report.folders:
-        output.data(f"the guard stands in {folder}")
+        output.data(f"the guard is installed in {folder}")
     for note in report.notes:
         output.note(note)
     undo = f"undo: gitorch uninstall --server {shlex.quote(server)}" if server else "undo: gitorch uninstall"

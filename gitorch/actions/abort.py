@@ -10,9 +10,7 @@ from pathlib import Path
 
 from gitorch.actions.changing import changing
 from gitorch.actions.clearance import Cleared, check_branch, check_open, check_person, clear_to_abort
-from gitorch.actions.sync import sync_locked
 from gitorch.actions.workplace import Build, find_build, find_workplace
-from gitorch.adapters.files import temporary_folder
 from gitorch.adapters.git import shelf, switching
 from gitorch.adapters.git.worktrees import is_cut_off
 from gitorch.adapters.guard import registry
@@ -22,7 +20,7 @@ from gitorch.core.meta import BuildStatus, BuildType
 from gitorch.core.names import CommitId, RefName
 from gitorch.core.text import shown_path, typed
 from gitorch.transitions.abort import Abort
-from gitorch.transitions.records import render
+from gitorch.transitions.records import render, rendered
 from gitorch.transitions.run import run
 
 
@@ -112,7 +110,7 @@ def _close_unknown(build: Build, *, discard: bool) -> Aborted:
     kept = None
     if registry.bound_slug(repo) == slug:  # the entry is damaged, the files are here
         tip = check_branch(slug, repo)
-        kept = shelf.write(repo, slug, tip)
+        kept = shelf.write(repo, slug, tip, {})
         shelf.keep(repo, ref := shelf.next_ref(repo, slug), kept.commit)
     registry.close_build(repo, slug)
     if kept is None:
@@ -131,11 +129,9 @@ def _keep_and_close(cleared: Cleared, *, discard: bool) -> Aborted:
             about=build.slug,
             hints=[Hint("close the build and keep every file", f"gitorch abort --project {build.slug}")],
         )
-    with temporary_folder(repo.shared):
-        pass  # asked before a record is written: whether the git directory may be written
-    if has_records:
-        sync_locked(build)  # the snapshot has the records as gitorch renders them, whoever edited them
-    shelved = shelf.write(repo, build.slug, cleared.tip)
+    # The snapshot has the records as gitorch renders them, whoever edited them.
+    kept = rendered(build.folder, build.read_state()) if has_records else {}
+    shelved = shelf.write(repo, build.slug, cleared.tip, kept)
     if discard:
         _check_files(cleared, shelved.commit)
     transition = Abort(

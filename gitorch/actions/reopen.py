@@ -20,7 +20,7 @@ from gitorch.adapters.guard.install import is_installed
 from gitorch.core.errors import GitorchError
 from gitorch.core.issue import Hint
 from gitorch.core.meta import BuildStatus, BuildType
-from gitorch.core.names import CommitId, Slug, branch_name, branch_ref, landed_ref, parse_slug
+from gitorch.core.names import CommitId, Slug, branch_name, branch_ref, landed_ref, parse_slug, slug_problem
 from gitorch.core.opened import Opened
 from gitorch.core.text import shown_path, typed
 from gitorch.transitions.reopen import Reopen
@@ -65,9 +65,9 @@ def _closed_here(place: Workplace) -> Slug | None:
     """The build whose branch is checked out here, where nobody has named one and it is closed."""
     head = refs.head_ref(place.repo) if place.repo else None
     name = (head or "").removeprefix("refs/heads/build/")
-    if place.repo and head and name != head and (place.repo.shared / "closed" / name).is_file():
-        return parse_slug(name)
-    return None
+    if place.repo is None or name == head or slug_problem(name):
+        return None
+    return Slug(name) if registry.find_closed(place.repo, Slug(name)) else None
 
 
 def _is_code(place: Workplace, repo: Repository, slug: Slug) -> bool:

@@ -229,7 +229,7 @@ def _without_records(place: Workplace, folder: BuildFolder, worktree: Path | Non
     restore = f"git -C {root} restore -- {typed_paths([folder.shown])}"
     return GitorchError(
         "missing-records",
-        f"{folder.shown}/meta.json is missing",
+        f"{folder.shown}/meta.json does not exist",
         about=folder.shown,
         hints=[Hint("restore the records as gitorch staged them", restore), abort],
     )

@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from gitorch.adapters import files
+from gitorch.adapters.build_folder import RENDERED
 from gitorch.adapters.git import index, refs, switching
+from gitorch.adapters.git.objects import blob_at
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import registry
 from gitorch.core.meta import BuildStatus
@@ -69,6 +72,7 @@ class Abort(Transition[Sequence[str]]):
         if refs.resolve(repo, branch) == self.tip != self.base:
             with moved_once(repo, self.slug, self.tip, self.base):
                 refs.move(repo, branch, self.base, self.tip, f"gitorch: abort {self.slug}")
+        self._put_records(repo)
         with switching.switched(repo, self.new, self.base) as switched:
             left = {*switched.left, *index.settle(switched.index)}
             index.replace(switched.index)
@@ -82,6 +86,13 @@ class Abort(Transition[Sequence[str]]):
                 if empty not in (folder / "completions", folder / "workers"):
                     break
         return tuple(sorted(left))
+
+    def _put_records(self, repo: Repository) -> None:
+        """Bring what gitorch renders to what was kept of it, so that it goes with the rest."""
+        folder = self.build_folder(repo)
+        for name in RENDERED if folder.path.is_dir() else ():
+            if (data := blob_at(repo, self.new, f"{self.folder}/{name}")) is not None:
+                files.write_if_different(folder.path / name, data)
 
     def kept(self) -> str:
         return f"the work of build {self.slug} is kept in {self.ref}"

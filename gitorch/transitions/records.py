@@ -26,6 +26,12 @@ def render(folder: BuildFolder, state: BuildState) -> list[str]:
         raise GitorchError("unwritable-file", text, about=str(name)) from error
 
 
+def rendered(folder: BuildFolder, state: BuildState) -> dict[str, bytes]:
+    """What `render` would leave of each record, by its path from the root."""
+    texts = records(state, folder.read_text("BUILD.md"))
+    return {f"{folder.shown}/{name}": text.encode("utf-8", "surrogateescape") for name, text in texts.items()}
+
+
 def stage_records(
     repo: Repository, folder: BuildFolder, state: BuildState, wrote: Iterable[str] = ()
 ) -> Staged:

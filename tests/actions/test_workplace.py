@@ -135,7 +135,8 @@ def test_the_command_that_brings_meta_json_back_does_so_from_any_folder(
         (folder / "meta.json").unlink()
     else:
         write(folder / "meta.json", "{}")
-    with pytest.raises(GitorchError, match=f"meta.json is {damage}") as caught:
+    said = {"missing": "does not exist", "damaged": "is damaged"}[damage]
+    with pytest.raises(GitorchError, match=f"meta.json {said}") as caught:
         find_build(deep, "calendar-v2").folder.read_meta()
     command = caught.value.hints[0].command
     assert run("sh", "-c", command, cwd=deep).status == 0

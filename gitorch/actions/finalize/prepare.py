@@ -24,10 +24,10 @@ from gitorch.core.errors import GitorchError
 from gitorch.core.issue import Hint, Issue
 from gitorch.core.meta import BuildStatus
 from gitorch.core.names import CommitId, branch_name, branch_ref
-from gitorch.core.render import records
 from gitorch.core.review import Review, review, unclaimed_files
 from gitorch.core.state import BuildState
 from gitorch.core.text import shown_path, typed_paths
+from gitorch.transitions.records import rendered
 
 _SHOWN = 40
 """So many issues or paths of one finalize get a line of their own."""
@@ -99,10 +99,7 @@ def prepare(order: Order, index: PrivateIndex) -> Prepared:
     taken = _taken(order, index, chosen, chosen.intersection(judged.unclaimed))
     outcome = {"status": BuildStatus.COMPLETE, "unclaimed": taken}
     closed = replace(state, meta=state.meta_now().model_copy(update=outcome))
-    texts = records(closed, folder.read_text("BUILD.md"))
-    final = {
-        f"{folder.shown}/{name}": text.encode("utf-8", "surrogateescape") for name, text in texts.items()
-    }
+    final = rendered(folder, closed)
     paths = frozenset(chosen - set(final))
     return Prepared(
         state=closed,

@@ -4,6 +4,7 @@ Such refs survive gc, and are pushed by `push --mirror` alone. Nothing here dele
 """
 
 import stat
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,14 +33,14 @@ class Shelved:
     modes: tuple[str, ...]
 
 
-def write(repo: Repository, slug: Slug, parent: str) -> Shelved:
-    """A commit with the whole working tree as it stands, ignored files left out.
+def write(repo: Repository, slug: Slug, parent: str, records: Mapping[str, bytes]) -> Shelved:
+    """A commit with the whole working tree as it is, ignored files left out, and `records` with these bytes.
 
     GitorchError when something cannot be read. No ref is written.
     """
-    changes = scan.changes(repo, parent)
-    made = candidate.build(repo, parent, [change.path for change in changes], {})
-    tree, staged = _staged(repo, parent, made.tree)
+    changes = [change for change in scan.changes(repo, parent) if change.path not in records]
+    made = candidate.build(repo, parent, [change.path for change in changes], records)
+    tree, staged = _staged(repo, parent, made.tree, records)
     parents = [parent]
     if staged:
         parents.append(_commit(repo, tree, [parent], f"gitorch: the index of build {slug}, given up\n"))
@@ -57,13 +58,15 @@ def _has_its_own_mode(path: Path) -> bool:
     return stat.S_ISREG(mode) and stat.S_IMODE(mode) != usual
 
 
-def _staged(repo: Repository, parent: str, kept: str) -> tuple[str, tuple[str, ...]]:
+def _staged(
+    repo: Repository, parent: str, kept: str, records: Collection[str]
+) -> tuple[str, tuple[str, ...]]:
     """The tree of the person's index, conflicts left out, and where it differs from the tree `kept`."""
     with private(repo, parent) as index:
         index.restore(())
         tree = index.git("write-tree", "--missing-ok").text
     there = {path for path, staged in index.staged.items() if staged.after.mode != ABSENT}
-    return tree, tuple(sorted((there & differing(repo, tree, kept)) - set(index.unmerged)))
+    return tree, tuple(sorted((there & differing(repo, tree, kept)) - {*index.unmerged, *records}))
 
 
 def _commit(repo: Repository, tree: str, parents: list[str], message: str) -> str:

@@ -16,6 +16,7 @@ from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import registry, seal
 from gitorch.core.errors import GitorchError
 from gitorch.core.gate import unfinished
+from gitorch.core.hints import remove_lock
 from gitorch.core.issue import Hint, Severity
 from gitorch.core.meta import BuildStatus
 from gitorch.core.names import CommitId, Slug, branch_name, branch_ref, landed_ref
@@ -198,8 +199,8 @@ def check_branch(slug: Slug, repo: Repository) -> CommitId:
                 hints=[Hint("end it and keep every file", _git(repo, *end.split()[1:]))],
             )
     if lock := seal.foreign_lock(repo, slug):
-        remove = Hint("remove the lock where no git process is running", f"rm {typed(str(lock))}")
-        raise GitorchError("busy", f"another git process holds {lock}", about=str(lock), hints=[remove])
+        text = f"another git process holds {lock}"
+        raise GitorchError("busy", text, about=str(lock), hints=[remove_lock(lock)])
     return CommitId(tip)
 
 

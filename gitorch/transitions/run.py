@@ -115,7 +115,8 @@ def run(
             reason = f"gitorch: {transition.COMMAND} {transition.slug}"
             refs.move(repo, transition.ref, transition.new, transition.old, reason)
     except BaseException:
-        if not _is_decided(repo, transition, since):  # else an interruption came too late
+        # Where a ref moves, an interruption may come too late.
+        if transition.old == transition.new or not _is_decided(repo, transition, since):
             _take_back(repo, transition)
             raise
     return _complete(repo, transition, since)

@@ -10,9 +10,10 @@ from gitorch.actions.briefs import write_briefs
 from gitorch.actions.changing import changing
 from gitorch.actions.sync import Synced
 from gitorch.actions.workplace import Build, find_worker, need_open
-from gitorch.core import managed
+from gitorch.core import hints, managed
 from gitorch.core.adapting import WAITING, Change, adapted
 from gitorch.core.errors import GitorchError
+from gitorch.core.issue import Hint
 
 
 @dataclass(frozen=True)
@@ -40,10 +41,9 @@ def adapt(
         for change in changes:
             now = state.find(str(change.worker.id))
             if not now or now.status not in WAITING or build.folder.read_text(change.path) != change.before:
-                raise GitorchError(
-                    f"{change.path} was changed or handed out while you were looking; nothing was written",
-                    hints=[f"gitorch adapt --project {build.slug}"],
-                )
+                why = f"{change.path} changed or was handed out in between; nothing was written"
+                again = Hint("see what would change now", f"gitorch adapt --project {build.slug}")
+                raise GitorchError("changed-build", why, about=change.path, hints=[again])
         synced = write_briefs(build, {change.path: change.after for change in changes})
     return Adapted(changes, synced)
 
@@ -54,7 +54,8 @@ def _proposed(build: Build, names: Sequence[str], *, undo: bool) -> tuple[Change
     workers = [find_worker(state, name) for name in names] or state.having(*WAITING)
     for worker in workers:
         if worker.status not in WAITING:
-            raise GitorchError(f"{worker.id} does not wait: it is {worker.status.replace('_', ' ')}")
+            why = f"{worker.id} is {worker.status.replace('_', ' ')}, expected a waiting worker"
+            raise GitorchError("worker-state", why, about=str(worker.id), hints=[hints.status(build.slug)])
     texts = [(worker, build.folder.read_text(worker.brief.path)) for worker in dict.fromkeys(workers)]
     changes = []
     for worker, text in texts:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from gitorch.actions.sync import Synced, sync_locked
 from gitorch.actions.workplace import Build
-from gitorch.core.errors import GitorchError
+from gitorch.core.errors import unwritable
 
 
 def write_briefs(build: Build, texts: Mapping[str, str], *, gone: Iterable[str] = ()) -> Synced:
@@ -19,5 +19,5 @@ def write_briefs(build: Build, texts: Mapping[str, str], *, gone: Iterable[str] 
         build.folder.write_rendered(texts)
     except OSError as error:
         name = error.filename2 or error.filename or build.folder.shown
-        raise GitorchError(f"{name} cannot be written: {error.strerror or error}") from error
+        raise unwritable(name, error) from error
     return sync_locked(build, wrote=[*texts, *gone])

@@ -134,24 +134,24 @@ def check_workers(state: BuildState, rule: str = "all") -> None:
             "unfinished-worker",
             f"{len(left)} of {len(state.workers)} workers of build {slug} are not complete",
             about=slug,
-            details=[*left, *_findings(state)],
+            details=[*left, *_open_issues(state)],
             hints=[_status(slug)],
         )
-    if open_findings := list(_findings(state)):
+    if open_issues := list(_open_issues(state)):
         raise GitorchError(
-            "open-findings",
-            f"build {slug} has findings that are open",
+            "open-issues",
+            f"build {slug} has issues with its records; nothing was committed",
             about=slug,
-            details=open_findings,
+            details=open_issues,
             hints=[_status(slug)],
         )
 
 
 def _status(slug: str) -> Hint:
-    return Hint("see all workers and findings", f"gitorch status --project {slug}")
+    return Hint("see all workers and issues", f"gitorch status --project {slug}")
 
 
-def _findings(state: BuildState) -> Iterable[str]:
+def _open_issues(state: BuildState) -> Iterable[str]:
     for issue in state.issues:
         if issue.severity is Severity.ERROR:
             yield one_line(issue.message, 300)

@@ -15,6 +15,7 @@ from gitorch.adapters.git import scan
 from gitorch.core.claims import is_record
 from gitorch.core.completion import Completion, Outcome, as_json, dump_completion, form
 from gitorch.core.errors import GitorchError
+from gitorch.core.issue import Hint
 from gitorch.core.state import BuildState, WorkerState, WorkerStatus
 
 _PROPOSED = 50
@@ -66,7 +67,7 @@ def settle(build: Build, gone: Mapping[str, tuple[str, str]]) -> None:
 
 def _write_failed(build: Build, worker: WorkerState, reason: str, output: str) -> None:
     name = worker.report or f"completions/{worker.id}.json"
-    concern = f"{worker.id} left no report that counts; what it wrote is there, unclaimed"
+    concern = f"{worker.id} left no valid report; what it wrote is in the files, unclaimed"
     # What is there and cannot be read as a report is kept: nothing is thrown away.
     if worker.digest is None and os.path.lexists(build.folder.path / name):
         kept = build.folder.set_aside(name, beside=True).relative_to(build.folder.path)
@@ -75,7 +76,7 @@ def _write_failed(build: Build, worker: WorkerState, reason: str, output: str) -
         worker_id=str(worker.id),
         status=Outcome.FAILED,
         timestamp=datetime.now().astimezone().replace(microsecond=0),
-        summary=f"It is gone: {reason}." + (f"\n\nIts last output:\n\n{output}" if output else ""),
+        summary=f"No valid report: {reason}." + (f"\n\nIts last output:\n\n{output}" if output else ""),
         concerns=(concern,),
     )
     build.folder.write_report(name, dump_completion(report).encode())
@@ -89,15 +90,20 @@ def _unreported(build: Build, state: BuildState, worker: WorkerState) -> Gitorch
         worker_id=str(worker.id),
         status="complete | blocked | failed",
         timestamp=datetime.now().astimezone().isoformat(timespec="seconds"),
-        summary="One paragraph: what was done, or what is in the way",
+        summary="One paragraph: what was done, or what blocks it",
         artifacts=_proposed(build, state, worker),
     )
     text = as_json(document).rstrip("\n").split("\n")
     return GitorchError(
-        f"{worker.id} has no report that counts" if wrong else f"{worker.id} has not reported",
-        details=[*wrong, f"write {path}; the artifacts are a guess from what changed:", *text],
+        "missing-report",
+        f"{worker.id} has no valid report" if wrong else f"{worker.id} has not reported",
+        about=str(worker.id),
+        details=[*wrong, f"expected in {path}, where the artifacts are a guess from what changed:", *text],
         hints=[
-            f'gitorch close {worker.id} -p {build.slug} --gone "REASON"   (when it cannot answer any more)'
+            Hint(
+                f"report {worker.id} as failed where it cannot answer any more",
+                f"gitorch close {worker.id} --project {build.slug} --gone REASON",
+            )
         ],
     )
 

@@ -18,11 +18,13 @@ from gitorch.actions.launch import refuse_waiting
 from gitorch.actions.sync import sync_locked
 from gitorch.actions.workplace import Build, find_worker, need_open
 from gitorch.adapters import files
+from gitorch.core import hints
 from gitorch.core.completion import MAX_BYTES, Completion, Outcome, as_json, form, parse_completion
 from gitorch.core.errors import GitorchError, bad_input
+from gitorch.core.issue import Hint
 from gitorch.core.paths import repository_path
 from gitorch.core.state import WorkerState
-from gitorch.core.text import shown_path
+from gitorch.core.text import named, shown_path
 
 
 @dataclass(frozen=True)
@@ -66,11 +68,12 @@ def complete(
             refuse_waiting(state, worker, "completed")
         if worker.completion and not force:
             raise GitorchError(
+                "existing-report",
                 f"{worker.id} has reported already: {worker.completion.status}",
-                details=[f"{build.folder.shown}/{worker.report}"],
+                about=f"{build.folder.shown}/{worker.report}",
                 hints=[
-                    "add --force to replace the report",
-                    f"gitorch launch {worker.id} --project {build.slug}   (starts it again)",
+                    hints.replace_report(build.slug, worker.id),
+                    hints.launch(build.slug, worker.id),
                 ],
             )
         known = {"worker_id": str(worker.id), "timestamp": _now()}
@@ -81,7 +84,8 @@ def complete(
         data = as_json(document).encode()
         report = _checked(build, worker, data)
         if worker.launch and worker.launch.supersedes == hashlib.sha256(data).hexdigest():
-            raise GitorchError(f"this is the report that {worker.id} was launched again for")
+            text = f"the report is the one after which {worker.id} was launched again, expected a new one"
+            raise GitorchError("superseded-report", text, about=str(worker.id))
         name = worker.report or f"completions/{worker.id}.json"
         path = build.folder.path / name
         undo = _undo(build, path)
@@ -105,14 +109,19 @@ def _now() -> str:
 def _document(data: bytes) -> dict[str, Any]:
     """The person's own document; what it says beyond a completion's fields is kept."""
     if len(data) > MAX_BYTES:
-        raise bad_input(f"the report is larger than {MAX_BYTES // 1024} KiB")
+        raise _bad_report(f"the report is larger than {MAX_BYTES // 1024} KiB")
     try:
         value = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise bad_input(f"the report is not JSON: {error}") from error
+        raise _bad_report(f"the report is not JSON: {error}") from error
     if not isinstance(value, dict):
-        raise bad_input("the report is not a JSON object", hints=["gitorch schema completion"])
+        raise _bad_report("the report is not a JSON object")
     return value
+
+
+def _bad_report(text: str) -> GitorchError:
+    schema = Hint("see what a report may contain", "gitorch schema completion")
+    return bad_input("bad-report", text, hints=[schema])
 
 
 def _named(document: Mapping[str, Any]) -> str | None:
@@ -122,7 +131,7 @@ def _named(document: Mapping[str, Any]) -> str | None:
 
 def _from_words(root: Path, said: Words, here: Path) -> dict[str, Any]:
     if said.status is not Outcome.COMPLETE and not said.summary:
-        raise bad_input(f"say why it is {said.status}: add --summary TEXT")
+        raise bad_input("bad-usage", f"a {said.status} report needs --summary TEXT, which says why")
     return {
         "status": said.status,
         "summary": said.summary or "Done.",
@@ -145,9 +154,9 @@ def _artifact(root: Path, here: Path, typed: str) -> str:
 def _checked(build: Build, worker: WorkerState, data: bytes) -> Completion:
     report = parse_completion(data)
     if isinstance(report, str):
-        raise bad_input(f"the report is not a completion: {report}", hints=["gitorch schema completion"])
+        raise _bad_report(f"the report is not a completion: {report}")
     if report.worker_id not in (str(worker.id), worker.brief.key):
-        raise bad_input(f"the report has the worker_id {report.worker_id!r}, not '{worker.id}'")
+        raise _bad_report(f"the report has the worker_id {named(report.worker_id)}, expected {worker.id}")
     root = build.place.root
     for artifact in report.artifacts:
         path = repository_path(artifact)

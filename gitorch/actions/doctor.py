@@ -1,10 +1,9 @@
-"""doctor: test what the other commands rely on, and mend what can be mended without a decision.
+"""doctor: test what the other commands rely on, and fix what can be fixed without a decision.
 
 Never loses a commit: a branch is only put back where no commit of its own is on it.
 """
 
 import contextlib
-import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,66 +17,65 @@ from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.git.worktrees import all_worktrees, is_cut_off
 from gitorch.adapters.guard import config_hooks, install, registry, seal
 from gitorch.adapters.guard.probe import GuardHealth, probe_ready
-from gitorch.core.errors import UPGRADE, GitorchError
+from gitorch.core.errors import GitorchError
+from gitorch.core.hints import FIX, UPGRADE, abort
+from gitorch.core.issue import Hint, Issue
 from gitorch.core.meta import BuildType
 from gitorch.core.names import CommitId, RefName, Slug, branch_name, branch_ref
 from gitorch.core.needs import needs
 from gitorch.core.opened import Opened
+from gitorch.core.text import typed
 from gitorch.transitions.run import moved_once, withdraw_permit
 
 OLDEST_GIT = (2, 38, 0)
 
-_GUARD, _LEFT = "guard", "operation-in-progress"
+_CLEAR = Hint("remove what is left", "gitorch doctor --fix")
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
-    """One thing that is wrong. `slug` names the build that it is about, if it is about one."""
+class Found:
+    """One thing that is wrong. `slug` names the build that it belongs to, if there is one."""
 
-    kind: str
-    message: str
-    hint: str
-    details: tuple[str, ...] = ()
+    issue: Issue
     slug: Slug | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """What was found wrong and stands, what was mended, and the working trees where the guard stands."""
+    """What is wrong, what was fixed, and the working trees where the guard is installed."""
 
-    problems: tuple[Problem, ...]
-    mended: tuple[str, ...]
+    found: tuple[Found, ...]
+    fixed: tuple[str, ...]
     guarded: tuple[Path, ...]
+
+    @property
+    def issues(self) -> tuple[Issue, ...]:
+        return tuple(found.issue for found in self.found)
 
 
 def doctor(start: Path, *, fix: bool) -> Diagnosis:
-    """Look at everything; with `fix`, mend what can be, and look again. Holds the repository's lock."""
+    """Look at everything; with `fix`, fix what can be, and look again. Holds the repository's lock."""
     repo = find_workplace(start).need_repo()
     with changing_repository(repo):
         seen = _look(start, repo)
-        mended = [line for problem in seen.problems for line in _mend(start, repo, problem)] if fix else []
-        if mended:
+        fixed = [line for found in seen.found for line in _fix(start, repo, found)] if fix else []
+        if fixed:
             seen = _look(start, repo)
-    return Diagnosis(seen.problems, tuple(mended), seen.guarded)
+    return Diagnosis(seen.found, tuple(fixed), seen.guarded)
 
 
 def _look(start: Path, repo: Repository) -> Diagnosis:
     """Everything that is wrong; the guard is asked once, for all builds."""
     health = probe_ready(repo)
     builds = list(_builds(start, repo))
-    found = [*_of_guard(repo, health)]
+    found = [Found(issue) for issue in _of_guard(repo, health)]
     for build in builds:
         state = build.read_state()
         stands = standing(build, state, ask_guard=False)
         if stands:
-            of_branch = [need for need in needs(state, stands) if need.code in _BRANCH]
-            found += [
-                Problem(need.code, need.message, need.hints[0].command, need.details, build.slug)
-                for need in of_branch
-            ]
+            found += [Found(need, build.slug) for need in needs(state, stands) if need.code in _BRANCH]
             if lock := seal.foreign_lock(build.place.need_repo(), build.slug):
-                text = f"another git process holds {lock}"
-                found.append(Problem("held", text, seal.release(lock), slug=build.slug))
+                found.append(Found(seal.held(lock), build.slug))
     found += _of_leftovers(repo, {build.slug for build in builds})
     guarded = tuple(tree.root for tree in health.trees if not tree.problem)
     return Diagnosis(tuple(found), (), guarded)
@@ -86,54 +84,58 @@ def _look(start: Path, repo: Repository) -> Diagnosis:
 _BRANCH = {"no-branch", "rogue-commit", "moved-branch", "not-guarded", "left-branch", "lost-seal"}
 
 
-def _of_guard(repo: Repository, health: GuardHealth) -> Iterator[Problem]:
-    hint = "gitorch doctor --fix"
+def _of_guard(repo: Repository, health: GuardHealth) -> Iterator[Issue]:
     if repo.version < OLDEST_GIT:
         version = ".".join(map(str, repo.version))
-        yield Problem("git", f"git {version} is too old for the guard", "install git 2.38 or newer")
+        yield Issue("missing-git", f"git {version} is too old for the guard, expected 2.38 or newer")
     newer = install.newer(repo)
     if newer:
-        text = f"a newer gitorch has installed the guard here, which this one leaves as it is: {newer[0]}"
-        yield Problem("newer-guard", text, UPGRADE)
-    for sentence, way_out in health.problems:
-        yield Problem(_GUARD, sentence, UPGRADE if newer else way_out)
+        text = f"a newer gitorch has installed the guard, which this one leaves as it is: {newer[0]}"
+        yield Issue("newer-gitorch", text, str(newer[0]), hints=(UPGRADE,))
+    for text, command in health.problems:
+        restore = Hint("restore the guard", command)
+        yield Issue("not-guarded", text, text, hints=(UPGRADE if newer else restore,))
     if newer:
-        return  # its configuration may read otherwise
+        return  # its configuration may have another form
     if not config_hooks.is_installed(repo):  # this git may be too old to look, and the next one not
-        text = "git's configuration does not lead to the guard here, as git 2.54 and newer need it"
-        yield Problem(_GUARD, text, hint)
+        text = "git's configuration does not lead to the guard, as git 2.54 and newer need it"
+        yield Issue("not-guarded", text, "config", hints=(FIX,))
 
 
-def _of_leftovers(repo: Repository, by_records: set[Slug]) -> Iterator[Problem]:
-    """What a command that was killed, or a build that is gone, has left behind.
+def _of_leftovers(repo: Repository, by_records: set[Slug]) -> Iterator[Found]:
+    """What a command that was killed, or a build that was deleted, has left behind.
 
     A build is open by the guard's registry, or by its own records, by which it is bound again.
     """
-    hint, builds = "gitorch doctor --fix", registry.open_builds(repo)
+    builds = registry.open_builds(repo)
     if registry.has_permit(repo):
-        yield Problem("permit", "a permit to move a branch is left over", hint)
+        text = "a command that was killed left a permit to move a branch"
+        yield Found(Issue("left-permit", text, hints=(_CLEAR,)))
     for slug in seal.sealed(repo):
         if slug not in builds.keys() | by_records:
-            yield Problem(
-                "seal", f"{branch_name(slug)} is sealed, but its build is not open", hint, slug=slug
-            )
+            text = f"{branch_name(slug)} is sealed, but its build is not open"
+            yield Found(Issue("left-seal", text, branch_name(slug), hints=(_CLEAR,)), slug)
     for tree in all_worktrees(repo):
         bound = registry.bound_slug(tree)
         if bound and bound not in builds.keys() | by_records:
-            yield Problem("binding", f"{tree.root} is bound to {bound}, which is not open", hint)
+            text = f"{tree.root} is bound to build {bound}, which is not open"
+            yield Found(Issue("left-binding", text, str(tree.root), hints=(_CLEAR,)))
     for slug, recorded in registry.recorded_roots(repo).items():
         if root := builds.get(slug):
             if (left := _find_left(repo, slug)) and left.lines:
                 text = f"a git command was refused or has not ended in {root}"
-                yield Problem(_LEFT, text, hint, left.lines, slug)
+                tidy = Hint("restore what git changed", "gitorch doctor --fix")
+                yield Found(Issue("operation-in-progress", text, str(root), left.lines, (tidy,)), slug)
             yield from _of_records(root, slug)
             continue
         if is_cut_off(recorded):
-            text = f"the link between the worktree {recorded} of build {slug} and this repository is broken"
-            yield Problem("worktree", text, f"git worktree repair {shlex.quote(str(recorded))}")
+            text = f"the link between the worktree {recorded} of build {slug} and the repository is broken"
+            repair = Hint("repair the link", f"git worktree repair {typed(str(recorded))}")
+            yield Found(Issue("broken-worktree", text, str(recorded), hints=(repair,)), slug)
         else:
-            text = f"the worktree of build {slug} is gone, or belongs to another copy of this repository"
-            yield Problem("worktree", text, f"gitorch abort --project {slug}")
+            text = f"the worktree of build {slug} does not exist, or belongs to a copy of the repository"
+            close = abort(slug, "close the build and keep its branch")
+            yield Found(Issue("missing-worktree", text, slug, hints=(close,)), slug)
 
 
 def _find_left(repo: Repository, slug: Slug) -> tidying.Leftovers | None:
@@ -143,12 +145,11 @@ def _find_left(repo: Repository, slug: Slug) -> tidying.Leftovers | None:
     return tidying.find(tree, branch_ref(slug)) if tree else None
 
 
-def _of_records(root: Path, slug: Slug) -> Iterator[Problem]:
+def _of_records(root: Path, slug: Slug) -> Iterator[Found]:
     try:
         build_of(find_workplace(root), slug).read_state()
     except GitorchError as error:
-        hint = next(map(str, error.hints), f"gitorch status --project {slug}")
-        yield Problem("records", error.message, hint, tuple(error.details), slug)
+        yield Found(error.issue, slug)
 
 
 def _builds(start: Path, repo: Repository) -> Iterator[Build]:
@@ -166,38 +167,39 @@ def _builds(start: Path, repo: Repository) -> Iterator[Build]:
             continue
 
 
-def _mend(start: Path, repo: Repository, problem: Problem) -> Iterator[str]:
-    """Mend one thing and say what was done; nothing where it needs a decision."""
-    if problem.kind == _GUARD:
+def _fix(start: Path, repo: Repository, found: Found) -> Iterator[str]:
+    """Fix one thing and say what was done; nothing where a person must decide."""
+    code = found.issue.code
+    if code == "not-guarded" and found.slug is None:
         yield from _install(repo)
-    elif problem.kind == "permit":
+    elif code == "left-permit":
         withdraw_permit(repo)
         yield "withdrew the permit"
-    elif problem.kind == "binding":
+    elif code == "left-binding":
         for tree in all_worktrees(repo):
             if (bound := registry.bound_slug(tree)) and bound not in registry.open_builds(repo):
                 registry.close_build(tree, bound)
                 yield f"unbound {tree.root} from {bound}"
-    elif problem.slug:
-        yield from _mend_build(start, repo, problem.slug, problem.kind)
+    elif found.slug:
+        yield from _fix_build(start, repo, found.slug, code)
 
 
-def _mend_build(start: Path, repo: Repository, slug: Slug, kind: str) -> Iterator[str]:
-    if kind == "seal":
+def _fix_build(start: Path, repo: Repository, slug: Slug, code: str) -> Iterator[str]:
+    if code == "left-seal":
         seal.lift(repo, slug)
-        yield f"took the seal off {branch_name(slug)}"
-    elif kind == "lost-seal" and (why := seal.problem(repo)):
+        yield f"removed the seal of {branch_name(slug)}"
+    elif code == "lost-seal" and (why := seal.problem(repo)):
         seal.lift(repo, slug)
-        yield f"gave up the seal of {branch_name(slug)}: {why}"
-    elif kind == "lost-seal":
-        with contextlib.suppress(GitorchError):  # another git's lock is in its place: told by itself
+        yield f"removed the seal of {branch_name(slug)}: {why}"
+    elif code == "lost-seal":
+        with contextlib.suppress(GitorchError):  # another git's lock blocks it: told by itself
             seal.put_back(repo, slug)
             yield f"sealed {branch_name(slug)} again"
-    elif kind in {"no-branch", "moved-branch"} and not seal.foreign_lock(repo, slug):  # told by itself
+    elif code in {"no-branch", "moved-branch"} and not seal.foreign_lock(repo, slug):  # told by itself
         yield from _put_back(build_of(find_workplace(start), slug))
-    elif kind == "not-guarded":
+    elif code == "not-guarded":
         yield from _bind(build_of(find_workplace(start), slug))
-    elif kind in {"left-branch", _LEFT} and (left := _find_left(repo, slug)):
+    elif code in {"left-branch", "operation-in-progress"} and (left := _find_left(repo, slug)):
         yield from tidying.tidy(left)
 
 
@@ -212,7 +214,7 @@ def _install(repo: Repository) -> Iterator[str]:
 
 
 def _put_back(build: Build) -> Iterator[str]:
-    """Point the build branch at its base again, where it has no commit of its own to lose."""
+    """Reset the build branch to its base, where no commit of the branch is lost by it."""
     repo = build.place.need_repo()
     base = build.opened.base if build.opened else build.folder.read_meta().base
     assert base is not None  # noqa: S101 (a build without a base has no branch to miss)
@@ -220,13 +222,13 @@ def _put_back(build: Build) -> Iterator[str]:
     if refs.link(repo, ref) or refs.in_the_way(repo, ref):
         return  # a person's decision: a move would go to another branch, or cannot be made
     if refs.discard_broken(repo, ref):
-        yield f"deleted the file of {name}, which held no commit"
+        yield f"deleted the file of {name}, which had no commit"
         if refs.resolve(repo, ref):
             return  # it was packed as well, and is judged anew
     tip = refs.target(repo, ref) or refs.zero(base)
     with seal.released(repo, build.slug), moved_once(repo, build.slug, tip, base):
         refs.move(repo, ref, base, tip, "gitorch: doctor puts the branch back to its base")
-    yield f"put {name} back to its base {base[:12]}"
+    yield f"reset {name} to its base {base[:12]}"
 
 
 def _bind(build: Build) -> Iterator[str]:

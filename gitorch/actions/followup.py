@@ -9,9 +9,10 @@ from gitorch.actions.worker import NewWorker, added
 from gitorch.actions.workplace import Build, need_open
 from gitorch.core.errors import bad_input
 from gitorch.core.followups import FollowUp, follow_ups
+from gitorch.core.issue import Hint
 from gitorch.core.plan import Worker
 from gitorch.core.state import BuildState, WorkerStatus
-from gitorch.core.text import markdown_line, one_line
+from gitorch.core.text import markdown_line, named, one_line
 
 _DESCRIPTION_LENGTH = 4_000
 
@@ -53,7 +54,9 @@ def _chosen(
         mine = [each for each in found if each.name == name or (worker and each.worker.id == worker.id)]
         if not mine:
             known = [f"{each.name}: {one_line(each.text, 100)}" for each in found]
-            raise bad_input(f"there is no follow-up {one_line(name, 60)!r}", details=known)
+            text = f"no report suggests the follow-up {named(name)}"
+            see = Hint("see all follow-ups", f"gitorch followup --project {state.meta.slug}")
+            raise bad_input("unknown-follow-up", text, details=known, hints=[see])
         yield from mine
     if everything:
         yield from found

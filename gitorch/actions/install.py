@@ -8,7 +8,9 @@ from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import install as guard
 from gitorch.adapters.guard import registry, server
 from gitorch.adapters.guard.install import Report
+from gitorch.core import hints
 from gitorch.core.errors import GitorchError, bad_input
+from gitorch.core.issue import Hint
 
 
 def install(start: Path) -> Report:
@@ -23,8 +25,13 @@ def uninstall(start: Path) -> Report:
     repo = find_workplace(start).need_repo()
     with changing_repository(repo):
         if builds := registry.open_builds(repo):
-            hints = [f"gitorch {what} --project {slug}" for slug in builds for what in ("finalize", "abort")]
-            raise GitorchError(f"the guard stays while a build is open: {', '.join(builds)}", hints=hints)
+            text = f"the guard stays installed while a build is open: {', '.join(builds)}"
+            close = [
+                hint
+                for slug in builds
+                for hint in (hints.finalize(slug, f"land {slug}"), hints.abort(slug, f"close {slug}"))
+            ]
+            raise GitorchError("open-build", text, hints=close)
         return guard.uninstall(repo)
 
 
@@ -45,6 +52,7 @@ def uninstall_server(path: Path) -> Report:
 def _bare(path: Path) -> Repository:
     repo = Repository.discover_bare(path) if path.is_dir() else None
     if repo is None:
-        hints = ["gitorch install   (for a repository with a working tree)", "git init --bare PATH"]
-        raise bad_input(f"{path} is no bare repository", hints=hints)
+        guard_it = Hint("guard a repository with a working tree", "gitorch install")
+        make = Hint("make a bare repository", "git init --bare PATH")
+        raise bad_input("not-bare", f"{path} is not a bare repository", hints=[guard_it, make])
     return repo

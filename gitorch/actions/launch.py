@@ -8,7 +8,9 @@ from gitorch.actions.changing import changing
 from gitorch.actions.sync import Synced, sync_locked
 from gitorch.actions.workplace import Build, find_worker, need_open
 from gitorch.adapters.guard import registry
+from gitorch.core import hints
 from gitorch.core.errors import GitorchError
+from gitorch.core.issue import Hint
 from gitorch.core.meta import Launch
 from gitorch.core.opened import Decided
 from gitorch.core.state import BuildState, WorkerState, WorkerStatus
@@ -53,13 +55,14 @@ def launch_all(
 
 
 def undo_launch(build: Build, name: str | None) -> Launched:
-    """Take back the last note for a worker that has not reported since; GitorchError for any other."""
+    """Undo the last launch of a worker that has not reported since; GitorchError for any other."""
     with changing(build) as build:
         state = build.read_state()
         need_open(state)
         worker = find_worker(state, name)
         if worker.status is not WorkerStatus.IN_PROGRESS:
-            raise GitorchError(f"{worker.id} is not in progress: it is {worker.status}")
+            text = f"{worker.id} is {worker.status.replace('_', ' ')}, expected in progress"
+            raise GitorchError("worker-state", text, about=str(worker.id), hints=[hints.status(build.slug)])
         _refuse_running(build, worker)
         launches = list(state.meta.launches)
         launches.remove(next(note for note in reversed(launches) if note.worker_id == str(worker.id)))
@@ -74,10 +77,9 @@ def _refuse_running(build: Build, worker: WorkerState) -> None:
     store = store_of(build)
     record = store.read(str(worker.id))
     if record and store.result_of(record) is None:
-        raise GitorchError(
-            f"{worker.id} was spawned and runs still",
-            hints=[f"gitorch stop {worker.id} --project {build.slug}"],
-        )
+        stop = Hint(f"end {worker.id}", f"gitorch stop {worker.id} --project {build.slug}")
+        text = f"{worker.id} was spawned and is running"
+        raise GitorchError("running-worker", text, about=str(worker.id), hints=[stop])
 
 
 def startable(state: BuildState, name: str | None, *, again: bool) -> WorkerState:
@@ -88,19 +90,18 @@ def startable(state: BuildState, name: str | None, *, again: bool) -> WorkerStat
     need_open(state)
     worker = find_worker(state, name)
     if worker.status is WorkerStatus.COMPLETE:
-        raise GitorchError(
-            f"{worker.id} is complete",
-            hints=[f"delete {worker.report}, and {worker.id} can be launched once more"],
-        )
+        more = f"gitorch worker add --title TITLE --depends-on {worker.id} --project {state.meta.slug}"
+        text = f"{worker.id} is complete"
+        hint = Hint("ask a new worker for more", more)
+        raise GitorchError("complete-worker", text, about=str(worker.id), hints=[hint])
     if worker.waiting_for:
         refuse_waiting(state, worker, "started")
     if worker.status is WorkerStatus.IN_PROGRESS and not again:
-        undo = f"gitorch launch --undo {worker.id} --project {state.meta.slug}"
-        at = f"{worker.launch.at:%Y-%m-%d %H:%M %Z}" if worker.launch else ""
-        raise GitorchError(
-            f"{worker.id} is in progress: it was launched at {at}",
-            hints=[f"{undo}   (when it was not, or will not report any more)"],
-        )
+        undo = f"gitorch launch {worker.id} --project {state.meta.slug} --undo"
+        at = f" since {worker.launch.at:%Y-%m-%d %H:%M %Z}" if worker.launch else ""
+        hint = Hint("undo the launch of a worker that will not report", undo)
+        text = f"{worker.id} is in progress{at}"
+        raise GitorchError("launched-worker", text, about=str(worker.id), hints=[hint])
     return worker
 
 
@@ -116,11 +117,9 @@ def refuse_waiting(state: BuildState, worker: WorkerState, what: str) -> None:
             else "has no brief"
         )
         details.append(f"{need} {stands}")
-    raise GitorchError(
-        f"{worker.id} cannot be {what}: it waits for {names}",
-        details=details,
-        hints=[f"gitorch ready --project {state.meta.slug}"],
-    )
+    ready = Hint("see which workers are ready", f"gitorch ready --project {state.meta.slug}")
+    text = f"{worker.id} cannot be {what}: {worker.id} waits for {names}"
+    raise GitorchError("waiting-worker", text, about=str(worker.id), details=details, hints=[ready])
 
 
 def _write(build: Build, state: BuildState, launches: tuple[Launch, ...]) -> Synced:

@@ -13,10 +13,12 @@ from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import registry
 from gitorch.core.config import Config, parse_config
 from gitorch.core.errors import GitorchError, bad_input
+from gitorch.core.issue import Hint
 from gitorch.core.names import POLICY_FILE
 from gitorch.core.text import clean, typed_paths
 
 PRE_COMMIT = ".pre-commit-config.yaml"
+ACCEPT = Hint("judge by the changed configuration and land it", "gitorch finalize --accept-config")
 
 
 @dataclass(frozen=True)
@@ -36,11 +38,13 @@ class Policy:
         """GitorchError, with the diff, when the build changes its own policy and nobody agreed."""
         if self.diff and not self.accepted:
             raise GitorchError(
-                f"this build changes {' and '.join(self.changed)}: how it is judged",
+                "changed-config",
+                f"the build changes {' and '.join(self.changed)}, by which it is judged",
+                about=self.changed[0],
                 details=self.diff,
                 hints=[
-                    "gitorch finalize --accept-config   (judges by the changed configuration, and lands it)",
-                    f"git diff HEAD -- {typed_paths(self.changed)}   (then take back what nobody agreed to)",
+                    ACCEPT,
+                    Hint("undo the change", f"git restore --source=HEAD -- {typed_paths(self.changed)}"),
                 ],
             )
 
@@ -88,8 +92,7 @@ def _at_base(repo: Repository, base: str, name: str, *, accept: bool) -> bytes |
     except GitorchError as error:
         if accept:
             return b""
-        hint = "gitorch finalize --accept-config   (judges by the file that stands there now)"
-        raise bad_input(error.message, details=error.details, hints=[hint]) from error
+        raise bad_input(error.code, error.message, details=error.details, hints=[ACCEPT]) from error
 
 
 def _diff(name: str, before: bytes | None, after: bytes | None) -> tuple[str, ...]:

@@ -14,6 +14,8 @@ from gitorch.adapters import process
 from gitorch.adapters.git import refs
 from gitorch.adapters.git.repository import PLAIN, Repository
 from gitorch.core.errors import GitorchError, bad_input
+from gitorch.core.issue import Hint
+from gitorch.core.text import named, typed
 
 _UPDATE = re.compile(r"([0-9a-f]{40}|[0-9a-f]{64}) ([0-9a-f]{40}|[0-9a-f]{64}) (refs/.+)")
 
@@ -42,7 +44,8 @@ def receive(start: Path, lines: bytes) -> list[tuple[str, Verified]]:
     """
     repo = Repository.discover_bare(start)
     if repo is None:
-        raise bad_input(f"{start} is no bare repository", hints=["gitorch install --server PATH"])
+        install = Hint("have a bare repository judge what is pushed", "gitorch install --server PATH")
+        raise bad_input("not-bare", f"{start} is not a bare repository", hints=[install])
     repo = repo.within({**PLAIN, **process.quarantine()})
     updates = [update for update in _parse(os.fsdecode(lines)) if not update.deletes]
     branches = {update.ref: update for update in updates if update.ref.startswith("refs/heads/")}
@@ -58,7 +61,8 @@ def _parse(lines: str) -> Iterator[Update]:
     for line in filter(None, lines.split("\n")):  # a name may hold what ends a line elsewhere
         found = _UPDATE.fullmatch(line)
         if not found:
-            raise bad_input(f"{line!r} is no update: githooks(5) says `old new ref`")
+            text = f"{named(line, 200)} is not an update, which githooks(5) writes as `old new ref`"
+            raise bad_input("bad-usage", text)
         yield Update(*found.groups())
 
 
@@ -77,10 +81,9 @@ def _known(repo: Repository, update: Update, pushed: Mapping[str, Update]) -> li
     if build_of(update.ref):
         if not known:
             branch, name = (ref.removeprefix("refs/heads/") for ref in (update.ref, default))
-            raise GitorchError(
-                f"{branch} cannot be judged before the default branch is here",
-                hints=[f"git push REMOTE {name} {branch}   (both at once)"],
-            )
+            push = Hint("push both at once", f"git push REMOTE {typed(name)} {typed(branch)}")
+            text = f"{branch} cannot be verified before the default branch was pushed"
+            raise GitorchError("missing-history", text, about=branch, hints=[push])
         known += _base_elsewhere(repo, update, pushed)
     return known
 

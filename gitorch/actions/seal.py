@@ -6,6 +6,7 @@ from pathlib import Path
 from gitorch.actions.changing import changing_repository
 from gitorch.actions.workplace import Build, find_build
 from gitorch.adapters.guard import registry, seal
+from gitorch.core import hints
 from gitorch.core.errors import GitorchError
 
 
@@ -25,6 +26,7 @@ def set_seal(start: Path, project: str | None, *, on: bool) -> Sealed:
     repo = build.place.need_repo()
     with changing_repository(repo):
         if on and not registry.is_open(repo, build.slug):
-            raise GitorchError(f"build {build.slug} is not open here, so there is no branch to seal")
+            text = f"build {build.slug} is not open, and only the branch of an open build is sealed"
+            raise GitorchError("closed-build", text, about=build.slug, hints=[hints.status(build.slug)])
         changed = seal.put(repo, build.slug) if on else seal.lift(repo, build.slug)
     return Sealed(build, on, changed, seal.costs(build.slug) if on else ())

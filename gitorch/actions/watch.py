@@ -66,7 +66,9 @@ class _Watcher:
         except (GitorchError, OSError) as error:
             gone = not self.build.folder.path.is_dir()
             lines = self._trouble(
-                f"{self.build.folder.shown} is gone; waiting for it" if gone else str(error)
+                f"{self.build.folder.shown} was deleted; waiting until the folder exists again"
+                if gone
+                else str(error)
             )
         else:
             if synced.state.unsettled:

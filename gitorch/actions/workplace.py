@@ -13,13 +13,14 @@ from gitorch.adapters.build_folder import BuildFolder, list_builds
 from gitorch.adapters.files import read_regular
 from gitorch.adapters.git.repository import PLAIN, Repository
 from gitorch.adapters.guard import registry
+from gitorch.core import hints
 from gitorch.core.errors import GitorchError, bad_input
 from gitorch.core.issue import Hint, Issue
 from gitorch.core.meta import BuildStatus, Meta
 from gitorch.core.names import BUILDS_DIR, POLICY_FILE, Slug, parse_slug
 from gitorch.core.opened import Opened, as_meta, repeats
 from gitorch.core.state import BuildState, WorkerState
-from gitorch.core.text import one_line, typed, typed_paths
+from gitorch.core.text import named, typed, typed_paths
 
 if TYPE_CHECKING:
     from gitorch.core.config import Config
@@ -182,7 +183,7 @@ def build_of(place: Workplace, slug: Slug, *, even_without_records: bool = False
         init = f"gitorch init --project {slug} --plan-file FILE"
         raise GitorchError(
             "unknown-build",
-            f"there is no build {slug!r} below {place.builds_dir}",
+            f"there is no build {slug} below {place.builds_dir}",
             about=slug,
             hints=[Hint("see all builds", "gitorch list"), Hint("open one", init)],
         )
@@ -272,8 +273,9 @@ def is_in_progress(folder: BuildFolder) -> bool:
 def need_open(state: BuildState) -> None:
     """GitorchError when the build is closed: its records are as they landed."""
     if not state.is_open:
+        slug, status = state.meta.slug, state.meta.status
         raise GitorchError(
-            f"build {state.meta.slug} is {state.meta.status}", hints=[f"gitorch status -p {state.meta.slug}"]
+            "closed-build", f"build {slug} is {status}", about=slug, hints=[hints.status(slug)]
         )
 
 
@@ -285,13 +287,10 @@ def find_worker(state: BuildState, name: str | None) -> WorkerState:
     name = name or os.environ.get("GITORCH_WORKER")
     known = ", ".join(f"{w.id} ({w.brief.key})" if w.brief.key else str(w.id) for w in state.workers)
     if not name:
-        raise bad_input(
-            "which worker? name one, or set GITORCH_WORKER", details=[f"the workers are: {known}"]
-        )
+        text = "expected the name of a worker, or GITORCH_WORKER in the environment"
+        raise bad_input("ambiguous-worker", text, details=[f"the workers are: {known}"])
     worker = state.find(name)
     if worker is None:
-        raise bad_input(
-            f"build {state.meta.slug} has no worker {one_line(name, 60)!r}",
-            details=[f"the workers are: {known}"],
-        )
+        text = f"build {state.meta.slug} has no worker {named(name)}"
+        raise bad_input("unknown-worker", text, details=[f"the workers are: {known}"])
     return worker

@@ -3,12 +3,13 @@
 import errno
 import gc
 import os
-import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gitorch.core.errors import ExitStatus, GitorchError
+from gitorch.core.errors import ExitStatus, GitorchError, bad_input
+from gitorch.core.issue import Hint
+from gitorch.core.text import typed
 
 if TYPE_CHECKING:
     import click
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 _DISK = (errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EMFILE, errno.ENOSPC, errno.EROFS)
 """What a disk refuses, whatever file it is: no defect of ours."""
 
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 _OWNER = (errno.EACCES, errno.EPERM)
 """What the owner of a file refuses; without a file, it is something else."""
 
@@ -70,8 +72,8 @@ def _usage_error(error: "click.ClickException") -> GitorchError:
     import click
 
     if isinstance(error, click.UsageError) and error.ctx:
-        hints = [f"{error.ctx.command_path} --help"]
-    return GitorchError(error.format_message(), hints=hints, status=ExitStatus.BAD_INPUT)
+        hints = [Hint("see how the command is used", f"{error.ctx.command_path} --help")]
+    return bad_input("bad-usage", error.format_message(), hints=hints)
 
 
 def _file_error(error: OSError) -> GitorchError | None:
@@ -79,23 +81,26 @@ def _file_error(error: OSError) -> GitorchError | None:
     try:
         Path.cwd()
     except FileNotFoundError:
-        hint = 'cd "$OLDPWD"   (or to any folder that is there)'
-        return GitorchError("the folder that you are in was deleted", hints=[hint])
+        leave = Hint("go to a folder that exists", "cd /")
+        return GitorchError("missing-folder", "the current folder was deleted", hints=[leave])
     name = error.filename2 or error.filename
     name = os.fsdecode(name) if isinstance(name, (str, bytes)) else None
-    if error.errno in _DISK or (name and error.errno in _OWNER):
-        hint = "make room or mend the permission, then type the command again"
-    elif name and error.errno in _IN_PLACE:
-        hint = f"ls -ld {shlex.quote(name)}   (shows what stands there)"
-    else:
+    if not (error.errno in _DISK or (name and error.errno in (*_OWNER, *_IN_PLACE))):
         return None
-    return GitorchError(f"{name}: {error.strerror}" if name else str(error.strerror), hints=[hint])
+    if name is None:
+        return GitorchError(
+            "unwritable-file", str(error.strerror), hints=[Hint("see which disk is full", "df -h")]
+        )
+    see = Hint("see which disk is full", f"df -h -- {typed(str(Path(name).parent))}")
+    if error.errno not in _FULL:
+        see = Hint("see what it is and who may write it", f"ls -ld -- {typed(name)}")
+    return GitorchError("unwritable-file", f"{name}: {error.strerror}", about=name, hints=[see])
 
 
 def _interrupted(*, as_json: bool) -> int:
     from gitorch.cli import output
 
-    stopped = GitorchError("interrupted", status=ExitStatus.INTERRUPTED)
+    stopped = GitorchError("interrupted", "interrupted", status=ExitStatus.INTERRUPTED)
     if as_json:
         output.failure(stopped)
     output.note(stopped.message)
@@ -113,11 +118,12 @@ def _defect(error: Exception) -> GitorchError:
             "w", prefix="gitorch-traceback-", suffix=".txt", delete=False, encoding="utf-8"
         ) as file:
             traceback.print_exception(error, file=file)
-        hints = [f"please report it with the traceback in {file.name}"]
+        hints = [Hint("see the traceback, which belongs in a report to us", f"cat -- {typed(file.name)}")]
     except OSError:
         told = "".join(traceback.format_exception(error)).splitlines()
     return GitorchError(
-        f"this is a defect in gitorch: {type(error).__name__}: {error}",
+        "defect",
+        f"a defect in gitorch: {type(error).__name__}: {error}",
         details=told,
         hints=hints,
         status=ExitStatus.BUG,

@@ -56,7 +56,8 @@ def confirmed(question: str) -> bool:
 def not_staged(problem: str | None) -> None:
     """Say why the records could not be staged, if they could not; that is no failure."""
     if problem:
-        note(f"nothing is staged: {problem}; the next gitorch sync stages it")
+        note(f"warning: nothing is staged: {problem}")
+        note("next: gitorch sync")
 
 
 def narrate(kind: str, text: str) -> None:

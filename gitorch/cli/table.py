@@ -5,7 +5,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "install": "Put the guard into this repository's hooks.",
         "init": "Open a build: briefs, and a branch that nobody commits to.",
         "demo": "Run a whole build in a scratch repository and tell each step.",
-        "uninstall": "Take the guard away and give back the hooks as they were.",
+        "uninstall": "Remove the guard and restore the hooks as they were.",
     },
     "hand out": {
         "brief": "Print a worker's brief, ready to paste.",
@@ -17,7 +17,7 @@ SECTIONS: dict[str, dict[str, str]] = {
     },
     "keep up": {
         "complete": "Write a worker's report.",
-        "close": "Accept a worker's report, or say what it has to write.",
+        "close": "Accept a worker's report, or say what to write.",
         "sync": "Bring the records up to date and stage them.",
         "watch": "Sync on every change, and say what happened.",
     },
@@ -25,7 +25,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "list": "Show every build.",
         "status": "Show what needs you, and every worker of a build.",
         "ready": "Show the workers that can be started now.",
-        "review": "Hold the workers' claims against what git sees.",
+        "review": "Compare the workers' claims with what git sees.",
     },
     "adapt": {
         "adapt": "Put what finished workers found out into waiting briefs.",
@@ -33,14 +33,14 @@ SECTIONS: dict[str, dict[str, str]] = {
         "followup": "Turn follow-ups of reports into new workers.",
     },
     "land": {
-        "validate": "Run the configured validators on the work as it stands.",
+        "validate": "Run the configured validators on the work as it is.",
         "finalize": "Verify, validate, and land a build as one commit.",
         "abort": "Close a build without a commit, and keep its work.",
-        "reopen": "Take a closed build back to the moment before.",
+        "reopen": "Open a closed build again as it was before.",
     },
-    "mend": {
+    "fix": {
         "verify": "Judge what was pushed: only what finalize made passes.",
-        "doctor": "Test the guard and each open build; mend with --fix.",
+        "doctor": "Test the guard and each open build; fix with --fix.",
         "seal": "Lock the build branch for clients that run no hooks.",
     },
     "settings": {
@@ -51,7 +51,7 @@ SECTIONS: dict[str, dict[str, str]] = {
 """Section → command → one line. Command `spawn-cmd` lives in `gitorch.cli.commands.spawn_cmd`."""
 
 LOOKS = ("list", "status", "ready", "review")
-"""Commands that show how things stand, also where something that was interrupted cannot be completed."""
+"""Commands that show how things are, also where something that was interrupted cannot be completed."""
 
 APART = ("completion", "demo", "schema")
 """Commands that neither need the repository around nor complete anything in it."""

@@ -73,7 +73,7 @@ class Validator(Policy):
 
     name: Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[^\x00-\x1f\x7f]+$")]
     command: str | Annotated[tuple[str, ...], Field(min_length=1)] | None = Field(
-        None, description="a string is run by sh, a list is run as it stands"
+        None, description="a string is run by sh, a list is run as it is"
     )
     pre_commit: bool = Field(
         default=False,
@@ -129,7 +129,7 @@ class Zo(Policy):
     """The service that spec "Spawning Workers via /zo/ask API" speaks of."""
 
     url: Annotated[str, Field(pattern=r"^https?://")] = "https://api.zo.computer/zo/ask"
-    token_env: str = Field("ZO_CLIENT_IDENTITY_TOKEN", description="the variable that holds the token")
+    token_env: str = Field("ZO_CLIENT_IDENTITY_TOKEN", description="the variable with the token")
     authorization: Literal["bare", "bearer"] = Field("bare", description="the token as it is, or `Bearer …`")
     timeout: Annotated[float, Field(gt=0)] = Field(600, description="seconds for one worker")
     retries: Annotated[int, Field(ge=0)] = Field(3, description="only where no work can have begun")
@@ -145,7 +145,7 @@ class Spawn(Policy):
     command: Annotated[str, Field(min_length=1)] = Field(
         "claude",
         description="`claude`, `codex` or `gemini`, or a shell template; {root} {project} {worker} {parent}, "
-        "{brief} (the brief's path) and {prompt} (what `gitorch brief` prints) stand for quoted words; "
+        "{brief} (the brief's path) and {prompt} (what `gitorch brief` prints) are quoted words; "
         "`gitorch spawn` runs it at the root, with the prompt on standard input",
     )
     timeout: Annotated[float, Field(gt=0)] | None = Field(
@@ -181,7 +181,7 @@ class MessagePolicy(Policy):
     """The build commit's message."""
 
     subject: Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]+$", max_length=60)] = Field(
-        "build({slug}): {name}", description="first line; {slug} and {name} stand for the build's own"
+        "build({slug}): {name}", description="first line; {slug} and {name} are the build's"
     )
     co_authored_by: tuple[
         Annotated[str, Field(pattern=r"^[^<>\x00-\x1f\x7f]+ <[^<>\s\x00-\x1f\x7f]+@[^<>\s\x00-\x1f]+>$")], ...

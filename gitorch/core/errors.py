@@ -6,13 +6,9 @@ Its issue is printed in one place, `gitorch.cli.output`.
 from collections.abc import Iterable
 from dataclasses import replace
 from enum import IntEnum
-from typing import Any
 
 from gitorch.core.issue import Hint, Issue
 from gitorch.core.text import typed
-
-UPGRADE = "python -m pip install --upgrade gitorch   (where this gitorch runs)"
-"""The hint where a newer gitorch has been at work."""
 
 
 class ExitStatus(IntEnum):
@@ -26,25 +22,20 @@ class ExitStatus(IntEnum):
 
 
 class GitorchError(Exception):
-    """An issue that stops the command, and the exit status. ValueError for an unknown code.
-
-    The form without a code is going; nothing new uses it.
-    """
+    """An issue that stops the command, and the exit status. ValueError for an unknown code."""
 
     def __init__(
         self,
         code: str,
-        message: str | None = None,
+        message: str,
         *,
         about: str | None = None,
         details: Iterable[str] = (),
-        hints: Iterable[Hint | str] = (),
+        hints: Iterable[Hint] = (),
         status: ExitStatus = ExitStatus.REFUSED,
     ) -> None:
-        if message is None:
-            code, message = "unsorted", code
         super().__init__(message)
-        self.issue = Issue(code, message, about, tuple(details), tuple(hints))  # type: ignore[arg-type]
+        self.issue = Issue(code, message, about, tuple(details), tuple(hints))
         self.status = status
 
     @property
@@ -60,21 +51,21 @@ class GitorchError(Exception):
         return self.issue.details
 
     @property
-    def hints(self) -> tuple[Any, ...]:
+    def hints(self) -> tuple[Hint, ...]:
         return self.issue.hints
 
-    def add_hints(self, *hints: Hint | str) -> None:
+    def add_hints(self, *hints: Hint) -> None:
         """Say more of what to do, where more is known than where the error was made."""
-        self.issue = replace(self.issue, hints=(*self.issue.hints, *hints))  # type: ignore[arg-type]
+        self.issue = replace(self.issue, hints=(*self.issue.hints, *hints))
 
 
 def bad_input(
     code: str,
-    message: str | None = None,
+    message: str,
     *,
     about: str | None = None,
     details: Iterable[str] = (),
-    hints: Iterable[Hint | str] = (),
+    hints: Iterable[Hint] = (),
 ) -> GitorchError:
     """The error for what a person typed or wrote (exit status 2)."""
     status = ExitStatus.BAD_INPUT

@@ -7,6 +7,7 @@ LIST = Hint("see every build", "gitorch list")
 DOCTOR = Hint("see what is wrong", "gitorch doctor")
 FIX = Hint("restore the guard and the branch", "gitorch doctor --fix")
 INSTALL = Hint("install the guard", "gitorch install")
+FIRST_COMMIT = Hint("make a first commit", "git commit --allow-empty --message Begin")
 UPGRADE = Hint("get a newer gitorch", "python -m pip install --upgrade gitorch")
 
 

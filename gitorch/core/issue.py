@@ -3,7 +3,7 @@
 A code is named after the bad thing, in kebab case, and never changes its meaning.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, cast
@@ -83,18 +83,8 @@ def as_json(issue: Issue) -> dict[str, object]:
         "about": issue.about,
         "message": issue.message,
         "details": list(issue.details),
-        "hints": hints_as_json(issue.hints),
+        "hints": [{"purpose": hint.purpose, "command": hint.command} for hint in issue.hints],
     }
-
-
-def hints_as_json(hints: Iterable[Hint | str]) -> list[dict[str, str]]:
-    """Each hint with `purpose` and `command`."""
-    return [
-        {"purpose": "go on", "command": hint}  # of an error that has no code yet
-        if isinstance(hint, str)
-        else {"purpose": hint.purpose, "command": hint.command}
-        for hint in hints
-    ]
 
 
 _ERRORS = {
@@ -111,13 +101,13 @@ _ERRORS = {
     "bad-usage": "The command line or the input of a command is not one that the command takes.",
     "bare-repository": "The repository has no working tree to build in.",
     "behind-link": "A path leads through a symbolic link, and gitorch writes through none.",
-    "blocked-worker": "A worker reported that it is blocked.",
     "blocked-branch": "Another branch's name keeps the build branch from being made.",
     "blocked-files": "Files block those that the command would write.",
+    "blocked-worker": "A worker reported that it is blocked.",
     "branch-in-use": "The branch is checked out in a worktree, whose files would not follow it.",
     "broken-worktree": "The link between a worktree and its repository is broken.",
     "build-branch": "A branch of a build was named where another branch is needed.",
-    "busy": "Another process holds a lock that the command needs.",
+    "busy": "Another process has a lock that the command needs.",
     "case-collision": "Two paths differ in upper and lower case alone.",
     "changed-build": "The build changed while the command was running.",
     "changed-config": "The build changes the configuration by which it is judged.",
@@ -144,9 +134,9 @@ _ERRORS = {
     "existing-branch": "The branch of the build exists already.",
     "existing-build": "A build of this name exists already.",
     "existing-report": "The worker has reported already.",
-    "failed-worker": "A worker reported that it failed.",
     "failed-finalization": "The finalization command of a general build failed.",
     "failed-validators": "Validators failed, and the build cannot land.",
+    "failed-worker": "A worker reported that it failed.",
     "file-type": "A record of gitorch is not a regular file or a folder.",
     "foreign-brief": "A brief is not in gitorch's own form, and only a person may edit it.",
     "git-failed": "A git command failed.",
@@ -157,17 +147,19 @@ _ERRORS = {
     "interrupted": "The command was interrupted.",
     "journal-stuck": "The deciding step is done, and what follows from it cannot be done now.",
     "launched-worker": "The worker is in progress already.",
+    "left-binding": "A worktree is bound to a build that is not open.",
     "left-branch": "The build's worktree has another branch checked out.",
-    "lossy-filter": "A git filter would not restore files as they are.",
-    "lost-seal": "The seal of the build branch is gone although it was asked for.",
+    "left-permit": "A killed command left a permit to move a branch.",
+    "left-seal": "A branch is sealed whose build is not open.",
+    "lost-seal": "The seal of the build branch was removed.",
     "merge-conflict": "The build and the branch to merge it into changed the same lines.",
     "merge-failed": "Git could not make the merge.",
     "missing-artifact": "A report claims a file that does not exist.",
-    "missing-base": "The records name no commit at which the build was opened.",
     "missing-builder": "The environment or git's configuration names no usable author.",
     "missing-changes": "Commits on the build branch have changes that the files do not have.",
     "missing-commit": "There is no such commit.",
     "missing-editor": "Git has no editor that works here.",
+    "missing-folder": "The current folder does not exist.",
     "missing-git": "Git is not installed, or too old.",
     "missing-history": "The clone is shallow, and the commits to judge are not in it.",
     "missing-records": "The records of a build do not exist.",
@@ -190,23 +182,17 @@ _ERRORS = {
     "not-launched": "The worker was not launched or spawned, or has ended.",
     "occupied-folder": "The folder is not empty.",
     "open-build": "A build is open, and the command needs it closed.",
-    "open-findings": "Records of the build have issues that keep it from landing.",
+    "open-issues": "Records of the build have issues that keep it from landing.",
     "operation-in-progress": "A merge, rebase or the like has begun and not ended.",
     "oversized-file": "A changed file is larger than the configuration allows.",
     "ref-failed": "Git could not move or delete a ref.",
     "refused-by-hook": "A hook of the repository refused.",
     "refused-command": "A worker ran a command that only the person may run.",
     "refused-repository": "Git refuses to work in this repository.",
-    "several-commits": "The build branch has more than one build commit.",
-    "unnamed-commit": "A commit has the records of a build, and no trailer that names the build.",
-    "unsound-claims": "Issues with changed files keep the build from landing.",
-    "wrong-parent": "The build commit does not follow the base of its build.",
-    "wrong-records": "The records in a commit differ from what their sources say.",
-    "wrong-trailers": "The trailers of the message differ from the records.",
-    "wrong-verdicts": "What the message says about validators differs from the configuration.",
     "rogue-commit": "The build branch has commits that finalize did not make.",
     "running-worker": "A worker's process is running.",
     "second-completion": "A worker has two reports.",
+    "several-commits": "The build branch has more than one build commit.",
     "superseded-report": "The report is the one for which the worker was launched again.",
     "too-early": "A worker reported before those that it depends on were complete.",
     "unclaimed-file": "A file changed, and no report claims it.",
@@ -216,11 +202,12 @@ _ERRORS = {
     "unknown-follow-up": "There is no such follow-up.",
     "unknown-validator": "The configuration has no such validator.",
     "unknown-worker": "The build has no such worker.",
+    "unnamed-commit": "A commit has the records of a build, and no trailer that names the build.",
     "unreadable-brief": "A brief cannot be read.",
     "unreadable-completion": "A report cannot be read, or is not one.",
-    "unsorted": "An error that has no code yet.",
     "unreadable-file": "A file cannot be read.",
     "unreadable-worktree": "Git cannot read the files of the working tree.",
+    "unsound-claims": "Issues with changed files keep the build from landing.",
     "unwritable-file": "A file cannot be written or deleted.",
     "used-id": "The id for a new worker was used before.",
     "waiting-worker": "The worker waits for others.",
@@ -228,15 +215,19 @@ _ERRORS = {
     "wrong-branch": "Another branch is checked out than the command needs.",
     "wrong-build-type": "The command does not exist for builds of this type.",
     "wrong-id": "A report names another worker than its file.",
+    "wrong-parent": "The build commit does not follow the base of its build.",
+    "wrong-records": "The records in a commit differ from what their sources say.",
+    "wrong-trailers": "The trailers of the message differ from the records.",
+    "wrong-verdicts": "What the message says about validators differs from the configuration.",
     "wrong-wave": "A worker's id and its dependencies put it in different waves.",
     "wrong-worktree": "The worktree belongs to another build.",
 }
 
 _WARNINGS = {
-    "edited-record": "A record that gitorch renders was edited, and is ignored.",
     "changed-brief": "A brief changed after its worker was launched with it.",
     "claimed-twice": "Two workers claim one file, and neither depends on the other.",
     "edited-message": "The message differs from the one that the records give.",
+    "edited-record": "A record that gitorch renders was edited, and is ignored.",
     "older-records": "Records were rendered by an older gitorch and cannot be compared.",
     "stale-report": "A file was written after the report that claims it.",
     "unchanged-file": "A report claims a file that does not differ from the base.",

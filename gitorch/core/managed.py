@@ -5,7 +5,7 @@ Everything outside the block is the person's and comes back byte for byte, whate
 
 import re
 
-BEGIN = "<!-- gitorch:begin (gitorch writes what stands from here down to gitorch:end) -->"
+BEGIN = "<!-- gitorch:begin (gitorch writes the text from here down to gitorch:end) -->"
 END = "<!-- gitorch:end -->"
 _MARKER = re.compile(r"^[ \t]*<!-- gitorch:(begin|end)\b[^\n]*?-->[ \t]*\r?(?:\n|\Z)", re.MULTILINE)
 

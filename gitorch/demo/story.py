@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gitorch.adapters import process
-from gitorch.core.errors import GitorchError
+from gitorch.core.errors import GitorchError, unwritable
+from gitorch.core.issue import Hint
+from gitorch.core.text import typed
 from gitorch.demo.content import DEEDS, PLAN, SLUG
 
 PATIENCE = 60.0
@@ -40,9 +42,10 @@ class Scratch:
         done = process.run([*program, *argv[1:]], cwd=self.root, stdin=stdin, env=_NOBODY)
         if done.status != expect:
             raise GitorchError(
-                f"the demo's {shlex.join(argv)} ended with {done.status}",
+                "demo-failed",
+                f"the demo's {shlex.join(argv)} ended with exit status {done.status}, expected {expect}",
                 details=[*done.text.splitlines(), *done.error_text.splitlines()],
-                hints=[f"cd {shlex.quote(str(self.root))}"],
+                hints=[Hint("look around in the demo's repository", f"cd {typed(str(self.root))}")],
             )
         return done
 
@@ -88,7 +91,7 @@ def tell(directory: Path | None) -> Iterator[Told]:
     finally:
         watcher.terminate()
         watcher.wait(PATIENCE)
-    yield Told("step", "What the watcher said meanwhile:")
+    yield Told("step", "What the watcher said:")
     yield from _output(scratch.log.read_text(encoding="utf-8", errors="replace"))
     yield from scratch.show("gitorch", "status")
     yield Told("step", "Everything is in. Finalize verifies, runs the tests and makes the one commit.")
@@ -104,9 +107,10 @@ def _make_folder(directory: Path | None) -> Path:
     try:
         directory.mkdir(parents=True, exist_ok=True)
         if any(directory.iterdir()):
-            raise GitorchError(f"{directory} is not empty", hints=["gitorch demo NEW-FOLDER"])
+            other = Hint("run the demo in another folder", "gitorch demo NEW-FOLDER")
+            raise GitorchError("occupied-folder", f"{directory} is not empty", hints=[other])
     except OSError as error:
-        raise GitorchError(f"{directory} cannot be used: {error.strerror}") from error
+        raise unwritable(directory, error) from error
     return directory.resolve()
 
 
@@ -165,7 +169,8 @@ def _come_back(scratch: Scratch, worker: str, child: process.Child) -> Iterator[
     status = child.wait(PATIENCE)
     said = _worker_log(scratch, worker).read_text(encoding="utf-8", errors="replace")
     if status != 0:
-        raise GitorchError(f"the demo's worker {worker} ended with {status}", details=said.splitlines())
+        text = f"the demo's worker {worker} ended with exit status {status}"
+        raise GitorchError("demo-failed", text, details=said.splitlines())
     if DEEDS[worker].tries_to_commit:
         yield Told("step", f"{worker} tried to commit, with and without --no-verify, and was refused:")
         yield from _output(said)
@@ -185,6 +190,7 @@ def _wait_for_watcher(scratch: Scratch, wave: list[str]) -> None:
             return
         time.sleep(0.05)
     raise GitorchError(
-        "the demo's watcher did not stage the wave's completions",
+        "demo-failed",
+        "the demo's watcher did not stage the completions of the wave",
         details=scratch.log.read_text(encoding="utf-8", errors="replace").splitlines(),
     )

@@ -271,7 +271,7 @@ def _read(repo: Repository) -> tuple[Repository, Transition[Any]] | None:
     return tree, transition
 
 
-def _unreadable(repo: Repository, why: str, problem: str, *hints: Hint | str) -> GitorchError:
+def _unreadable(repo: Repository, why: str, problem: str, *hints: Hint) -> GitorchError:
     place = typed(str(_path(repo)))
     return GitorchError(
         "damaged-journal",

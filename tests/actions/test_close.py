@@ -57,8 +57,8 @@ def test_an_invalid_report_is_named_with_what_is_wrong(scene: Scene, folder: Pat
     os.utime(path, (0, 0))
     ran = scene.gitorch("close", "W1.1")
     assert ran.status == 1
-    assert "error: W1.1 has no report that counts" in ran.err
-    assert "completions/W1.1.json is not JSON" in ran.err
+    assert "error: W1.1 has no valid report" in ran.err
+    assert "completions/W1.1.json: is not JSON" in ran.err
 
 
 def test_one_that_is_gone_is_reported_as_failed_with_the_reason_and_nothing_is_thrown_away(
@@ -67,10 +67,10 @@ def test_one_that_is_gone_is_reported_as_failed_with_the_reason_and_nothing_is_t
     path = write(folder / "completions/W1.1.json", '{"worker_id": "W1.1"')
     ran = scene.gitorch("close", "W1.1", "--gone", "the machine \x1b[31mdied")
     assert (ran.status, ran.out) == (0, "W1.1 is reported as failed\n")
-    assert f"undo: rm {path}\n" in ran.err  # from any folder
+    assert f"undo: rm -- {path}\n" in ran.err  # from any folder
     written = json.loads(path.read_text())
     assert (written["status"], written["artifacts"]) == ("failed", [])
-    assert written["summary"].startswith("It is gone: the machine")
+    assert written["summary"].startswith("No valid report: the machine")
     assert (folder / "dropped/W1.1.json").read_text() == '{"worker_id": "W1.1"'
     assert "W1.1" in scene.gitorch("status").out
 

@@ -124,7 +124,8 @@ def test_what_was_written_is_kept_from_an_editor_that_ended_badly(
     assert (ran.status, scene.git("rev-parse", "HEAD")) == (status, head), ran.err
     kept = scene / ".git/gitorch/MESSAGE"
     hint = (
-        f"hint: gitorch finalize --project {SLUG} --message {kept} --edit   (what you wrote is kept there)\n"
+        "hint: to go on with the message that you wrote, run: "
+        f"gitorch finalize --project {SLUG} --message {kept} --edit\n"
     )
     assert (hint in ran.err, kept.exists()) == (wrote, wrote)
     assert not wrote or kept.read_text() == "Long and thoughtful\n"
@@ -135,6 +136,6 @@ def test_work_that_changes_while_the_message_is_edited_does_not_land(scene: Scen
     head = scene.git("rev-parse", "HEAD")
     ran = scene.gitorch("finalize", "--edit", env={"GIT_EDITOR": "echo late >> README; printf 'Mine\\n' >"})
     assert ran.status == 1
-    assert "files changed meanwhile" in ran.err
-    assert "what you wrote is kept there" in ran.err
+    assert "files changed while gitorch was running; nothing was committed" in ran.err
+    assert "hint: to go on with the message that you wrote, run: gitorch finalize " in ran.err
     assert scene.git("rev-parse", "HEAD") == head

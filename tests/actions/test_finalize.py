@@ -340,7 +340,7 @@ def test_a_stray_report_is_named_with_what_to_do(scene: Scene) -> None:
     scene.open_build()
     scene.deliver_all()
     scene.write(f"{FOLDER}/completions/W9.9.json", "{}")
-    err = scene.refused("finalize", says="has findings that are open").err
+    err = scene.refused("finalize", says="has issues with its records; nothing was committed").err
     assert "\n  completions/W9.9.json has no brief\n" in err
 
 
@@ -418,7 +418,7 @@ def test_at_a_terminal_the_person_is_asked_what_becomes_of_unclaimed_changes(sce
     before = scene.picture()
     status, seen = at_a_terminal(scene.root, "fail")
     assert (status, scene.picture()) == (1, before), seen
-    assert "no worker claims it:" in seen
+    assert "changed files that no worker claims:" in seen
     status, seen = at_a_terminal(scene.root, "include")
     assert status == 0, seen
     assert scene.git("show", "HEAD:extra") == "1"

@@ -49,7 +49,7 @@ def test_environment_and_working_folder_are_as_configured(scene: Scene) -> None:
     (astray,) = judged(scene.root, check("a", cwd="link"))
     assert astray.reason == "was not run: its cwd link leads out of the repository"
     (gone,) = judged(scene.root, check("a", cwd="nowhere"))
-    assert gone.reason == f"there is no folder {scene.root}/nowhere"
+    assert gone.reason == f"the folder {scene.root}/nowhere does not exist"
 
 
 def test_a_validator_with_paths_runs_only_when_the_change_touches_them(scene: Scene) -> None:

@@ -26,7 +26,7 @@ def test_nothing_is_changed_in_a_read_only_git_directory(scene: Scene, command: 
     ran = read_only(scene / ".git", sys.executable, "-m", "gitorch", *command.split())
     assert ran.status == 1
     assert ran.err.count("error: ") == 1
-    assert "Read-only file system\nhint: make room or mend the permission" in ran.err
+    assert "Read-only file system\nhint: to see what it is and who may write it, run: ls -ld -- " in ran.err
     assert "judge is missing" not in ran.err
     assert not ran_there.exists()
     assert scene.picture() == before

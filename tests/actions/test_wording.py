@@ -61,7 +61,10 @@ def test_a_hook_that_takes_the_trailers_out_is_told_and_nothing_lands(scene: Sce
     before = scene.picture()
     ran = scene.gitorch("finalize")
     assert ran.status == 1
-    assert "error: the hook commit-msg took out or changed the trailers by which" in ran.err
+    assert (
+        "error: the hook commit-msg removed or changed the trailers that name the build; nothing was committed"
+        in ran.err
+    )
     assert f"    Gitorch-Base: {base}\n" in ran.err
     assert scene.picture() == before
 
@@ -87,9 +90,9 @@ def test_a_hook_that_refuses_the_message_leaves_everything_as_it_was(scene: Scen
     before = scene.picture()
     ran = scene.gitorch("finalize")
     assert ran.status == 1
-    assert "the hook commit-msg refused the message (exit status 1); nothing was committed" in ran.err
+    assert "the hook commit-msg refused the message with exit status 1; nothing was committed" in ran.err
     assert "type must be one of [feat, fix]" in ran.err
-    assert f"hint: gitorch finalize --project {SLUG} --edit" in ran.err
+    assert f"hint: to edit the message, run: gitorch finalize --project {SLUG} --edit" in ran.err
     assert scene.picture() == before
     assert scene.gitorch("finalize", "--message", "-").status == 2
     write(scene.root.parent / "words", "feat: a calendar\n")

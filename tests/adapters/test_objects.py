@@ -23,8 +23,8 @@ def test_a_folder_is_read_up_to_a_total(scene: Scene) -> None:
     scene.git("commit", "-q", "-m", "files")
     found = files_below(discover(scene.root), "HEAD", "below", 8, 10)
     assert [(file.name, file.data, file.problem) for file in found.values()] == [
-        ("b", None, "is not read: the folder holds more than 0 MiB"),
+        ("b", None, "is not read: the folder has more than 0 MiB"),
         ("c", None, "is larger than 0 KiB"),
-        ("d", None, "is not read: the folder holds more than 0 MiB"),
+        ("d", None, "is not read: the folder has more than 0 MiB"),
         ("a", b"xxxx", None),
     ]

@@ -98,10 +98,10 @@ def test_a_half_written_completion_is_neither_staged_nor_a_finding(repo: Path, f
     assert PREFIX + "completions/W1.1.json" not in staged(repo)
     os.utime(path, (1, 1))
     assert [f.code for f in run_sync(repo).state.issues] == ["unreadable-completion"]
-    assert "## Findings" in (folder / "STATUS.md").read_text()
+    assert "## Issues" in (folder / "STATUS.md").read_text()
     write(path, report("W1.1"))
     assert run_sync(repo).state.issues == ()
-    assert "## Findings" not in (folder / "STATUS.md").read_text()
+    assert "## Issues" not in (folder / "STATUS.md").read_text()
 
 
 def test_ignored_records_are_written_and_not_staged(repo: Path, folder: Path) -> None:
@@ -136,7 +136,7 @@ def test_a_held_index_lock_leaves_the_staging_to_the_next_run(repo: Path, folder
     lock = write(repo / ".git" / "index.lock", "")
     ran = orch(repo, "sync")
     assert ran.status == 0
-    assert "index.lock; the next gitorch sync stages it" in ran.err
+    assert "index.lock\nnext: gitorch sync\n" in ran.err
     assert (folder / "STATUS.md").is_file()
     assert staged(repo) == set()
     lock.unlink()

@@ -117,7 +117,7 @@ def test_a_report_written_slowly_is_no_finding_until_it_stays_broken(
     path.write_text(report("W1.1", "5 tables"))
     watcher.wait_for("W1.1 complete: 5 tables")
     watcher.wait_for("mended: completions/W1.1.json")
-    assert "## Findings" not in (folder / "STATUS.md").read_text()
+    assert "## Issues" not in (folder / "STATUS.md").read_text()
 
 
 def test_records_deleted_by_hand_come_back(folder: Path, watcher: Watcher) -> None:
@@ -143,7 +143,7 @@ def test_a_held_index_lock_delays_the_staging_and_loses_nothing(
 def test_a_folder_that_is_deleted_and_made_again(scene: Scene, folder: Path, watcher: Watcher) -> None:
     kept = shutil.copytree(folder, scene.root.parent / "kept")
     shutil.rmtree(folder)
-    watcher.wait_for("N5/builds/calendar-v2 is gone; waiting for it")
+    watcher.wait_for("N5/builds/calendar-v2 was deleted; waiting until the folder exists again")
     write(kept / "completions/W1.1.json", report("W1.1", "while away"))
     (kept / "STATUS.md").unlink()
     shutil.copytree(kept, folder)
@@ -208,7 +208,7 @@ def test_a_thousand_completions_at_once(scene: Scene) -> None:
     watcher.wait_for("0 of 1000 complete")
     for worker, _, _ in MANY:
         (folder / "completions" / f"{worker}.json").write_text(report(worker))
-    watcher.wait_for("every worker is complete → gitorch finalize")
+    watcher.wait_for("every worker is complete")
     assert sum(" complete: Done" in line for line in watcher.seen) == 1000
     until(lambda: len(in_index(scene)) == 2 * 1000 + 6)
     assert watcher.end() == 0

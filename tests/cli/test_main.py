@@ -120,7 +120,7 @@ def test_a_file_that_is_in_the_way_is_named_and_is_no_defect(
     _raising(monkeypatch, caught.value)
     assert main.run(["status"]) == 1
     assert capsys.readouterr().err == (
-        f"error: {place}: Is a directory\nhint: ls -ld '{place}'   (shows what stands there)\n"
+        f"error: {place}: Is a directory\nhint: to see what it is and who may write it, run: ls -ld -- '{place}'\n"
     )
 
 
@@ -187,7 +187,9 @@ def test_a_deleted_folder_is_said_and_is_no_defect(tmp_path: Path) -> None:
     script = 'rmdir "$PWD" && exec "$0" -m gitorch list'
     ran = run("sh", "-c", script, sys.executable, cwd=gone)
     assert (ran.status, ran.out) == (1, "")
-    assert ran.err.startswith("error: the folder that you are in was deleted\nhint: cd ")
+    assert ran.err.startswith(
+        "error: the current folder was deleted\nhint: to go to a folder that exists, run: cd /\n"
+    )
 
 
 def test_every_document_is_described() -> None:
@@ -210,7 +212,7 @@ def test_a_defect_is_exit_3_with_the_place_of_the_traceback(
     monkeypatch.setattr(tempfile, "tempdir", None)
     assert main.run(["status"]) == 3
     told = capsys.readouterr().err
-    assert "error: this is a defect in gitorch: ZeroDivisionError: oops" in told
+    assert "error: a defect in gitorch: ZeroDivisionError: oops" in told
     [traceback] = tmp_path.glob("gitorch-traceback-*.txt")
     assert str(traceback) in told
     assert "ZeroDivisionError" in traceback.read_text()

@@ -134,7 +134,7 @@ def test_edit_tells_of_a_running_worker_and_refuses_a_complete_or_rewritten_one(
 ) -> None:
     scene.gitorch("launch", "W1.1")
     assert (
-        "W1.1 works by the brief that it was given"
+        "note: W1.1 has the brief of its launch"
         in scene.gitorch("worker", "edit", "W1.1", "--title", "x").err
     )
     assert "was changed after W1.1 was launched" in scene.gitorch("status").out

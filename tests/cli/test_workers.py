@@ -26,11 +26,14 @@ def ids(document: str) -> dict[str, str]:
 def test_launch_is_noted_and_taken_back(scene: Scene, folder: Path) -> None:
     launched = scene.gitorch("launch", "W1.1", "--thread", "con_7")
     assert (launched.status, launched.out) == (0, "W1.1 is in progress\n")
-    assert launched.err == "undo: gitorch launch --undo W1.1 --project calendar-v2\n"
+    assert launched.err == "undo: gitorch launch W1.1 --project calendar-v2 --undo\n"
     assert "W1.1: Database Schema — Worker launched" in (folder / "STATUS.md").read_text()
     again = scene.gitorch("launch", "W1.1")
     assert again.status == 1
-    assert "hint: gitorch launch --undo W1.1" in again.err
+    assert (
+        "hint: to undo the launch of a worker that will not report, run: gitorch launch W1.1 --project calendar-v2 --undo\n"
+        in again.err
+    )
     before = scene.gitorch("status", "--json").out
     assert json.loads(before)["workers"][0]["thread"] == "con_7"
     assert (
@@ -57,10 +60,10 @@ def test_launch_refuses_while_dependencies_are_not_complete_and_names_them(
     refused = scene.gitorch("launch", "W2.1")
     assert refused.status == 1
     assert refused.err == (
-        "error: W2.1 cannot be started: it waits for W1.1, W1.2\n"
+        "error: W2.1 cannot be started: W2.1 waits for W1.1, W1.2\n"
         "  W1.1 (Database Schema) is ready\n"
         "  W1.2 (API Routes) is ready\n"
-        "hint: gitorch ready --project calendar-v2\n"
+        "hint: to see which workers are ready, run: gitorch ready --project calendar-v2\n"
     )
     assert (folder / "meta.json").read_bytes() == before
 
@@ -90,7 +93,7 @@ def test_complete_writes_a_report_that_is_whole_and_says_what_became_ready(
     path = folder / "completions/W1.1.json"
     assert (done.status, done.out) == (0, "W1.1 is complete; ready: W2.2\n")
     assert done.err.splitlines() == [
-        "gone.py is not there; that is right only if it was deleted",
+        "warning: gone.py does not exist, which is right only for a deleted file",
         f"undo: rm {path}",
     ]
     written = json.loads(path.read_text())
@@ -120,16 +123,20 @@ def test_outputs_are_found_from_a_subfolder_and_from_the_root(scene: Scene, fold
 
 
 REFUSED = [
-    (["W9.9"], 2, "has no worker 'W9.9'"),
-    (["W2.1"], 1, "W2.1 cannot be completed: it waits for W1.1, W1.2"),
+    (["W9.9"], 2, "has no worker W9.9"),
+    (["W2.1"], 1, "W2.1 cannot be completed: W2.1 waits for W1.1, W1.2"),
     (["W1.1", "-o", "../x"], 2, "../x is not the path of a file"),
     (["W1.1", "-o", "/etc/passwd"], 2, "/etc/passwd is not the path of a file"),
     (["W1.1", "-o", "link/x"], 2, "link/x is not the path of a file"),
     (["W1.1", "-o", ".git/config"], 2, ".git/config is not the path of a file"),
     (["W1.1", "-o", "sub/.GIT/x"], 2, "sub/.GIT/x is not the path of a file"),
-    (["W1.1", "--status", "failed"], 2, "say why it is failed"),
+    (["W1.1", "--status", "failed"], 2, "a failed report needs --summary TEXT, which says why"),
     (["W1.1", "--worker", "W1.2"], 2, "two workers are named"),
-    (["W1.1", "--from", "-", "--summary", "x"], 2, "--from brings the whole report"),
+    (
+        ["W1.1", "--from", "-", "--summary", "x"],
+        2,
+        "--from reads a whole report and cannot be combined with options that write one",
+    ),
     (["W1.1", "--from", "-"], 2, "the report is not JSON"),
     ([], 2, "which worker?"),
 ]
@@ -148,7 +155,10 @@ def test_a_report_is_replaced_only_by_force_and_the_undo_brings_it_back(scene: S
     path = write(folder / "completions/W1.1.json", report("W1.1", "first"))
     refused = scene.gitorch("complete", "W1.1")
     assert refused.status == 1
-    assert "add --force" in refused.err
+    assert (
+        "hint: to replace the report of W1.1, run: gitorch complete --worker W1.1 --project calendar-v2 --force --from FILE\n"
+        in refused.err
+    )
     replaced = scene.gitorch("complete", "W1.1", "--force", "--summary", "second")
     assert json.loads(path.read_text())["summary"] == "second"
     undo = replaced.err.splitlines()[-1].removeprefix("undo: ")
@@ -176,7 +186,7 @@ def test_a_worker_whose_sandbox_keeps_git_read_only_can_complete(scene: Scene, f
     (scene / ".git/index.lock").mkdir()  # for root, too, the index cannot be written
     done = scene.gitorch("complete", "W1.1", env={"GITORCH_WORKER": "W1.1"})
     assert done.status == 0
-    assert "the next gitorch sync stages it" in done.err
+    assert "next: gitorch sync\n" in done.err
     assert (folder / "completions/W1.1.json").is_file()
 
 

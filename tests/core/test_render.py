@@ -41,7 +41,7 @@ def test_failed_workers_and_findings_have_sections_only_when_there_are_some() ->
     assert "## Blocked\n- [ ] W1.2: API Routes — ✗ No key\n" in text
     assert "## Failed\n- [ ] W1.1: Database Schema — ✗ The disk is full\n" in text
     assert "(waiting for W1.1, W1.2)" in text
-    assert text.endswith("## Findings\n- completions/W9.9.json has no brief\n")
+    assert text.endswith("## Issues\n- completions/W9.9.json has no brief\n")
 
 
 def test_a_closed_build_renders_as_final() -> None:
@@ -173,7 +173,7 @@ def test_the_managed_block_shows_what_a_person_returns_for() -> None:
         "- W1.2 (API Routes) is blocked: No key\n"
         "  - to start W1.2 again, run: `gitorch launch W1.2 --project calendar-v2`\n\n"
         "## Blockers\n\n"
-        "- W1.2: API Routes (blocked): No key. Ask \\*them\\*. Holds up W2.1.\n\n"
+        "- W1.2: API Routes (blocked): No key. Ask \\*them\\*. Blocks W2.1.\n\n"
         "## Open concerns\n\n- W1.1: slow #1\n\n"
         "## Decisions so far\n\n- W1.1: UUID\n\n"
         "## Learnings so far\n\n- W1.1: ORM\n\n"

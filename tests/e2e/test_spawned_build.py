@@ -75,7 +75,7 @@ def test_rounds_of_spawned_workers_end_in_one_commit(scene: Scene, tmp_path: Pat
 
     told = scene.gitorch("status").out
     assert "W2.1 (Oauth Flow) failed: The provider's keys are missing" in told
-    assert "W2.2 (Jwt Sessions) failed: It is gone: it ended without a report" in told
+    assert "W2.2 (Jwt Sessions) failed: No valid report: the worker ended without one" in told
     nothing = scene.process("spawn", "--ready")
     assert (nothing.status, "no worker is ready" in nothing.err) == (1, True)
     refused = scene.gitorch("finalize")

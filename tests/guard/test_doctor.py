@@ -54,11 +54,11 @@ def with_an_empty_rule(guarded: Guarded) -> None:
 
 DISPLACED = [
     (husky, "husky has set core.hooksPath"),
-    (hooks_path, "(set in .git/config), where no hook of ours is"),
+    (hooks_path, "(set in .git/config), where the guard has no hook"),
     (lefthook, "lefthook has put its own hook"),
-    (not_executable, "may not be run"),
-    (without_the_rule, "judge is missing"),
-    (with_an_empty_rule, "judge is not as it was installed"),
+    (not_executable, "is not executable"),
+    (without_the_rule, "judge does not exist"),
+    (with_an_empty_rule, "judge differs from what was installed"),
 ]
 
 
@@ -76,7 +76,7 @@ def test_a_guard_that_does_not_stand_is_seen_named_and_mended(
     kinds = [issue["code"] for issue in orch_json(repo, "status")["issues"]]
     assert kinds == ["not-guarded"]
     mended = orch(repo, "doctor", "--fix")
-    assert (mended.status, "problem" in mended.out) == (0, False)
+    assert (mended.status, "Needs you:" in mended.out) == (0, False)
     assert run("git", "commit", "-n", "--allow-empty", "-m", "x", cwd=repo).status != 0
     assert guarded.tip() == guarded.base
 
@@ -107,12 +107,12 @@ def test_hooks_that_are_switched_off_are_switched_on_where_that_was_set(
     open_guarded(repo)
     git(repo, "config", "--unset", "includeIf.gitdir:/.path")  # on git 2.54 and newer that alone would hold
     SWITCHED_OFF[scope](repo, value)
-    (problem,) = (p for p in orch_json(repo, "doctor")["problems"] if "core.hooksPath" in p["message"])
-    unset, _, again = problem["hint"].partition(" && ")
+    (problem,) = (p for p in orch_json(repo, "doctor")["issues"] if "core.hooksPath" in p["message"])
+    unset, _, again = problem["hints"][0]["command"].partition(" && ")
     assert (f"config {scope} " in unset, again) == (True, "gitorch doctor --fix")
-    assert problem["hint"] in orch(repo, "status").out
+    assert problem["hints"][0]["command"] in orch(repo, "status").out
     if discover(repo).version < config_hooks.SINCE:
-        assert f"hint: {unset} && gitorch install" in orch(repo, "install").err
+        assert f"run: {unset} && gitorch install\n" in orch(repo, "install").err
     done = run("sh", "-c", unset, cwd=repo.parent)
     assert done.status == 0, done.err
     assert orch(repo, "doctor", "--fix").status == 0
@@ -128,10 +128,10 @@ def test_damaged_records_of_an_open_build_are_a_problem(repo: Path, content: str
     meta = repo / "N5" / "builds" / "x" / "meta.json"
     git(repo, "add", "-f", str(meta))
     write(meta, content)
-    (problem,) = orch_json(repo, "doctor")["problems"]
-    assert (problem["kind"], problem["message"]) == ("records", "N5/builds/x/meta.json is damaged")
+    (problem,) = orch_json(repo, "doctor")["issues"]
+    assert (problem["code"], problem["message"]) == ("damaged-records", "N5/builds/x/meta.json is damaged")
     assert problem["details"]
-    assert run("sh", "-c", problem["hint"].partition("   (")[0], cwd=repo).status == 0
+    assert run("sh", "-c", problem["hints"][0]["command"], cwd=repo).status == 0
     assert orch(repo, "doctor").status == 0
 
 
@@ -165,7 +165,7 @@ def test_a9_a_lock_that_a_killed_git_left_is_not_taken_for_a_missing_guard(repo:
     seen, told = orch_json(repo, "doctor"), orch_json(repo, "status")
 
     assert seen["guarded"] == [str(repo)]
-    assert "guard" not in {problem["kind"] for problem in seen["problems"]}
+    assert "not-guarded" not in {problem["code"] for problem in seen["issues"]}
     assert told["issues"] == []
 
 
@@ -186,7 +186,7 @@ def test_a9_a_branch_named_build_is_not_taken_for_a_missing_guard(repo: Path) ->
 
     seen = orch_json(repo, "doctor")
 
-    assert (seen["problems"], seen["guarded"]) == ([], [str(repo)])
+    assert (seen["issues"], seen["guarded"]) == ([], [str(repo)])
 
 
 def test_a11_doctor_asks_once_in_each_worktree(repo: Path, tmp_path: Path) -> None:
@@ -207,8 +207,8 @@ def test_every_worktree_is_tried(repo: Path, tmp_path: Path) -> None:
     (tmp_path / "linked" / ".hooks" / "reference-transaction").unlink()
     git(repo, "config", "--unset", "includeIf.gitdir:/.path")
     seen = orch(repo, "doctor")
-    assert f"the guard stands in {repo}\n" in seen.out
-    assert f"problem: {tmp_path / 'linked'} is not guarded" in seen.out
+    assert f"the guard is installed in {repo}\n" in seen.out
+    assert f"\n  {tmp_path / 'linked'} is not guarded" in seen.out
 
 
 @pytest.mark.parametrize("words", [("update-ref", BRANCH, "main~1"), ("update-ref", "-d", BRANCH)])
@@ -265,7 +265,7 @@ def test_what_a_symbolic_ref_leads_to_is_never_moved(repo: Path) -> None:
     ran = orch(repo, "doctor", "--fix")
     assert (ran.status, git(repo, "rev-parse", "topic"), ran.err) == (1, topic, "")
     hint = "git symbolic-ref --delete refs/heads/build/x && gitorch doctor --fix"
-    assert f"→ {hint}\n" in ran.out
+    assert f"run: {hint}\n" in ran.out
     git(repo, "symbolic-ref", "--delete", BRANCH)
     assert orch(repo, "doctor", "--fix").status == 0
     assert (guarded.tip(), git(repo, "rev-parse", "topic")) == (guarded.base, topic)
@@ -276,7 +276,10 @@ def test_a_branch_whose_file_was_cut_short_is_made_again(repo: Path, content: st
     guarded = open_guarded(repo)
     write(repo / ".git" / BRANCH, content)
     seen = orch(repo, "doctor")
-    assert "build/x was deleted\n→ gitorch doctor --fix" in seen.out.replace("\n  ", "\n")
+    assert (
+        "  build/x was deleted\n  hint: to restore the guard and the branch, run: gitorch doctor --fix\n"
+        in seen.out
+    )
     assert orch(repo, "doctor", "--fix").status == 0
     assert guarded.tip() == guarded.base
 
@@ -298,7 +301,7 @@ def test_a_branch_in_the_way_of_the_builds_is_named_with_the_way_out(repo: Path,
     without_hooks(repo, "branch", other, "main")
     ran = orch(repo, "doctor", "--fix")
     assert (ran.status, f"the branch {other} blocks its name" in ran.out) == (1, True)
-    hint = ran.out.partition("→ ")[2].partition(" && gitorch")[0]
+    hint = ran.out.partition("run: ")[2].partition(" && gitorch")[0]
     done = run("sh", "-c", hint, cwd=repo)
     assert done.status == 0, done.err
     assert orch(repo, "doctor", "--fix").status == 0
@@ -335,7 +338,7 @@ def test_a_repository_that_was_moved_is_guarded_for_every_git_again(repo: Path, 
     moved = tmp_path / "moved to ü"
     repo.rename(moved)
     seen = orch(moved, "doctor")
-    assert (seen.status, "git's configuration does not lead to the guard here" in seen.out) == (1, True)
+    assert (seen.status, "git's configuration does not lead to the guard" in seen.out) == (1, True)
     assert orch(moved, "doctor", "--fix").status == 0
     ran = run("git", "-c", "core.hooksPath=/dev/null", "commit", "-n", "--allow-empty", "-m", "x", cwd=moved)
     assert (ran.status != 0) is (discover(moved).version >= config_hooks.SINCE)
@@ -346,7 +349,7 @@ def test_a_copy_of_a_repository_is_guarded_and_let_go_by_itself(repo: Path, tmp_
     copy = tmp_path / "copy"
     shutil.copytree(repo, copy, symlinks=True)
     before = files_of(repo)
-    assert "does not lead to the guard here" in orch(copy, "doctor").out
+    assert "does not lead to the guard" in orch(copy, "doctor").out
     assert orch(copy, "install").status == 0
     assert config_hooks.is_installed(discover(copy))
     assert orch(copy, "uninstall").status == 0
@@ -364,7 +367,7 @@ def test_a_worktree_whose_link_broke_when_the_repository_moved_is_led_back(
     seen = orch(moved, "doctor")
     hint = f"git worktree repair '{linked}'"
     assert f"the link between the worktree {linked} of build x and this repository is broken" in seen.out
-    assert f"→ {hint}" in seen.out
+    assert f"run: {hint}\n" in seen.out
     assert run("sh", "-c", hint, cwd=moved).status == 0
     assert orch(moved, "doctor", "--fix").status == 0
     assert registry.open_builds(discover(moved)) == {Slug("x"): linked}
@@ -376,5 +379,5 @@ def test_a_copys_doctor_does_not_reach_for_the_originals_worktree(repo: Path, tm
     open_guarded(linked)
     shutil.copytree(repo, copy, symlinks=True)
     seen = orch(copy, "doctor")
-    assert "is gone, or belongs to another copy of this repository" in seen.out
+    assert "does not exist, or belongs to a copy of the repository" in seen.out
     assert "worktree repair" not in seen.out

@@ -13,7 +13,9 @@ from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import config_hooks, install, registry
 from gitorch.adapters.guard.chain import is_live
 from gitorch.adapters.guard.scripts import EVENTS, VERSION, marker, shim, source_folder
-from gitorch.core.errors import UPGRADE, GitorchError
+from gitorch.core.errors import GitorchError
+from gitorch.core.hints import UPGRADE
+from gitorch.core.issue import Hint
 from gitorch.core.names import Slug
 from gitorch.core.opened import Decided
 from tests.builds import identity
@@ -71,7 +73,7 @@ def test_uninstall_gives_back_the_exact_bytes_and_modes(repo: Path, kind: str) -
     once = files_of(repo / ".git")
     assert once != before
     again = orch(repo, "install")
-    assert "nothing changed" in again.err
+    assert "nothing was changed" in again.err
     assert files_of(repo / ".git") == once
     said = commit(repo)
     commit_says_kept = said.startswith("kept")
@@ -85,7 +87,7 @@ def test_uninstall_gives_back_the_exact_bytes_and_modes(repo: Path, kind: str) -
         for name in [name for name in one if name.startswith(unrelated)]:
             del one[name]
     assert after == before
-    assert orch(repo, "uninstall").err == "no guard was installed, nothing changed\n"
+    assert orch(repo, "uninstall").err == "no guard was installed, nothing was changed\n"
 
 
 def test_the_kept_hook_gets_the_same_arguments_and_standard_input_and_can_still_refuse(repo: Path) -> None:
@@ -195,7 +197,7 @@ def test_an_older_version_is_brought_up_to_date_where_it_stands(repo: Path) -> N
 
 def test_what_a_newer_gitorch_installed_is_not_replaced(repo: Path) -> None:
     here = armed(repo)
-    back = "gitorch uninstall && gitorch install   (puts this version in its place)"
+    back = Hint("replace the newer guard by this version", "gitorch uninstall && gitorch install")
     for name in ("hooks/reference-transaction", "gitorch/guard/judge", "gitorch/guard/config"):
         path = repo / ".git" / name
         ours = path.read_bytes()
@@ -204,13 +206,13 @@ def test_what_a_newer_gitorch_installed_is_not_replaced(repo: Path) -> None:
         before = files_of(repo / ".git")
         with pytest.raises(GitorchError) as refused:
             install.install(here)
-        assert refused.value.details == (f"{path} stays as it is",)
+        assert refused.value.details == (f"not changed: {path}",)
         assert refused.value.hints == (UPGRADE, back)
         assert files_of(repo / ".git") == before
         path.write_bytes(ours)
     path.write_bytes(newer)
     seen = orch(repo, "doctor", "--fix")
-    assert f"a newer gitorch has installed the guard here, which this one leaves as it is: {path}" in seen.out
+    assert f"a newer gitorch has installed the guard, which this one leaves as it is: {path}" in seen.out
     assert (seen.status, "doctor --fix" in seen.out, path.read_bytes()) == (1, False, newer)
     assert orch(repo, "uninstall").status == orch(repo, "install").status == 0
     assert path.read_bytes() == ours
@@ -224,7 +226,7 @@ def test_what_is_installed_has_another_version_when_it_has_changed() -> None:
     whole.update(config_hooks.text(Path("/guard")))
     assert (VERSION, whole.hexdigest()) == (
         1,
-        "eb60fb20a5073f4c60d5e4631fb2d5dc6645c0fe127d480a54c324afcdbce8c2",
+        "a6ad0783d507b8cb23279d3cfd0af36b49a896b5aaf3694eaa9d998e77a6a569",
     )
 
 
@@ -260,8 +262,8 @@ def test_hooks_that_may_not_be_run_are_no_guard_until_install_mends_them_and_say
     for hook in hooks:
         assert f"{hook} was not executable, and is again" in mended.err
         assert os.access(hook, os.X_OK)
-    assert "nothing changed" not in mended.err
-    assert "nothing changed" in orch(repo, "install").err
+    assert "nothing was changed" not in mended.err
+    assert "nothing was changed" in orch(repo, "install").err
 
 
 def test_a_hook_behind_one_that_may_not_be_run_is_put_in_front(repo: Path) -> None:
@@ -354,7 +356,7 @@ def test_hooks_switched_off_are_said_before_anything_is_changed(repo: Path, sett
     ran = orch(repo, "install")
     if discover(repo).version < (2, 54, 0):
         assert ran.status == 1
-        assert f"core.hooksPath is {setting or 'empty'}, which is no folder" in ran.err
+        assert f"core.hooksPath is {setting or 'empty'}, which is not a folder" in ran.err
         assert "config --local --unset-all core.hooksPath && gitorch install" in ran.err
         assert f"core.hooksPath is {setting or 'empty'} (set in .git/config)" in orch(repo, "doctor").out
         assert orch(repo, "uninstall").status == 0
@@ -411,7 +413,7 @@ def test_uninstall_is_refused_while_a_build_is_open(repo: Path) -> None:
     open_guarded(repo)
     ran = orch(repo, "uninstall")
     assert ran.status == 1
-    assert "hint: gitorch abort --project x" in ran.err
+    assert "hint: to close x, run: gitorch abort --project x\n" in ran.err
     assert install.is_installed(discover(repo))
 
 

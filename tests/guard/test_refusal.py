@@ -78,7 +78,7 @@ def test_a_guard_without_its_rule_refuses_in_the_build_and_leaves_others_alone(
     for words in ((), ("--no-verify",)):
         ran = scene.run("git", "commit", *words, "--allow-empty", "-m", "x")
         assert ran.status != 0
-        assert ran.err.count("its guard is damaged\nhint: gitorch install") == 1
+        assert ran.err.count("its guard is damaged\nhint: to repair the guard, run: gitorch install") == 1
     git(linked, "commit", "-q", "--allow-empty", "-m", "y")
 
 

@@ -80,7 +80,7 @@ def test_a_build_landed_by_another_version_of_gitorch_is_judged_by_its_facts(wor
     ours = meta.read_text()
     meta.write_text(ours.replace('"schema_version": 2', '"schema_version": 3'))
     amend(work)
-    refused(work, "hint: python -m pip install --upgrade gitorch", BRANCH)
+    refused(work, "hint: to get a newer gitorch, run: python -m pip install --upgrade gitorch", BRANCH)
     meta.write_text(ours.replace('"schema_version": 2', '"schema_version": 1'))
     status.write_text("as an older gitorch put it\n")
     told = plan.read_text()
@@ -159,7 +159,7 @@ def test_a_broken_server_keeps_builds_out_and_nobody_else(work: Path) -> None:
     for broken in ("python=/nowhere/python", "python=false"):
         lines = hook.read_text().splitlines()
         hook.write_text("\n".join(broken if line.startswith("python=") else line for line in lines) + "\n")
-        refused(work, "hint: on the server: PYTHON -m pip install gitorch", BRANCH)
+        refused(work, "hint: to repair the server, run: PYTHON -m pip install gitorch", BRANCH)
     commit(work, "late")
     accepted(work, "HEAD:refs/heads/side")
     assert orch(bare, "install", "--server").err == "undo: gitorch uninstall --server .\n"
@@ -211,7 +211,10 @@ def test_the_hook_that_was_there_gets_every_line_and_can_refuse(work: Path, tmp_
     theirs.chmod(0o755)
     before = files_of(bare)
     assert orch(tmp_path, "install", "--server", str(bare)).status == 0
-    assert orch(tmp_path, "install", "--server", str(bare)).err == "it was up to date, nothing changed\n"
+    assert (
+        orch(tmp_path, "install", "--server", str(bare)).err
+        == "the guard was up to date, nothing was changed\n"
+    )
     tip = git(work, "rev-parse", "HEAD")
     write(tmp_path / "no", "")
     refused(work, "pre-receive hook declined", BRANCH)
@@ -246,7 +249,7 @@ def test_a_newer_pre_receive_is_not_replaced(tmp_path: Path) -> None:
     ran = orch(tmp_path, "install", "--server", str(bare))
     assert (ran.status, hook.read_bytes()) == (1, newer)
     words = f"gitorch uninstall --server '{bare}' && gitorch install --server '{bare}'"
-    assert f"hint: {words}" in ran.err
+    assert f"run: {words}\n" in ran.err
     assert orch(tmp_path, "uninstall", "--server", str(bare)).status == 0
     assert orch(tmp_path, "install", "--server", str(bare)).status == 0
     assert hook.read_bytes() == ours

@@ -64,7 +64,7 @@ def test_workers_get_their_brief_and_come_back_complete(scene: Scene) -> None:
     folder = open_build(scene.root, {"command": WORK})
     ran = spawn(scene.root, "--ready", "--parent", "con_1")
     assert ran.out == "spawned W1.1 W1.2\n"
-    assert "undo: gitorch stop W1.1 -p calendar-v2" in ran.err
+    assert "undo: gitorch stop W1.1 --project calendar-v2" in ran.err
     until(lambda: set(results(folder)) == {"W1.1", "W1.2"})
     assert statuses(scene.root)["W1.1"] == statuses(scene.root)["W1.2"] == "complete"
     line = results(folder)["W1.1"]
@@ -112,7 +112,7 @@ def test_a_worker_that_ends_without_a_report_is_reported_as_failed(
     if exit_status is not None:
         assert line["exit_status"] == exit_status
     report = completion(folder, "W1.1")
-    assert report["summary"].startswith(f"It is gone: {error or 'it ended without a report'}")
+    assert report["summary"].startswith(f"No valid report: {error or 'the worker ended without one'}")
     assert "Its last output:\n\noops" in report["summary"]
     assert report["artifacts"] == []
     private = scene / ".git/gitorch/spawns/calendar-v2"
@@ -233,7 +233,7 @@ def test_stop_ends_a_worker_and_all_that_it_started(scene: Scene, itself: str, s
     assert not processes_below(private)
     until(lambda: completion(folder, "W1.1").get("status") == "failed")
     again = scene.gitorch("stop", "W1.1")
-    assert (again.status, "does not run" in again.err) == (1, True)
+    assert (again.status, "error: W1.1 ended at " in again.err) == (1, True)
 
 
 @pytest.mark.slow

@@ -3,14 +3,14 @@
 Moves no ref; writes objects that nothing refers to.
 """
 
-import shlex
 from dataclasses import dataclass
 
 from gitorch.adapters.git import refs, worktrees
 from gitorch.adapters.git.repository import DURABLE, Repository, split_paths
 from gitorch.core.errors import GitorchError, bad_input
+from gitorch.core.issue import Hint
 from gitorch.core.names import CommitId, RefName
-from gitorch.core.text import shown_path
+from gitorch.core.text import named, shown_path, typed
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +33,17 @@ def target(repo: Repository, name: str, base: str) -> Target:
     ref = refs.link(repo, ref) or ref  # a symbolic ref stays one, and what it leads to is what moves
     tip = refs.resolve(repo, ref) if refs.exists(repo, ref) else None  # else main~1 would be one
     if tip is None:
-        raise bad_input(f"there is no branch {name!r} to land on", hints=["git branch --list"])
+        see = Hint("see all branches", "git branch --list")
+        raise bad_input("unknown-branch", f"there is no branch {named(name)} to land on", hints=[see])
     if ref.startswith("refs/heads/build/"):
-        raise bad_input(f"{name} is the branch of a build; land on another")
+        raise bad_input("build-branch", f"{name} is the branch of a build, and no build lands on one")
     if tree := worktrees.standing_on(repo, ref):
         where = tree.root
         raise GitorchError(
-            f"{name} is checked out in {where}, whose files would no longer match it",
-            hints=[
-                "leave out --onto, and merge there by hand",
-                f"git -C {shlex.quote(str(where))} switch --detach",
-            ],
+            "branch-in-use",
+            f"{name} is checked out in {where}, whose files would differ from the branch afterwards",
+            about=name,
+            hints=[Hint("free the branch", f"git -C {typed(str(where))} switch --detach")],
         )
     forward = repo.run("merge-base", "--is-ancestor", tip, base, check=False).ok
     return Target(RefName(ref), CommitId(tip), forward)
@@ -56,13 +56,20 @@ def merged_tree(repo: Repository, onto: Target, commit: str, branch: str) -> str
     )
     tree, *conflicts = split_paths(done.stdout) or [""]
     if done.status == 1:
+        slug = branch.removeprefix("build/")
+        land = f"gitorch finalize --project {slug}"
+        by_hand = f"{land} && git switch {typed(onto.name)} && git merge {branch}"
         raise GitorchError(
+            "merge-conflict",
             f"the build and {onto.name} changed the same lines; nothing was committed",
+            about=onto.name,
             details=map(shown_path, conflicts),
-            hints=[f"leave out --onto, then: git switch {onto.name} && git merge {branch}"],
+            hints=[Hint("land on the build branch and merge by hand", by_hand)],
         )
     if not done.ok:
-        raise GitorchError(f"no merge into {onto.name} can be made", details=done.error_text.splitlines())
+        text = f"git could not merge into {onto.name}; nothing was committed"
+        details = done.error_text.splitlines()
+        raise GitorchError("merge-failed", text, details=details, hints=repo.ways_out(done.error_text))
     return tree
 
 

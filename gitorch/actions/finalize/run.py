@@ -94,8 +94,9 @@ def finalize(
         # What is wrong with a template is said now, and not after the validators.
         compose(now.read_state(), verdicts=(), base=cleared.opened.base, policy=policy.config.message)
         target = onto.target(cleared.repo, branch, cleared.opened.base) if branch is not None else None
-    for problem, hint in probe(cleared.repo).problems:
-        watching.tell(f"note: {problem} ({hint})")
+    for problem, command in probe(cleared.repo).problems:
+        watching.tell(f"warning: {problem}")
+        watching.tell(f"hint: {Hint('restore the guard', command)}")
     order = Order(cleared, policy, unclaimed or policy.config.unclaimed, target)
     try:
         landed = _run(order, wording, watching, remember=remember)
@@ -181,12 +182,9 @@ def _next(order: Order, target: onto.Target, commit: CommitId, judged: str | Non
         return commit
     tree = onto.merged_tree(order.repo, target, commit, branch_name(order.build.slug))
     if judged not in (None, tree):
-        raise GitorchError(
-            f"the merge into {target.name} is not the one that was judged; nothing was committed",
-            hints=[
-                "git config --get-regexp '^merge\\.'   (a merge driver that gives something else each time?)"
-            ],
-        )
+        look = Hint("see whether a merge driver is configured", "git config --get-regexp '^merge\\.'")
+        text = f"the merge into {target.name} differs from the one that was judged; nothing was committed"
+        raise GitorchError("changed-merge", text, hints=[look])
     message = f"Merge {branch_name(order.build.slug)} into {target.name}\n"
     return write_commit(order.repo, tree, [target.tip, commit], message)
 

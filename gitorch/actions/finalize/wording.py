@@ -4,7 +4,6 @@ Writes one file below the git directory, which is kept only where it holds an ed
 """
 
 import contextlib
-import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,10 +14,12 @@ from gitorch.adapters.git import hooks
 from gitorch.adapters.git.index import PrivateIndex
 from gitorch.adapters.git.objects import authors_not_in, trailers_of
 from gitorch.adapters.git.repository import Repository
+from gitorch.core import hints
 from gitorch.core.changes import Verdict
 from gitorch.core.errors import GitorchError, bad_input
+from gitorch.core.issue import Hint
 from gitorch.core.message import compose, own_trailers, trailers, with_trailers
-from gitorch.core.text import clean, one_line, plain_output
+from gitorch.core.text import clean, one_line, plain_output, typed
 
 HOOKS = ("prepare-commit-msg", "commit-msg")
 """The hooks that see the message before it is committed."""
@@ -48,9 +49,9 @@ def own_words(text: bytes | None, *, edit: bool) -> Wording | None:
     try:
         own = clean(text.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise bad_input(f"the message is not UTF-8 at byte {error.start}") from error
+        raise bad_input("bad-commit-message", f"the message is not UTF-8 at byte {error.start}") from error
     if not own.strip():
-        raise bad_input("the message holds no text")
+        raise bad_input("bad-commit-message", "the message is empty")
     return Wording(edit, own)
 
 
@@ -94,13 +95,13 @@ class Words:
         with contextlib.suppress(OSError):
             self.path.unlink(missing_ok=True)
 
-    def hints(self) -> list[str]:
+    def hints(self) -> list[Hint]:
         """How to use the text again that the person edited and that did not land, if there is one."""
         if not (self.wording.edit and self.path.exists()):
             return []
         slug = self.order.build.slug
-        again = f"gitorch finalize --project {slug} --message {shlex.quote(str(self.path))} --edit"
-        return [f"{again}   (what you wrote is kept there)"]
+        again = f"gitorch finalize --project {slug} --message {typed(str(self.path))} --edit"
+        return [Hint("go on with the message that you wrote", again)]
 
     def _settle(self, draft: str, ours: Sequence[str], index: PrivateIndex) -> str:
         """As git commit does: prepare-commit-msg, the editor, commit-msg."""
@@ -121,16 +122,18 @@ class Words:
                 text = with_trailers(_tidy(repo, text, strip=strip, comment=comment), ours)
                 if not text:
                     self.done()
-                    raise GitorchError("the message is empty; nothing was committed")
-                self._check(text, ours, "its own last paragraph hides or changes")
+                    text = "the message is empty; nothing was committed"
+                    raise GitorchError("bad-commit-message", text)
+                self._check(text, ours, "the message's last paragraph hides or changes")
                 self._write(text)
             self._hook("commit-msg", env=env)
             final = self._read()
             if final != text:
                 final = _tidy(repo, final, strip=strip, comment=comment)
                 if not final:
-                    raise GitorchError("the hook commit-msg left the message empty; nothing was committed")
-                self._check(final, ours, "the hook commit-msg took out or changed")
+                    text = "the hook commit-msg left the message empty; nothing was committed"
+                    raise GitorchError("refused-by-hook", text)
+                self._check(final, ours, "the hook commit-msg removed or changed")
             return final
         finally:
             if given is None or self._read() == given:
@@ -140,10 +143,12 @@ class Words:
         done = hooks.run_hook(self.order.repo, name, str(self.path), *arguments, env=env)
         said = plain_output(done.stderr + done.stdout).strip("\n").splitlines()
         if not done.ok:
+            edit = f"gitorch finalize --project {self.order.build.slug} --edit"
+            text = (
+                f"the hook {name} refused the message with exit status {done.status}; nothing was committed"
+            )
             raise GitorchError(
-                f"the hook {name} refused the message (exit status {done.status}); nothing was committed",
-                details=said[-40:],
-                hints=[f"gitorch finalize --project {self.order.build.slug} --edit"],
+                "refused-by-hook", text, details=said[-40:], hints=[Hint("edit the message", edit)]
             )
         for line in said:
             self.tell(f"{name}: {line}")
@@ -155,14 +160,15 @@ class Words:
         if found != wanted:
             last = text.rstrip("\n").rpartition("\n\n")[2]
             raise GitorchError(
-                f"{who} the trailers by which the commit is known as the build's; nothing was committed",
+                "missing-trailers",
+                f"{who} the trailers that name the build; nothing was committed",
                 details=[
-                    "the last paragraph has to hold these lines, with nothing but trailers beside them:",
+                    "expected in the last paragraph, with nothing but trailers beside them:",
                     *(f"  {line}" for line in wanted),
-                    "and it is:",
+                    "found:",
                     *(f"  {one_line(line)}" for line in last.split("\n")[:20]),
                 ],
-                hints=[f"gitorch finalize --project {self.order.build.slug}   (when that is mended)"],
+                hints=[hints.finalize(self.order.build.slug, "try again after a fix")],
             )
 
     def _read(self) -> str:

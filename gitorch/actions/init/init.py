@@ -114,13 +114,11 @@ def _checked(project: str, source: PlanSource) -> tuple[Slug, Plan]:
     if not isinstance(plan, Plan):
         problems += [problem.located(source.name) for problem in plan]
         count = "a problem" if len(problems) == 1 else f"{len(problems)} problems"
-        raise bad_input(
-            f"the plan {source.name} has {count}; nothing was changed",
-            details=problems,
-            hints=["gitorch schema plan   (prints what a plan may hold)"],
-        )
+        text = f"the plan {source.name} has {count}; nothing was changed"
+        schema = Hint("see what a plan may contain", "gitorch schema plan")
+        raise bad_input("bad-plan", text, about=source.name, details=problems, hints=[schema])
     if wrong:
-        raise bad_input(wrong)
+        raise bad_input("bad-slug", wrong)
     name = plan.head.name or project
     return Slug(project), Plan(plan.head.model_copy(update={"name": name}), plan.workers, plan.build_type)
 

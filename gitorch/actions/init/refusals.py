@@ -1,6 +1,5 @@
 """What keeps a code build from being opened, each with the command that helps. Changes nothing."""
 
-import shlex
 from pathlib import Path
 
 from gitorch.actions.workplace import Workplace
@@ -8,19 +7,22 @@ from gitorch.adapters.git import refs
 from gitorch.adapters.git.repository import Repository, split_paths
 from gitorch.adapters.guard import registry, seal
 from gitorch.adapters.guard.install import is_installed
+from gitorch.core import hints
 from gitorch.core.errors import GitorchError, bad_input
+from gitorch.core.issue import Hint
 from gitorch.core.meta import BuildType
 from gitorch.core.names import CommitId, Slug, branch_name, branch_ref
-from gitorch.core.text import shown_path
+from gitorch.core.text import shown_path, typed
 
 # What git is in the middle of, by the ref that says so (a file, or in a reftable), or the file or folder.
 _UNDER_WAY = {
-    "MERGE_HEAD": "git merge --continue",
-    "CHERRY_PICK_HEAD": "git cherry-pick --continue",
-    "REVERT_HEAD": "git revert --continue",
-    "rebase-merge": "git rebase --continue",
-    "rebase-apply": "git am --continue, or git rebase --continue",
-    "BISECT_LOG": "git bisect reset",
+    "MERGE_HEAD": ("a merge", "git merge --continue"),
+    "CHERRY_PICK_HEAD": ("a cherry-pick", "git cherry-pick --continue"),
+    "REVERT_HEAD": ("a revert", "git revert --continue"),
+    "rebase-merge": ("a rebase", "git rebase --continue"),
+    "rebase-apply/applying": ("git am", "git am --continue"),
+    "rebase-apply": ("a rebase", "git rebase --continue"),
+    "BISECT_LOG": ("a bisect", "git bisect reset"),
 }
 
 
@@ -29,20 +31,23 @@ def existing(place: Workplace, slug: Slug) -> None:
     folder = place.folder(slug)
     if folder.path.exists() or folder.path.is_symlink():
         raise GitorchError(
-            f"{folder.shown} exists already",
-            hints=[f"gitorch status --project {slug}", "choose another slug for a new build"],
+            "existing-build", f"{folder.shown} exists already", about=folder.shown, hints=[hints.status(slug)]
         )
     above = next(path for path in (place.builds, *place.builds.parents) if path.exists())
     if above.resolve() != above.absolute() and above != place.root:
-        raise GitorchError(f"{place.builds_dir} is behind a symbolic link, and files there cannot land")
+        shown = place.builds_dir
+        see = Hint("see where the link leads", f"ls -ld -- {typed(str(above))}")
+        text = f"{shown} is behind a symbolic link, and files behind a link cannot land"
+        raise GitorchError("behind-link", text, about=shown, hints=[see])
 
 
 def unsealable(place: Workplace, kind: BuildType) -> None:
     """Refuse to open a build sealed where there is no branch, or none that can be."""
     if kind is not BuildType.CODE:
-        raise bad_input(f"a build of type {kind} has no branch to seal", hints=["leave out --seal"])
+        text = f"--seal is for code builds: a build of type {kind.shown} has no branch"
+        raise bad_input("wrong-build-type", text)
     if problem := seal.problem(place.need_repo()):
-        raise GitorchError(problem, hints=["leave out --seal: the guard holds without it"])
+        raise GitorchError("missing-seal", problem, details=["the guard protects the build without --seal"])
 
 
 def untracked_plan(repo: Repository, path: Path | None) -> str | None:
@@ -60,34 +65,30 @@ def untracked_plan(repo: Repository, path: Path | None) -> str | None:
 def unguarded(repo: Repository) -> None:
     """Refuse where nothing would keep workers from committing."""
     if not is_installed(repo):
-        raise GitorchError(
-            "no guard is installed in this repository: nothing would keep workers from committing",
-            hints=["gitorch install"],
-        )
+        text = "no guard is installed in the repository, and nothing would keep workers from committing"
+        raise GitorchError("not-guarded", text, hints=[hints.INSTALL])
 
 
 def base_of(place: Workplace, repo: Repository, slug: Slug, plan_file: str | None) -> CommitId:
-    """The commit that the build would open at; a GitorchError says what is in the way."""
+    """The commit that the build would open at; a GitorchError says what blocks it."""
     if slug in (opened := registry.open_builds(repo)) and not opened[slug]:
-        raise GitorchError(
-            f"a build {slug} is open whose worktree is not there",
-            hints=[f"gitorch abort --project {slug}   (closes it; its branch stays)"],
-        )
+        close = hints.abort(slug, "close that build and keep its branch")
+        text = f"build {slug} is open, and its worktree does not exist"
+        raise GitorchError("missing-worktree", text, about=slug, hints=[close])
     if bound := registry.bound_slug(repo):
-        raise GitorchError(
-            f"this worktree belongs to build {bound}, which is still open",
-            hints=[f"gitorch finalize --project {bound}", "git worktree add --detach ../NEW-FOLDER"],
-        )
+        other = Hint("make a worktree for the new build", "git worktree add --detach ../NEW-FOLDER")
+        text = f"{repo.root} is the worktree of build {bound}, which is open"
+        land = hints.finalize(bound, "land that build")
+        raise GitorchError("wrong-worktree", text, about=bound, hints=[other, land])
     base = refs.resolve(repo, "HEAD")
     if base is None:
-        raise GitorchError(
-            "this branch has no commit yet that a build could open at",
-            hints=["git commit --allow-empty -m 'Begin'"],
-        )
+        text = "the branch has no commit yet at which a build could be opened"
+        raise GitorchError("empty-repository", text, hints=[hints.FIRST_COMMIT])
     marks = refs.resolve_each(repo, [name for name in _UNDER_WAY if name.endswith("_HEAD")])
-    for name, way_out in _UNDER_WAY.items():
+    for name, (what, way_out) in _UNDER_WAY.items():
         if name in marks or (repo.git_dir / name).exists():
-            raise GitorchError(f"git is in the middle of something ({name})", hints=[way_out])
+            text = f"{what} is in progress in {repo.root}"
+            raise GitorchError("operation-in-progress", text, about=name, hints=[Hint("finish it", way_out)])
     _branch_is_free(repo, slug)
     _is_clean(repo, plan_file)
     _is_not_ignored(place, repo, slug)
@@ -96,20 +97,17 @@ def base_of(place: Workplace, repo: Repository, slug: Slug, plan_file: str | Non
 
 def _branch_is_free(repo: Repository, slug: Slug) -> None:
     if link := refs.link(repo, branch_ref(slug)):
-        raise GitorchError(
-            f"{branch_name(slug)} is a symbolic ref to {link}, which the build would move",
-            hints=[f"git symbolic-ref --delete {branch_ref(slug)}", "choose another slug"],
-        )
+        remove = Hint("remove the symbolic ref", f"git symbolic-ref --delete {branch_ref(slug)}")
+        text = f"{branch_name(slug)} is a symbolic ref to {link}, which the build would move"
+        raise GitorchError("existing-branch", text, about=branch_name(slug), hints=[remove])
     if refs.exists(repo, branch_ref(slug)):
-        raise GitorchError(
-            f"the branch {branch_name(slug)} exists already",
-            hints=[f"git branch -m {branch_name(slug)} NEW-NAME", "choose another slug"],
-        )
+        rename = Hint("rename that branch", f"git branch --move {branch_name(slug)} NEW-NAME")
+        text = f"the branch {branch_name(slug)} exists already"
+        raise GitorchError("existing-branch", text, about=branch_name(slug), hints=[rename])
     if refs.exists(repo, "refs/heads/build"):
-        raise GitorchError(
-            f"a branch named build is in the way of {branch_name(slug)}",
-            hints=["git branch -m build NEW-NAME"],
-        )
+        rename = Hint("rename that branch", "git branch --move build NEW-NAME")
+        text = f"a branch named build blocks {branch_name(slug)}"
+        raise GitorchError("blocked-branch", text, about="build", hints=[rename])
 
 
 def _is_clean(repo: Repository, plan_file: str | None) -> None:
@@ -118,9 +116,13 @@ def _is_clean(repo: Repository, plan_file: str | None) -> None:
     if dirty:
         more = [f"and {len(dirty) - 10} more"] if len(dirty) > 10 else []
         raise GitorchError(
-            "the working tree has changes that the build would sweep up",
+            "dirty-worktree",
+            "the working tree has changes that would become a part of the build",
             details=[*(f"{line[:2]} {shown_path(line[3:])}" for line in dirty[:10]), *more],
-            hints=["git add --all && git commit", "git stash --include-untracked", "git status"],
+            hints=[
+                Hint("commit them first", "git add --all && git commit"),
+                Hint("put them aside", "git stash --include-untracked"),
+            ],
         )
 
 
@@ -129,8 +131,12 @@ def _is_not_ignored(place: Workplace, repo: Repository, slug: Slug) -> None:
     asked = ("check-ignore", "--no-index", "-v", "--", f"{shown}/meta.json", f"{shown}/completions/W1.1.json")
     done = repo.run(*asked, check=False)
     if done.ok:
+        line = typed(f"!{place.builds_dir}/**")
+        allow = f"printf '%s\\n' {line} >> {typed(str(repo.root / '.gitignore'))}"
         raise GitorchError(
-            f"git ignores {shown}: the build's records could never land",
+            "ignored-records",
+            f"git ignores {shown}, and the build's records could not land",
+            about=shown,
             details=[line.partition("\t")[0] for line in done.lines],
-            hints=[f"add this line to .gitignore and commit it: !{shlex.quote(place.builds_dir)}/**"],
+            hints=[Hint("allow the folder in .gitignore, which you then commit", allow)],
         )

@@ -60,7 +60,7 @@ def ended(
 
 def farewell(store: SpawnStore, result: Result) -> tuple[str, str]:
     """For a report in a worker's stead: why it is gone, and its last output."""
-    why = result.error or "it ended without a report"
+    why = result.error or "the worker ended without one"
     return why, _hidden(store, result.run, tail_text(_tail(store.log(result.worker_id))))
 
 

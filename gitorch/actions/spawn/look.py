@@ -8,6 +8,7 @@ from gitorch.actions.spawn.book import reap, store_of
 from gitorch.actions.workplace import Build, find_worker
 from gitorch.adapters.spawn_store import SpawnStore, is_held
 from gitorch.core.errors import GitorchError
+from gitorch.core.issue import Hint
 from gitorch.core.names import parse_worker_id
 from gitorch.core.spawning import Record, Spawned, SpawnState
 from gitorch.core.text import plain_output
@@ -31,9 +32,9 @@ def find_spawned(build: Build, name: str | None) -> Spawned:
     store = store_of(build)
     record = store.read(str(worker.id))
     if record is None:
-        raise GitorchError(
-            f"{worker.id} was not spawned", hints=[f"gitorch spawn {worker.id} --project {build.slug}"]
-        )
+        start = Hint(f"start {worker.id}", f"gitorch spawn {worker.id} --project {build.slug}")
+        text = f"{worker.id} was not spawned"
+        raise GitorchError("not-launched", text, about=str(worker.id), hints=[start])
     return look(store, record)
 
 

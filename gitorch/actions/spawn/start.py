@@ -13,8 +13,10 @@ from gitorch.actions.spawn.book import now, reap, store_of
 from gitorch.actions.workplace import Build
 from gitorch.adapters import process
 from gitorch.adapters.spawn_store import RESULTS, SpawnStore, held
+from gitorch.core import hints
 from gitorch.core.config import Spawn
 from gitorch.core.errors import GitorchError, bad_input
+from gitorch.core.issue import Hint
 from gitorch.core.names import POLICY_FILE
 from gitorch.core.render.handover import render_handover
 from gitorch.core.spawning import Record, is_token
@@ -48,7 +50,8 @@ def spawn(
     settings = _settings(build, accept=accept_config)
     settings = settings.model_copy(update={"jobs": jobs or settings.jobs})
     if bool(names) == ready:
-        raise bad_input("name the workers to start, or say --ready", hints=["gitorch spawn --ready"])
+        every = Hint("start every worker that is ready", f"gitorch spawn --ready --project {build.slug}")
+        raise bad_input("bad-usage", "expected the names of workers, or --ready, and not both", hints=[every])
     if settings.backend == "zo":
         _check_token(settings.zo.token_env)
     reap(build)
@@ -62,7 +65,7 @@ def spawn(
             else [_startable(state, store, name) for name in dict.fromkeys(names)]
         )
         if not found:
-            raise GitorchError("no worker is ready", hints=[f"gitorch status -p {build.slug}"])
+            raise GitorchError("no-ready-worker", "no worker is ready", hints=[hints.status(build.slug)])
         store.put_settings(run, settings)
         with held(store.run_lock(run)) as lock:
             for worker in found:
@@ -86,11 +89,15 @@ def _startable(state: BuildState, store: SpawnStore, name: str) -> WorkerState:
     worker = startable(state, name, again=True)
     record = store.read(str(worker.id))
     if record and store.result_of(record) is None:
+        since = f"{record.queued_at.astimezone():%Y-%m-%d %H:%M:%S}"
+        of = f"{worker.id} --project {state.meta.slug}"
         raise GitorchError(
-            f"{worker.id} runs already, since {record.queued_at.astimezone():%Y-%m-%d %H:%M:%S}",
+            "running-worker",
+            f"{worker.id} has been running since {since}",
+            about=str(worker.id),
             hints=[
-                f"gitorch {what} {worker.id} --project {state.meta.slug}"
-                for what in ("spawns --follow", "stop")
+                Hint("read its log", f"gitorch spawns --follow {of}"),
+                Hint(f"end {worker.id}", f"gitorch stop {of}"),
             ],
         )
     return startable(state, name, again=False)
@@ -99,23 +106,25 @@ def _startable(state: BuildState, store: SpawnStore, name: str) -> WorkerState:
 def _check_token(variable: str) -> None:
     """The token is there and can be sent; asked before anything starts, and never shown."""
     token = os.environ.get(variable)
-    hint = f"export {variable}=…   (spawn.zo.token_env in .gitorch.yaml names the variable)"
-    if not token:
-        raise GitorchError(f"there is no token in the variable {variable}", hints=[hint])
-    if not is_token(token):
-        raise GitorchError(
-            f"what stands in the variable {variable} is no token: it holds white space or is not ASCII",
-            hints=[hint],
-        )
+    if not token or not is_token(token):
+        text = f"the variable {variable} has no token"
+        if token:
+            text = f"the variable {variable} has no token but a text with white space or beyond ASCII"
+        where = "spawn.zo.token_env in .gitorch.yaml names the variable"
+        export = Hint("set the token", f"export {variable}=TOKEN")
+        raise GitorchError("bad-token", text, about=variable, details=[where], hints=[export])
 
 
 def _settings(build: Build, *, accept: bool) -> Spawn:
     """How workers are started: as the base says, so that no worker names the next one's command."""
     policy = policy_of(build, accept=accept)
     if policy.diff and not accept and build.place.config.spawn != policy.config.spawn:
+        accepting = f"gitorch spawn --ready --accept-config --project {build.slug}"
         raise GitorchError(
-            f"this build changes {POLICY_FILE}: how workers are started",
+            "changed-config",
+            f"the build changes {POLICY_FILE}, which says how workers are started",
+            about=POLICY_FILE,
             details=policy.diff,
-            hints=["add --accept-config   (starts them by the changed configuration)"],
+            hints=[Hint("start every worker that is ready by the changed configuration", accepting)],
         )
     return policy.config.spawn

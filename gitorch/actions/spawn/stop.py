@@ -10,6 +10,7 @@ from gitorch.adapters.process import signal_group
 from gitorch.adapters.spawn_store import SpawnStore, is_held
 from gitorch.adapters.supervise import GRACE_SECONDS
 from gitorch.core.errors import GitorchError
+from gitorch.core.issue import Hint
 from gitorch.core.spawning import Record, Spawned
 
 _LOOK_SECONDS = 0.05
@@ -23,10 +24,9 @@ def stop(build: Build, name: str | None) -> Spawned:
     """
     found = find_spawned(build, name)
     if found.result:
-        raise GitorchError(
-            f"{found.worker} does not run: it ended at {found.result.ended_at:%Y-%m-%d %H:%M:%S %Z}",
-            hints=[f"gitorch spawns -p {build.slug}"],
-        )
+        ends = Hint("see how each worker ended", f"gitorch spawns --project {build.slug}")
+        text = f"{found.worker} ended at {found.result.ended_at:%Y-%m-%d %H:%M:%S %Z}"
+        raise GitorchError("not-launched", text, about=str(found.worker), hints=[ends])
     store, record = store_of(build), found.record
     store.ask_to_stop(record.worker_id)
     if record.backend == "command" and not is_held(store.run_lock(record.run)):

@@ -15,9 +15,10 @@ from gitorch.adapters.git import candidate, refs, scan
 from gitorch.adapters.guard import registry
 from gitorch.core import validation
 from gitorch.core.changes import Verdict
-from gitorch.core.config import Validator
+from gitorch.core.config import SCHEMA, Validator
 from gitorch.core.errors import GitorchError, bad_input
-from gitorch.core.text import one_line
+from gitorch.core.hints import FIRST_COMMIT
+from gitorch.core.text import named
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def validate(
         repo, slug = build.place.need_repo(), build.slug
         base = build.opened.base if build.opened else base
     if base is None:
-        raise GitorchError("this repository has no commit yet", hints=["git commit --allow-empty -m start"])
+        raise GitorchError("empty-repository", "the repository has no commit yet", hints=[FIRST_COMMIT])
     policy = policy_at(repo, base, accept=accept_config or slug is None)
     validators = _chosen(policy.config.validators, names)
     changes = scan.changes(repo, base)
@@ -84,10 +85,9 @@ def _chosen(validators: Sequence[Validator], names: Sequence[str]) -> tuple[Vali
     while left:
         name = left.pop()
         if name not in known:
-            raise bad_input(
-                f"there is no validator {one_line(name, 60)!r}",
-                details=[f"the validators are: {', '.join(known) or '(none)'}"],
-            )
+            text = f"there is no validator {named(name)} in .gitorch.yaml"
+            details = [f"the validators are: {', '.join(known) or 'none'}"]
+            raise bad_input("unknown-validator", text, details=details, hints=[SCHEMA])
         if name not in wanted:
             wanted.add(name)
             left.extend(known[name].needs)

@@ -79,11 +79,11 @@ def _id(state: BuildState, used: set[WorkerId], new: NewWorker) -> WorkerId:
         needs = [worker.id.wave for name in new.depends_on if (worker := state.find(name))]
         return free_id(used, new.wave or 1 + max(needs, default=state.current_wave - 1))
     if new.wave not in (None, pinned.wave):
-        raise bad_input(f"{pinned} is in wave {pinned.wave}, not {new.wave}")
+        raise bad_input("wrong-wave", f"{pinned} is in wave {pinned.wave}, expected wave {new.wave}")
     if pinned in used:
+        free = free_id(used, pinned.wave)
         raise bad_input(
-            f"{pinned} is used, or was",
-            hints=[f"leave the id out: the next one of wave {pinned.wave} is {free_id(used, pinned.wave)}"],
+            "used-id", f"{pinned} is used or was used before", details=[f"the next free id: {free}"]
         )
     return pinned
 

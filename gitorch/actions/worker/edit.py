@@ -11,6 +11,7 @@ from gitorch.actions.workplace import Build, find_worker, need_open
 from gitorch.core.brief import Brief
 from gitorch.core.brief_edit import edited
 from gitorch.core.errors import GitorchError, bad_input
+from gitorch.core.issue import Hint
 from gitorch.core.plan.change import plan_of, values_of
 from gitorch.core.state import WorkerState, WorkerStatus
 
@@ -51,24 +52,22 @@ def edit(
         worker = find_worker(state, name)
         brief, shown = worker.brief, f"{build.folder.shown}/{worker.brief.path}"
         if not changes:
-            raise bad_input(
-                "say what to change",
-                hints=[f"gitorch worker edit {brief.id} --project {build.slug} --title TITLE"],
-            )
+            title = f"gitorch worker edit {brief.id} --project {build.slug} --title TITLE"
+            text = "expected --title, --description or --depends-on"
+            raise bad_input("bad-usage", text, hints=[Hint("change the title", title)])
         if worker.status is WorkerStatus.COMPLETE:
-            raise GitorchError(
-                f"{brief.id} is complete: what it was asked for is done",
-                hints=[f"gitorch worker add --title TITLE --depends-on {brief.id} --project {build.slug}"],
-            )
+            more = f"gitorch worker add --title TITLE --depends-on {brief.id} --project {build.slug}"
+            hint = Hint("ask a new worker for more", more)
+            text = f"{brief.id} is complete, and its brief is not changed any more"
+            raise GitorchError("complete-worker", text, about=str(brief.id), hints=[hint])
         values = [values_of(other.brief) for other in state.workers]
         new = [{**each, **changes} if each["id"] == str(brief.id) else each for each in values]
         before = build.folder.read_text(brief.path) or ""
         after = edited(before, brief, plan_of(state, values), plan_of(state, new), build.slug)
         if after is None:
-            raise GitorchError(
-                f"{shown} is not written as gitorch writes it, and is yours to edit; nothing was changed",
-                hints=[f"{shlex.quote(shown)}: change it there, then: gitorch sync --project {build.slug}"],
-            )
+            text = f"{shown} is not in gitorch's own form and is yours to edit; nothing was changed"
+            sync = Hint("render the records after your edit", f"gitorch sync --project {build.slug}")
+            raise GitorchError("foreign-brief", text, about=shown, hints=[sync])
         synced = write_briefs(build, {brief.path: after})
     now = synced.state.find(str(brief.id)) or worker
     return Edited(now, before, after, _undo(build, brief, changes), synced)

@@ -60,7 +60,7 @@ def files_below(repo: Repository, commit: str, folder: str, limit: int, total: i
         elif int(size) > limit:
             found[name] = RawFile(name, None, f"is larger than {limit // 1024} KiB")
         elif int(size) > left:
-            found[name] = RawFile(name, None, f"is not read: the folder holds more than {total >> 20} MiB")
+            found[name] = RawFile(name, None, f"is not read: the folder has more than {total >> 20} MiB")
             left = 0
         else:
             left -= int(size)

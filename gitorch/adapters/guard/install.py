@@ -28,7 +28,9 @@ from gitorch.adapters.git.worktrees import (
 )
 from gitorch.adapters.guard import arming, chain, config_hooks, exclude, places
 from gitorch.adapters.guard.scripts import EVENTS, KEPT, VERSION, is_newer, judge, program, shim
-from gitorch.core.errors import UPGRADE, GitorchError
+from gitorch.core.errors import GitorchError
+from gitorch.core.hints import UPGRADE
+from gitorch.core.issue import Hint
 
 
 @dataclass
@@ -110,15 +112,14 @@ def newer(repo: Repository) -> list[Path]:
 def refuse_newer(found: Sequence[Path], back: str) -> None:
     """GitorchError where there are such files: they are not replaced. `back` is how to do so all the same."""
     if found:
-        raise GitorchError(
-            f"a newer gitorch has installed the guard here, and this one knows it up to version {VERSION}",
-            details=[f"{path} stays as it is" for path in found],
-            hints=[UPGRADE, f"{back}   (puts this version in its place)"],
-        )
+        text = f"a newer gitorch has installed the guard; this one knows versions up to {VERSION}"
+        replace = Hint("replace the newer guard by this version", back)
+        details = [f"not changed: {path}" for path in found]
+        raise GitorchError("newer-gitorch", text, details=details, hints=[UPGRADE, replace])
 
 
 def uninstall(repo: Repository) -> Report:
-    """Take the guard away and give back every hook that it was chained before, byte for byte."""
+    """Remove the guard and restore every hook that it was chained before, byte for byte."""
     report = Report()
     config_hooks.uninstall(repo)
     folders = {hooks_folder(tree): False for tree in all_worktrees(repo)} | places.read(repo)
@@ -158,10 +159,9 @@ def _refuse_where_it_cannot_stand(repo: Repository, folder: Path) -> None:
         return
     refuse_where_none_can(repo, folder, "gitorch install")
     if arming.WALL in _tracked(repo, folder):
-        raise GitorchError(
-            f"git tracks {folder / arming.WALL}, and gitorch changes no tracked file",
-            hints=["git 2.54 or newer can be guarded beside it"],
-        )
+        text = f"git tracks {folder / arming.WALL}, and gitorch changes no tracked file"
+        other = "git 2.54 or newer can be guarded beside a tracked hook"
+        raise GitorchError("guard-failed", text, about=str(folder / arming.WALL), details=[other])
 
 
 def refuse_where_none_can(repo: Repository, folder: Path, again: str) -> None:
@@ -171,9 +171,10 @@ def refuse_where_none_can(repo: Repository, folder: Path, again: str) -> None:
     text = f"the hooks folder {folder} cannot be written"
     if folder.exists() and not folder.is_dir():
         shown = "empty" if repo.config("core.hooksPath") == "" else folder
-        text = f"core.hooksPath is {shown}, which is no folder: hooks are switched off here"
+        text = f"core.hooksPath is {shown}, which is not a folder: hooks are switched off"
     unset = unset_hooks_path(repo)
-    raise GitorchError(text, hints=[f"{unset} && {again}"] if unset else [])
+    hints = [Hint("use the repository's own hooks folder", f"{unset} && {again}")] if unset else []
+    raise GitorchError("guard-failed", text, about=str(folder), hints=hints)
 
 
 def _tracked(tree: Repository, folder: Path) -> set[str]:
@@ -187,12 +188,12 @@ def _tracked(tree: Repository, folder: Path) -> set[str]:
 
 def _notes(repo: Repository, folder: Path, tracked: Iterable[str]) -> list[str]:
     notes = [
-        f"{folder / event} is tracked by git and was left alone; the wall holds without it"
+        f"{folder / event} is tracked by git and was left alone; the guard works without it"
         for event in EVENTS
         if event in tracked
     ]
     if not any(folder.is_relative_to(tree) for tree in (repo.common_dir, *_roots(repo))):
-        notes.append(f"{folder} may serve other repositories too; the guard stays out of their way")
+        notes.append(f"{folder} may serve other repositories too, which the guard leaves alone")
     return notes
 
 

@@ -95,8 +95,8 @@ def _why(tree: Repository, said: str) -> str:
         if setting:
             origin, _, value = setting.partition("\t")
             where = origin.removeprefix("file:")
-            return f"core.hooksPath is {value or 'empty'} (set in {where}), where no hook of ours is"
-        return f"there is no {wall}"
+            return f"core.hooksPath is {value or 'empty'} (set in {where}), where the guard has no hook"
+        return f"{wall} does not exist"
     try:
         data, _ = files.read_regular(wall, 1 << 16)
     except OSError as error:
@@ -105,10 +105,10 @@ def _why(tree: Repository, said: str) -> str:
         other = next((name for mark, name in _OTHERS.items() if mark in data), "another program")
         return f"{other} has put its own hook at {wall}"
     if not os.access(wall, os.X_OK):
-        return f"{wall} may not be run"
+        return f"{wall} is not executable"
     rule = tree.shared / "guard" / "judge"
     if not rule.is_file():
-        return f"{rule} is missing"
+        return f"{rule} does not exist"
     if rule.read_bytes() != judge():
-        return f"{rule} is not as it was installed"
+        return f"{rule} differs from what was installed"
     return next(iter(said.splitlines()), "git asks no hook")

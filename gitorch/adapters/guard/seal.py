@@ -7,7 +7,6 @@ Only the files ref format has such a lock. Never removes a lock that is not ours
 """
 
 import contextlib
-import shlex
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +14,8 @@ from pathlib import Path
 from gitorch.adapters.git import lockfile, refs, sharing
 from gitorch.adapters.git.repository import Repository
 from gitorch.core.errors import GitorchError
+from gitorch.core.hints import remove_lock
+from gitorch.core.issue import Issue
 from gitorch.core.names import Slug, branch_name, branch_ref, slug_problem
 
 _LINE = b"gitorch seal\n"
@@ -26,7 +27,7 @@ def put(repo: Repository, slug: Slug) -> bool:
     GitorchError where the ref format has no such lock, or another git process holds it.
     """
     if refusal := problem(repo):
-        raise GitorchError(refusal)
+        raise GitorchError("missing-seal", refusal, about=branch_name(slug))
     if is_sealed(repo, slug):
         return False
     sharing.write(repo, _wish(repo, slug), _LINE)
@@ -39,7 +40,7 @@ def put(repo: Repository, slug: Slug) -> bool:
 
 
 def lift(repo: Repository, slug: Slug) -> bool:
-    """Take our lock away for good; whether it was there."""
+    """Remove our lock for good; whether there was one."""
     _wish(repo, slug).unlink(missing_ok=True)
     if not is_sealed(repo, slug):
         return False
@@ -66,7 +67,8 @@ def put_back(repo: Repository, slug: Slug) -> None:
         lockfile.take(path, wish)  # never over another git's lock, and never empty
     except FileExistsError as error:
         if not is_sealed(repo, slug):
-            raise GitorchError(f"another git process holds {path}", hints=[release(path)]) from error
+            issue = held(path)
+            raise GitorchError("busy", issue.message, about=issue.about, hints=issue.hints) from error
 
 
 def is_sealed(repo: Repository, slug: Slug) -> bool:
@@ -96,9 +98,9 @@ def foreign_lock(repo: Repository, slug: Slug) -> Path | None:
     return held
 
 
-def release(lock: Path) -> str:
-    """What to type where the git that made this lock was killed."""
-    return f"rm {shlex.quote(str(lock))}   (if no git command is running)"
+def held(lock: Path) -> Issue:
+    """What is wrong where another git process has this lock, or was killed with it."""
+    return Issue("busy", f"another git process holds {lock}", str(lock), hints=(remove_lock(lock),))
 
 
 @contextlib.contextmanager
@@ -128,10 +130,11 @@ def problem(repo: Repository) -> str | None:
 
 
 def costs(slug: Slug) -> tuple[str, ...]:
-    """What a person gives up while the seal holds."""
+    """What a person is told of a branch that is sealed."""
     return (
-        f"while it holds, git gc fails, and what moves {branch_name(slug)} fails with git's own words,",
-        f"which advise to delete the lock; `gitorch seal off --project {slug}` takes it away",
+        f"note: until then git gc fails, and what moves {branch_name(slug)} fails with git's advice",
+        "      to delete the lock file",
+        f"undo: gitorch seal off --project {slug}",
     )
 
 

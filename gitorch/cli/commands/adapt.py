@@ -17,7 +17,7 @@ from gitorch.core.diff import unified
 @options.workers
 @options.project
 @click.option("--yes", is_flag=True, help="Apply without asking.")
-@click.option("--undo", is_flag=True, help="Take the sections out again.")
+@click.option("--undo", is_flag=True, help="Remove the sections.")
 @options.as_json
 def command(workers: tuple[str, ...], project: str | None, *, yes: bool, undo: bool, as_json: bool) -> None:
     """Show, as a diff, what finished workers found out for each waiting brief; apply it on approval.
@@ -46,7 +46,8 @@ def command(workers: tuple[str, ...], project: str | None, *, yes: bool, undo: b
         output.not_staged(done.synced.not_staged)
     elif done.changes:
         apply = f"gitorch adapt {words} --yes" + (" --undo" if undo else "")
-        output.note(f"nothing was changed; to apply it: {apply}")
+        output.note("nothing was changed")
+        output.note(f"next: {apply}")
     else:
         output.note("nothing to adapt: every waiting brief is up to date")
 

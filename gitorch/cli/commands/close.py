@@ -14,7 +14,7 @@ from gitorch.cli.workers import as_entry
 @click.command()
 @options.worker
 @options.project
-@click.option("--gone", metavar="REASON", help="It cannot answer any more: report it as failed.")
+@click.option("--gone", metavar="REASON", help="The worker cannot answer any more: report it as failed.")
 @options.as_json
 def command(
     worker_argument: str | None,
@@ -36,7 +36,7 @@ def command(
         output.document("close", content)
     elif done.written:
         output.data(f"{worker.id} is reported as failed")
-        output.note(f"undo: rm {shlex.quote(f'{build.folder.path}/{worker.report}')}")
+        output.note(f"undo: rm -- {shlex.quote(f'{build.folder.path}/{worker.report}')}")
     else:
         output.data(f"{worker.id} has reported: {worker.status}")
     output.not_staged(done.synced.not_staged)

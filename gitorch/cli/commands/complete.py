@@ -65,10 +65,11 @@ def command(
     """Write a worker's report, completions/<id>.json, in one step.
 
     Paths are relative to where you are, or to the repository's root. A worker that cannot run
-    gitorch writes the file itself: `gitorch schema completion` says what it holds.
+    gitorch writes the file itself: `gitorch schema completion` says what belongs in it.
     """
     if source and any((status, summary, *lists.values())):
-        raise bad_input("--from brings the whole report: leave out the options that write one")
+        text = "--from reads a whole report and cannot be combined with options that write one"
+        raise bad_input("bad-usage", text)
     build = find_build(Path.cwd(), project)
     name = options.chosen(worker_argument, worker_option)
     outputs = lists.pop("outputs")
@@ -88,5 +89,5 @@ def _tell(done: Completed) -> None:
     ready = f"; ready: {', '.join(str(worker.id) for worker in done.ready)}" if done.ready else ""
     output.data(f"{done.worker.id} is {done.completion.status}{ready}")
     for path in done.missing:
-        output.note(f"{shown_path(path)} is not there; that is right only if it was deleted")
+        output.note(f"warning: {shown_path(path)} does not exist, which is right only for a deleted file")
     output.note(f"undo: {done.undo}")

@@ -27,7 +27,7 @@ CHOICES: "tuple[Unclaimed, ...]" = ("fail", "include", "leave")
 @click.option(
     "--unclaimed",
     type=click.Choice(CHOICES),
-    help="What becomes of changes that no worker claims: refuse (the default), commit, leave as they are.",
+    help="What becomes of changes that no worker claims: fail (the default), include, or leave.",
 )
 @click.option(
     "--accept-config", is_flag=True, help="Judge by .gitorch.yaml as the build changed it, and land it."
@@ -62,8 +62,8 @@ def command(  # noqa: PLR0913 (one for each option)
     """Land a build as one commit on its branch, or change nothing and say why.
 
     Every worker must be complete, every change claimed, the branch at its base, and the validators
-    of .gitorch.yaml (as it stands at the base) content with exactly the tree that is committed.
-    Your hooks prepare-commit-msg, commit-msg and post-commit run, and your signing settings hold.
+    of .gitorch.yaml (as of the base) must pass on exactly the tree that is committed.
+    Your hooks prepare-commit-msg, commit-msg and post-commit run, and your signing settings count.
     A content, research or general build makes no commit: its reports are collated in SYNTHESIS.md.
     """
     from gitorch.actions.finalize import Landed, Watching, finalize
@@ -101,7 +101,7 @@ def _show_synthesis(ended: "Synthesized") -> None:
     again = "was complete before" if ended.again else "is complete"
     output.data(f"build {ended.slug} {again}; read and edit {ended.path}")
     for worker in ended.kept:
-        output.note(f"{worker}: you edited its section and its report has changed since; it was left alone")
+        output.note(f"note: {worker} reported anew, and the section that you edited was left alone")
 
 
 def _show(landed: "Landed") -> None:
@@ -114,7 +114,7 @@ def _show(landed: "Landed") -> None:
     undo = f"gitorch reopen --project {landed.slug}"
     if landed.onto and landed.onto_old and landed.onto_new:
         output.data(f"{landed.onto} is at {landed.onto_new[:12]}")
-        # Refused by git where others have built on it, and where it is checked out meanwhile.
+        # Refused by git where others have built on it, and where a worktree has checked it out by then.
         lease = shlex.quote(f"--force-with-lease={landed.onto}:{landed.onto_new[:12]}")
         back = shlex.quote(f"{landed.onto_old[:12]}:refs/heads/{landed.onto}")
         undo = f"git push -q --no-verify {lease} . {back} && {undo}"
@@ -122,7 +122,7 @@ def _show(landed: "Landed") -> None:
         target = shlex.quote(landed.onward) if landed.onward else "BRANCH"
         output.note(f"merge: git switch {target} && git merge --ff-only {landed.branch}")
     output.note(f"push:  git push -u origin {landed.branch}")
-    output.note(f"undo:  {undo}   (takes the commit back and keeps every file)")
+    output.note(f"undo:  {undo}")
 
 
 def _when_needed(display: contextlib.ExitStack) -> "Callable[[Progress], None]":
@@ -140,7 +140,7 @@ def _when_needed(display: contextlib.ExitStack) -> "Callable[[Progress], None]":
 
 
 def _ask(paths: Sequence[str]) -> "Unclaimed":
-    output.note("changed, and no worker claims it:")
+    output.note("changed files that no worker claims:")
     for path in paths:
         output.note(f"  {shown_path(path)}")
     question = "commit them with the build (include), leave them uncommitted (leave), or stop (fail)?"

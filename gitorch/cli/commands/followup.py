@@ -20,7 +20,7 @@ def command(
 ) -> None:
     """List the follow-ups that reports suggest, or turn the chosen ones into new workers.
 
-    W1.1 chooses all of a worker's, W1.1/2 its second. One that has its worker is not made again.
+    W1.1 chooses all of a worker's, W1.1/2 its second. A follow-up gets one worker at most.
     """
     build = find_build(Path.cwd(), project)
     done = followup(build, choice, everything=everything, wave=wave)
@@ -30,7 +30,7 @@ def command(
         for worker in done.workers:
             output.data(f"{worker.id}: {worker.title}")
     elif choice or everything:
-        output.note("nothing to do: each of them has its worker")
+        output.note("nothing to do: every chosen follow-up has a worker")
     elif done.found:
         rows = [(each.name, str(each.taken or "-"), each.text) for each in done.found]
         output.table(("Follow-up", "Worker", "Text"), rows)

@@ -36,7 +36,7 @@ def command(
     """Open a build: briefs from a plan, and a branch that nobody commits to.
 
     Writes the folder N5/builds/SLUG. A code build opens the branch build/SLUG at the current commit
-    and binds this worktree to it until finalize. A plan with problems changes nothing.
+    and binds this worktree to the build until finalize. A plan with problems changes nothing.
     """
     path = None if plan_file.name in ("-", "<stdin>") else Path(plan_file.name)
     kind = BuildType(build_type) if build_type else None
@@ -68,4 +68,4 @@ def _tell(opened: Begun) -> None:
     if opened.branch and opened.base:
         output.data(f"on branch {opened.branch} at {opened.base[:12]}; commits are refused until finalize")
     first = opened.plan.workers[0].id
-    output.note(f"next: gitorch ready · gitorch brief {first} · gitorch watch")
+    output.note(f"next: gitorch brief {first} --project {slug}")

@@ -34,4 +34,4 @@ def command(server: str | None, as_json: bool) -> None:  # noqa: FBT001 (click h
     for note in report.notes:
         output.note(note)
     undo = f"undo: gitorch uninstall --server {shlex.quote(server)}" if server else "undo: gitorch uninstall"
-    output.note(undo if report.changed else "it was up to date, nothing changed")
+    output.note(undo if report.changed else "the guard was up to date, nothing was changed")

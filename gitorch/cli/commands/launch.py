@@ -14,7 +14,7 @@ from gitorch.cli.workers import as_entry
 @options.worker
 @options.project
 @click.option("--thread", metavar="ID", help="Where it runs: a conversation, a process, a ticket.")
-@click.option("--undo", is_flag=True, help="Take the note back.")
+@click.option("--undo", is_flag=True, help="Undo the launch of a worker that has not reported.")
 @options.as_json
 def command(
     worker_argument: str | None,
@@ -27,7 +27,7 @@ def command(
 ) -> None:
     """Note that a worker was started; refused while its dependencies are not complete.
 
-    One that came back blocked or failed can be launched again: its old report stops counting.
+    A worker that reported blocked or failed can be launched again: its old report does not count then.
     """
     build = find_build(Path.cwd(), project)
     name = options.chosen(worker_argument, worker_option)
@@ -36,9 +36,9 @@ def command(
     if as_json:
         output.document("launch", {"project": build.slug, "worker": as_entry(worker)})
     elif undo:
-        output.data(f"{worker.id} is {worker.status} again")
+        output.data(f"{worker.id} is {worker.status.replace('_', ' ')} again")
         output.note(f"undo: gitorch launch {worker.id} --project {build.slug}")
     else:
         output.data(f"{worker.id} is in progress")
-        output.note(f"undo: gitorch launch --undo {worker.id} --project {build.slug}")
+        output.note(f"undo: gitorch launch {worker.id} --project {build.slug} --undo")
     output.not_staged(done.synced.not_staged)

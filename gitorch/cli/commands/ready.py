@@ -23,9 +23,7 @@ def command(project: str | None, as_json: bool) -> None:  # noqa: FBT001 (click 
     elif ready:
         rows = ((shown(w), one_line(w.brief.title), one_line(w.brief.mission)) for w in ready)
         output.table(("Worker", "Task", "Mission"), rows)
-        output.note(
-            f"next: gitorch brief {ready[0].id}   (prints its brief), then: gitorch launch {ready[0].id}"
-        )
+        output.note(f"next: gitorch brief {ready[0].id} --project {state.meta.slug}")
     else:
         running = ", ".join(str(w.id) for w in state.having(WorkerStatus.IN_PROGRESS))
         output.note(f"no worker is ready{f'; {running} in progress' if running else ''}")

@@ -1,4 +1,4 @@
-"""`gitorch reopen`: take a closed build back to the moment before."""
+"""`gitorch reopen`: open a closed build again as it was before."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from gitorch.core.text import shown_path
 def command(project: str | None, *, as_json: bool) -> None:
     """Open a build again that landed, or that was aborted.
 
-    A landed build is taken back only while its commit is on its own branch alone: not merged, not
+    A landed build is reopened only while its commit is on its own branch alone: not merged, not
     pushed. The files stay as they are, uncommitted; the commit is kept under refs/gitorch/landed.
     """
     done = reopen(Path.cwd(), project)
@@ -30,6 +30,6 @@ def command(project: str | None, *, as_json: bool) -> None:
         output.note(f"kept: {done.kept}")
     if done.left:
         paths = ", ".join(map(shown_path, done.left[:20]))
-        output.note(f"note: written meanwhile, and left otherwise than in {done.kept}: {paths}")
-    output.note(f"undo: gitorch finalize --project {done.slug}, or: gitorch abort --project {done.slug}")
+        output.note(f"warning: left as they are, because {done.kept} has other content: {paths}")
+    output.note(f"undo: gitorch abort --project {done.slug}")
     output.not_staged(done.synced.not_staged)

@@ -14,10 +14,10 @@ from gitorch.core.names import branch_name
 @options.project
 @options.as_json
 def command(switch: str, project: str | None, *, as_json: bool) -> None:
-    """Lock the build branch for clients that run no hooks, or take that lock away.
+    """Lock the build branch for clients that run no hooks, or remove that lock.
 
     The guard stops whatever runs git's hooks; the seal also stops libraries that do not. It is git's
-    own lock file on the branch, so git gc fails while it holds. finalize and abort take it away.
+    own lock file on the branch, so git gc fails until finalize or abort removes it.
     """
     done = set_seal(Path.cwd(), project, on=switch == "on")
     slug = done.build.slug

@@ -16,7 +16,7 @@ from gitorch.cli.workers import as_entry
 @click.option("--ready", is_flag=True, help="Every worker whose dependencies are complete.")
 @click.option("--parent", default="", metavar="ID", help="The conversation that starts them.")
 @click.option("-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="At most so many at a time.")
-@click.option("--accept-config", is_flag=True, help="Start them as .gitorch.yaml says now, not at the base.")
+@click.option("--accept-config", is_flag=True, help="Start them by .gitorch.yaml as the file is now.")
 @options.as_json
 def command(
     names: tuple[str, ...],
@@ -30,7 +30,7 @@ def command(
 ) -> None:
     """Start workers and return at once; each end is a line in spawn_results.jsonl.
 
-    How is said below `spawn` in .gitorch.yaml: a local command, or the Zo service.
+    The section `spawn` of .gitorch.yaml says how: a local command, or the Zo service.
     """
     build = find_build(Path.cwd(), project)
     done = spawn(build, names, ready=ready, parent=parent, jobs=jobs, accept_config=accept_config)
@@ -39,6 +39,7 @@ def command(
         output.document("spawn", {"project": build.slug, "workers": workers, "results": done.results})
         return
     output.data(f"spawned {' '.join(str(worker.id) for worker in done.workers)}")
-    output.note(f"each end is noted in {done.results}; look with: gitorch spawns -p {build.slug}")
+    output.note(f"each end is recorded in {done.results}")
+    output.note(f"look: gitorch spawns --project {build.slug}")
     for worker in done.workers:
-        output.note(f"undo: gitorch stop {worker.id} -p {build.slug}")
+        output.note(f"undo: gitorch stop {worker.id} --project {build.slug}")

@@ -26,6 +26,6 @@ def command(
     output.data(f"{found.worker} is stopped" if found.result else f"{found.worker} is asked to stop")
     if found.record.backend == "zo" and found.record.started_at:
         output.note(
-            "its question had been sent: the service may go on with it, and its answer is not awaited"
+            "note: the question was sent before: the service may go on, and its answer is not awaited"
         )
-    output.note(f"to start it again: gitorch spawn {found.worker} -p {build.slug}")
+    output.note(f"undo: gitorch spawn {found.worker} --project {build.slug}")

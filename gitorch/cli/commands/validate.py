@@ -6,12 +6,13 @@ from pathlib import Path
 import click
 
 from gitorch.cli import options, output
+from gitorch.core.issue import Hint, Issue, Severity
 
 
 @click.command()
 @click.argument("names", metavar="[VALIDATOR]...", nargs=-1)
 @options.project
-@click.option("--accept-config", is_flag=True, help="Judge by .gitorch.yaml as it stands now.")
+@click.option("--accept-config", is_flag=True, help="Judge by .gitorch.yaml as the file is now.")
 @click.option("--no-cache", is_flag=True, help="Run all, whatever is remembered, and remember nothing.")
 @options.as_json
 def command(
@@ -21,9 +22,9 @@ def command(
     no_cache: bool,  # noqa: FBT001
     as_json: bool,  # noqa: FBT001
 ) -> int:
-    """Run the validators of .gitorch.yaml on the work as it stands; exit status 1 when one fails.
+    """Run the validators of .gitorch.yaml on the work as it is; exit status 1 when one fails.
 
-    In a build the configuration at its base commit holds, as it does for finalize.
+    In a build the configuration at its base commit counts, as for finalize.
     """
     from gitorch.actions.validate import validate
     from gitorch.cli.progress import validators as live
@@ -56,10 +57,11 @@ def command(
         return int(not result.passed)
     if result.policy.diff and not result.policy.accepted:
         changed = " and ".join(result.policy.changed)
-        output.note(f"note: {changed} differs from the base; finalize lands that only with --accept-config")
-        output.note("hint: gitorch validate --accept-config   (judges by .gitorch.yaml as it stands)")
+        hint = Hint("judge by the changed configuration", "gitorch validate --accept-config")
+        text = f"{changed} differs from the base"
+        output.issue(Issue("changed-config", text, changed, hints=(hint,), severity=Severity.WARNING))
     for path in result.apart:
-        output.note(f"note: {shown_path(path)} is a repository of its own: what only it holds is not judged")
+        output.note(f"note: {shown_path(path)} is a nested repository, whose own files are not judged")
     for line in explain(result.verdicts):
         output.note(line)
     if result.verdicts:

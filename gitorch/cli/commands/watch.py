@@ -16,8 +16,8 @@ from gitorch.cli import options, output
 def command(project: str | None) -> None:
     """Run `gitorch sync` now and on every change, and say in a line what happened.
 
-    Ends by itself when the build is closed; Ctrl-C or SIGTERM end it at any time. Nothing is lost
-    while it does not run: the next sync or watch brings all up to date.
+    Ends when the build is closed; Ctrl-C or SIGTERM end it at any time. Nothing is lost
+    in between: the next sync or watch brings all up to date.
     """
     stop, caught = Event(), set()
 

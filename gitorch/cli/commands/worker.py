@@ -28,11 +28,11 @@ def _names(texts: tuple[str, ...]) -> tuple[str, ...]:
 @click.option("--title", required=True, help="The task's name.")
 @click.option("--description", default="", help="The goal, one sentence or more.")
 @click.option("--wave", type=click.IntRange(min=1), help="Left out: the one after what it depends on.")
-@click.option("--depends-on", multiple=True, metavar="ID,ID", help="What has to be complete before it.")
+@click.option("--depends-on", multiple=True, metavar="ID,ID", help="What must be complete before it.")
 @click.option("-o", "--output", "outputs", multiple=True, metavar="PATH", help="A file to create.")
-@click.option("--requirement", "requirements", multiple=True, metavar="TEXT", help="What it has to heed.")
+@click.option("--requirement", "requirements", multiple=True, metavar="TEXT", help="What it must heed.")
 @click.option("--criterion", "success_criteria", multiple=True, metavar="TEXT", help="How success is told.")
-@click.option("--context", default="", metavar="TEXT", help="What it has to know.")
+@click.option("--context", default="", metavar="TEXT", help="What it must know.")
 @click.option("--component", metavar="NAME", help="The part that it belongs to.")
 @click.option("--estimated-hours", type=float, metavar="N", help="How long it may take.")
 @options.project
@@ -79,7 +79,7 @@ def _edit(
     path = f"{build.folder.shown}/{done.worker.brief.path}"
     _show("edit", build.slug, [str(done.worker.id)], unified(path, done.before, done.after), as_json=as_json)
     if done.worker.status is WorkerStatus.IN_PROGRESS:
-        output.note(f"{done.worker.id} works by the brief that it was given: tell it")
+        output.note(f"note: {done.worker.id} has the brief of its launch: tell the worker what changed")
     output.note(f"undo: {done.undo}")
     output.not_staged(done.synced.not_staged)
 
@@ -90,7 +90,7 @@ def _edit(
 @options.project
 @options.as_json
 def _drop(worker: str, project: str | None, *, force: bool, as_json: bool) -> None:
-    """Take a worker out of the plan; its brief and its report are kept in the build's folder dropped/."""
+    """Remove a worker from the plan; its brief and its report are kept in the build's folder dropped/."""
     from gitorch.actions.worker import drop
     from gitorch.actions.workplace import find_build
 

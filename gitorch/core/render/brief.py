@@ -109,7 +109,7 @@ def _place_in_build(plan: Plan, worker: Worker, slug: str) -> str:
         text += f"\n**Objective:** {plan.head.objective}\n"
     wave = plan.waves[worker.id.wave]
     said = f"wave {wave.number} of {plan.workers[-1].id.wave}" + (f", {wave.name}" if wave.name else "")
-    text += f"\n**Where it stands:** {said}.\n\n"
+    text += f"\n**Place in the build:** {said}.\n\n"
     text += builds_on(plan, worker)
     text += _others("Waiting for it", plan.dependents.get(worker.id, ()))
     text += _others("At work at the same time", wave.workers, but=worker)

@@ -65,7 +65,7 @@ def _blockers(state: BuildState) -> Iterable[str]:
     for worker in state.having(*_STUCK):
         summary = markdown_line(worker.completion.summary) if worker.completion else ""
         line = f"{worker_line(worker)} ({worker.status}): {summary or 'no reason given'}"
-        yield f"{line} Holds up {', '.join(held[worker.id])}." if worker.id in held else line
+        yield f"{line} Blocks {', '.join(held[worker.id])}." if worker.id in held else line
 
 
 def _next(state: BuildState) -> str:

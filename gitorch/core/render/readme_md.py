@@ -39,7 +39,7 @@ def _row(worker: WorkerState) -> str:
 
 def _commands(slug: str) -> str:
     lines = (
-        ("status", "every worker and where it stands"),
+        ("status", "every worker and its status"),
         ("ready", "what can be started now"),
         ("brief WORKER", "what to paste into a new thread"),
         ("launch WORKER", "say that it was started"),

@@ -1,4 +1,4 @@
-"""STATUS.md, in the sections and line shapes of the spec's §10, with failed workers and findings added.
+"""STATUS.md, in the sections and line shapes of the spec's §10, with failed workers and issues added.
 
 Holds nothing that the sources do not say.
 """
@@ -15,7 +15,7 @@ SUMMARY_LENGTH = 120
 
 
 def render_status_md(state: BuildState) -> str:
-    """The whole file. `Failed` and `Findings` stand only where there are some."""
+    """The whole file. `Failed` and `Issues` are left out where there are none."""
     closed = "" if state.meta.status is BuildStatus.IN_PROGRESS else f" (build {state.meta.status})"
     parts = [
         f"# Build Status: {state.meta.slug}\n",
@@ -30,7 +30,7 @@ def render_status_md(state: BuildState) -> str:
         _section("Remaining", map(_remaining, state.having(WorkerStatus.READY, WorkerStatus.WAITING)))
     )
     if state.issues:
-        parts.append(_section("Findings", (f"- {issue_item(issue)}" for issue in state.issues)))
+        parts.append(_section("Issues", (f"- {issue_item(issue)}" for issue in state.issues)))
     return "\n".join(parts)
 
 

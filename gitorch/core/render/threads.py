@@ -24,7 +24,7 @@ def render_orchestrator(state: BuildState, folder: str, notes: str) -> str:
     slug = state.meta.slug
     return _joined(
         _head(state, ORCHESTRATOR, "Orchestrator"),
-        f"**Your Mission:** Take the build `{slug}` from where it stands to its end: hand out what is "
+        f"**Your Mission:** Take the build `{slug}` from its present state to its end: hand out what is "
         "ready, read what comes back, adapt what is left, and land it.\n",
         "---\n",
         _context(state, folder),
@@ -54,11 +54,11 @@ def render_reviewer(state: BuildState, folder: str) -> str:
         look += [
             f"`git diff {meta.base}`: everything that changed since the base",
             f"`gitorch review --project {meta.slug}`: the claims held against the files",
-            f"`gitorch validate --project {meta.slug}`: the configured checks, on the work as it stands",
+            f"`gitorch validate --project {meta.slug}`: the configured checks, on the work as it is",
         ]
     return _joined(
         _head(state, REVIEWER, "Final Review"),
-        f"**Your Mission:** Judge whether what the workers of `{meta.slug}` made holds together and does "
+        f"**Your Mission:** Judge whether what the workers of `{meta.slug}` made fits together and does "
         "what the build is for, before it lands.\n",
         "---\n",
         _context(state, folder),
@@ -81,7 +81,7 @@ _REVIEW_CRITERIA = (
     "Nothing is left over: no debris, no half-done part, no secret",
 )
 _REVIEW_REPORT = (
-    "Fit to land or not, in one sentence, and what stands against it",
+    "Fit to land or not, in one sentence, and what speaks against it",
     "Each problem with its file, the worker it belongs to and what to do",
     "What you could not check",
 )

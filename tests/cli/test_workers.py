@@ -138,7 +138,7 @@ REFUSED = [
         "--from reads a whole report and cannot be combined with options that write one",
     ),
     (["W1.1", "--from", "-"], 2, "the report is not JSON"),
-    ([], 2, "which worker?"),
+    ([], 2, "expected the name of a worker, or GITORCH_WORKER in the environment"),
 ]
 
 

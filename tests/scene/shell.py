@@ -3,6 +3,7 @@
 import contextlib
 import io
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -102,7 +103,8 @@ def process(
     session: bool = False,
 ) -> Ran:
     """Run `gitorch ARGUMENTS` as a process of its own: what is killed, or leaves processes behind."""
-    return run(sys.executable, "-m", "gitorch", *arguments, cwd=cwd, stdin=stdin, env=env, session=session)
+    argv = (sys.executable, "-m", "gitorch", *arguments)
+    return pasteable(run(*argv, cwd=cwd, stdin=stdin, env=env, session=session))
 
 
 def orch(cwd: Path, *arguments: str, stdin: str | None = None, env: Mapping[str, str] | None = None) -> Ran:
@@ -115,10 +117,22 @@ def orch(cwd: Path, *arguments: str, stdin: str | None = None, env: Mapping[str,
                 status = int(run_gitorch(list(arguments)))
             except SystemExit as end:
                 status = int(end.code or 0)
-        return Ran(
-            status,
-            *(os.pread(file.fileno(), 1 << 26, 0).decode("utf-8", "surrogateescape") for file in (out, err)),
-        )
+        said = (os.pread(file.fileno(), 1 << 26, 0).decode("utf-8", "surrogateescape") for file in (out, err))
+        return pasteable(Ran(status, *said))
+
+
+_HINT = re.compile(r" *hint: to [^\n]+?, run: (.+)")
+
+
+def pasteable(ran: Ran) -> Ran:
+    """The same, when each hint that gitorch printed is `to AIM, run: COMMAND` with a command that sh reads."""
+    for line in (ran.out + ran.err).splitlines():
+        found = _HINT.fullmatch(line)
+        assert found or not line.startswith("hint: "), f"no purpose and command: {line}"
+        if found:
+            read = subprocess.run(["sh", "-n", "-c", found[1]], capture_output=True, text=True, check=False)
+            assert (read.returncode, read.stderr) == (0, ""), f"sh does not read: {line}"
+    return ran
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""`gitorch status`: what needs the person, then every worker of a build and where it stands."""
+"""`gitorch status`: what needs the person, then every worker of a build and its status."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ SHOWN_STEPS = 5
 @options.project
 @options.as_json
 def command(project: str | None, as_json: bool) -> None:  # noqa: FBT001 (click hands it over by name)
-    """Show what needs you, then every worker of a build and where it stands."""
+    """Show what needs you, then every worker of a build and its status."""
     seen = overview(Path.cwd(), project)
     if as_json:
         output.document("status", _content(seen))

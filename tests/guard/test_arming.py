@@ -120,8 +120,8 @@ def test_a13_where_it_cannot_be_restored_status_and_doctor_say_not_guarded(
 
     monkeypatch.setattr(arming, "arm", refuse)
 
-    assert f"{scene.root} is not guarded: there is no {wall}" in scene.gitorch("status").out
-    assert f"{scene.root} is not guarded: there is no {wall}" in scene.gitorch("doctor").out
+    assert f"{scene.root} is not guarded: {wall} does not exist" in scene.gitorch("status").out
+    assert f"{scene.root} is not guarded: {wall} does not exist" in scene.gitorch("doctor").out
 
 
 def test_a13_a_wall_that_a_kill_has_left_behind_does_nothing_and_goes_with_the_next_install(

@@ -14,6 +14,7 @@ from gitorch.actions.workplace import Build, find_build, find_workplace
 from gitorch.adapters.git import shelf, switching
 from gitorch.adapters.git.worktrees import is_cut_off
 from gitorch.adapters.guard import registry
+from gitorch.core import hints
 from gitorch.core.errors import GitorchError, bad_input
 from gitorch.core.issue import Hint
 from gitorch.core.meta import BuildStatus, BuildType
@@ -72,7 +73,7 @@ def abort(start: Path, project: str | None, *, discard: bool) -> Aborted:
             now.require_opened()
         if discard:
             text = f"build {now.slug} has no base that files could be restored from"
-            raise bad_input("wrong-build-type", text, about=now.slug)
+            raise bad_input("wrong-build-type", text, about=now.slug, hints=[hints.abort(now.slug)])
         state = now.read_state()
         render(now.folder, replace(state, meta=state.meta.model_copy(update={"status": BuildStatus.ABORTED})))
         return Aborted(now.slug, None, None, None, discarded=False)

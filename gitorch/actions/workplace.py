@@ -288,9 +288,12 @@ def find_worker(state: BuildState, name: str | None) -> WorkerState:
     known = ", ".join(f"{w.id} ({w.brief.key})" if w.brief.key else str(w.id) for w in state.workers)
     if not name:
         text = "expected the name of a worker, or GITORCH_WORKER in the environment"
-        raise bad_input("ambiguous-worker", text, details=[f"the workers are: {known}"])
+        choose = Hint("choose one for this shell", "export GITORCH_WORKER=WORKER")
+        details = [f"the workers are: {known}"]
+        raise bad_input("ambiguous-worker", text, details=details, hints=[choose])
     worker = state.find(name)
     if worker is None:
         text = f"build {state.meta.slug} has no worker {named(name)}"
-        raise bad_input("unknown-worker", text, details=[f"the workers are: {known}"])
+        details = [f"the workers are: {known}"]
+        raise bad_input("unknown-worker", text, details=details, hints=[hints.status(state.meta.slug)])
     return worker

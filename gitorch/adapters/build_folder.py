@@ -130,7 +130,8 @@ class BuildFolder:
             raise unreadable(self.path / name, error) from error
         if len(data) > _MAX_READ:
             text = f"{self.path / name} is larger than {_MAX_READ >> 20} MiB"
-            raise GitorchError("unreadable-file", text, about=str(self.path / name))
+            size = Hint("see how large it is", f"ls -l -- {typed(str(self.path / name))}")
+            raise GitorchError("unreadable-file", text, about=str(self.path / name), hints=[size])
         return data
 
     def _need(self, name: str, is_right: Callable[[int], bool]) -> None:

@@ -128,9 +128,12 @@ def _check_out(repo: Repository, space: Repository, tree: str, base: str) -> Non
     space.run("clean", "-ffdxq")
     left = space.run("status", "--porcelain", "--ignored").lines
     if stray := [line for line in left if line.startswith(("??", "!!"))]:
-        remove = Hint("remove the workspace, which gitorch makes again", f"rm -r -- {typed(str(space.root))}")
         text = f"the workspace {space.root} has files that a clean checkout does not have"
-        raise GitorchError("dirty-workspace", text, details=stray[:20], hints=[remove])
+        raise GitorchError("dirty-workspace", text, details=stray[:20], hints=[_again(space)])
+
+
+def _again(space: Repository) -> Hint:
+    return Hint("remove the workspace, which gitorch makes again", f"rm -r -- {typed(str(space.root))}")
 
 
 def _fetch_missing(repo: Repository, tree: str) -> None:
@@ -170,7 +173,8 @@ def _renew(repo: Repository, space: Repository) -> None:
     kind = repo.run("rev-parse", "--show-object-format").text
     space.run("init", "-q", "--template=", f"--object-format={kind}", "--initial-branch=candidate")
     if not intact(space):
-        raise GitorchError("dirty-workspace", f"git could not make a repository of {space.root}")
+        text = f"git could not make a repository of {space.root}"
+        raise GitorchError("dirty-workspace", text, hints=[_again(space)])
     alternates = os.fsencode(repo.common_dir / "objects")
     if b"\n" in alternates or alternates.startswith(b'"'):  # gitrepository-layout(5): quoted as in C
         escaped = alternates.replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n")

@@ -73,7 +73,8 @@ def _usage_error(error: "click.ClickException") -> GitorchError:
 
     if isinstance(error, click.UsageError) and error.ctx:
         hints = [Hint("see how the command is used", f"{error.ctx.command_path} --help")]
-    return bad_input("bad-usage", error.format_message(), hints=hints)
+    said = error.format_message().rstrip(".")
+    return bad_input("bad-usage", said[:1].lower() + said[1:], hints=hints)
 
 
 def _file_error(error: OSError) -> GitorchError | None:

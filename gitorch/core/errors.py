@@ -77,14 +77,14 @@ class Busy(GitorchError):  # noqa: N818 (it is a state, and reads as one)
 
 
 def unwritable(path: object, error: OSError) -> GitorchError:
-    """The error for a file that the system lets nobody write."""
+    """The error for a file that the system did not let gitorch write."""
     look = Hint("see who may write it", f"ls -ld -- {typed(str(path))}")
-    text = f"{path} cannot be written: {error.strerror or error}"
+    text = f"{path} could not be written: {error.strerror or error}"
     return GitorchError("unwritable-file", text, about=str(path), hints=[look])
 
 
 def unreadable(path: object, error: OSError) -> GitorchError:
-    """The error for a file that the system lets nobody read."""
+    """The error for a file that the system did not let gitorch read."""
     look = Hint("see who may read it", f"ls -ld -- {typed(str(path))}")
-    text = f"{path} cannot be read: {error.strerror or error}"
+    text = f"{path} could not be read: {error.strerror or error}"
     return GitorchError("unreadable-file", text, about=str(path), hints=[look])

@@ -17,9 +17,11 @@ from gitorch.adapters import files
 from gitorch.adapters.git import refs, sharing
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import registry, seal
-from gitorch.core.errors import GitorchError
+from gitorch.core.errors import GitorchError, unwritable
+from gitorch.core.issue import Hint
 from gitorch.core.names import branch_name, branch_ref
 from gitorch.core.opened import Decided, Opened
+from gitorch.core.text import typed
 from gitorch.transitions.run import Transition
 
 
@@ -46,7 +48,9 @@ class Open(Transition[None]):
             raise _created_by_another(folder)
         above = next(path for path in folder.parents if os.path.lexists(path))
         if not os.access(above, os.W_OK | os.X_OK) or files.is_immutable(above):
-            raise GitorchError("unwritable-file", f"{above} may not be written", about=str(above))
+            see = Hint("see who may write it", f"ls -ld -- {typed(str(above))}")
+            text = f"{above} may not be written"
+            raise GitorchError("unwritable-file", text, about=str(above), hints=[see])
 
     def complete(self, repo: Repository, since: float) -> None:
         if not registry.is_open(repo, self.slug):  # else killed behind the last step
@@ -125,13 +129,13 @@ def put_folder(folder: Path, content: Mapping[str, bytes]) -> None:
     except OSError as error:
         if error.errno in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR) and os.path.lexists(folder):
             raise _created_by_another(folder) from error
-        text = f"{error.filename or folder} could not be written: {error.strerror}"
-        raise GitorchError("unwritable-file", text, about=str(folder)) from error
+        raise unwritable(error.filename or folder, error) from error
 
 
 def _created_by_another(folder: Path) -> GitorchError:
     text = f"{folder} was created by another process, and was left as it is"
-    return GitorchError("existing-build", text, about=str(folder))
+    see = Hint("see what is in it", f"ls -la -- {typed(str(folder))}")
+    return GitorchError("existing-build", text, about=str(folder), hints=[see])
 
 
 def _holds(folder: Path, content: Mapping[str, bytes]) -> bool:

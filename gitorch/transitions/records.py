@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from gitorch.adapters.build_folder import RENDERED, BuildFolder
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.git.staging import Staged, stage
-from gitorch.core.errors import GitorchError
+from gitorch.core.errors import unwritable
 from gitorch.core.render import records
 from gitorch.core.state import BuildState
 
@@ -22,8 +22,7 @@ def render(folder: BuildFolder, state: BuildState) -> list[str]:
         return folder.write_rendered(texts) + folder.write_rendered({"meta.json": meta})
     except OSError as error:
         name = error.filename2 or error.filename or folder.shown
-        text = f"{name} could not be written: {error.strerror or error}"
-        raise GitorchError("unwritable-file", text, about=str(name)) from error
+        raise unwritable(name, error) from error
 
 
 def rendered(folder: BuildFolder, state: BuildState) -> dict[str, bytes]:

@@ -65,8 +65,8 @@ def test_a6_a_group_without_a_command_answers_with_its_help(tmp_path: Path, grou
 @pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [
-        (["no-such-command"], 2, "error: No such command"),
-        (["status", "--nope"], 2, "error: No such option"),
+        (["no-such-command"], 2, "error: no such command"),
+        (["status", "--nope"], 2, "error: no such option"),
         (["status", "--project", "../x"], 2, "error: ../x is not a safe slug, which has "),
     ],
 )

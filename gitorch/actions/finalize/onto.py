@@ -36,7 +36,9 @@ def target(repo: Repository, name: str, base: str) -> Target:
         see = Hint("see all branches", "git branch --list")
         raise bad_input("unknown-branch", f"there is no branch {named(name)} to land on", hints=[see])
     if ref.startswith("refs/heads/build/"):
-        raise bad_input("build-branch", f"{name} is the branch of a build, and no build lands on one")
+        see = Hint("see all branches", "git branch --list")
+        text = f"{name} is the branch of a build, and no build lands on one"
+        raise bad_input("build-branch", text, about=name, hints=[see])
     if tree := worktrees.standing_on(repo, ref):
         where = tree.root
         raise GitorchError(

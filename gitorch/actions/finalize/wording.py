@@ -33,6 +33,8 @@ This is the message of the build's one commit. Lines that begin with '{mark}' ar
 the Gitorch- trailers are put back, and an empty message commits nothing.
 """
 
+_EDIT = Hint("edit the message", "gitorch finalize --edit")
+
 
 @dataclass(frozen=True, slots=True)
 class Wording:
@@ -42,16 +44,17 @@ class Wording:
     text: str | None = None
 
 
-def own_words(text: bytes | None, *, edit: bool) -> Wording | None:
+def own_words(given: bytes | None, *, edit: bool) -> Wording | None:
     """The wish that a person's options say; None without one. GitorchError (exit 2) for an unusable text."""
-    if text is None:
+    if given is None:
         return Wording(edit=True) if edit else None
     try:
-        own = clean(text.decode("utf-8-sig"))
+        own = clean(given.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise bad_input("bad-commit-message", f"the message is not UTF-8 at byte {error.start}") from error
+        text = f"the message is not UTF-8 at byte {error.start}"
+        raise bad_input("bad-commit-message", text, hints=[_EDIT]) from error
     if not own.strip():
-        raise bad_input("bad-commit-message", "the message is empty")
+        raise bad_input("bad-commit-message", "the message is empty", hints=[_EDIT])
     return Wording(edit, own)
 
 
@@ -123,7 +126,7 @@ class Words:
                 if not text:
                     self.done()
                     text = "the message is empty; nothing was committed"
-                    raise GitorchError("bad-commit-message", text)
+                    raise GitorchError("bad-commit-message", text, hints=[_EDIT])
                 self._check(text, ours, "the message's last paragraph hides or changes")
                 self._write(text)
             self._hook("commit-msg", env=env)
@@ -132,7 +135,7 @@ class Words:
                 final = _tidy(repo, final, strip=strip, comment=comment)
                 if not final:
                     text = "the hook commit-msg left the message empty; nothing was committed"
-                    raise GitorchError("refused-by-hook", text)
+                    raise GitorchError("refused-by-hook", text, hints=[_EDIT])
                 self._check(final, ours, "the hook commit-msg removed or changed")
             return final
         finally:

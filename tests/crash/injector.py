@@ -6,7 +6,7 @@ Before each run ROOT is made anew from the folder TEMPLATE (at the same path, si
 Steps are those of `paused.py`. MODE is `kill` (SIGKILL before the step) or `full` (the step fails as on
 a full disk; a git that only reads is no step then). After each run the judge in `checks.py` looks at what
 is left. A kill where the disk is as it was at an earlier one would leave the same again: the command goes
-on to its next step instead. One JSON line for each end; the last says that the command came to its own.
+on to its next step instead (an index tells one run from another: it has the times of the files). One JSON line for each end; the last says that the command came to its own.
 With `NO_LINKS` in the environment there are no hard links.
 """
 
@@ -28,13 +28,17 @@ def main() -> None:
         os.link = no_link
     get_ready()
     judged: dict[str, dict[str, object]] = {}
-    at = first
+    ended = 0  # at this step, the last time
     while True:
         fresh(template, root)
-        running = Paused(root, words, {"kill": "all", "full": "writes"}[mode])
-        while running.step and (
-            running.at < at or (running.at - first) % stride or (mode == "kill" and raw(root) in judged)
-        ):
+        running, before = Paused(root, words, {"kill": "all", "full": "writes"}[mode]), ""
+        while running.step:
+            now = raw(root) if mode == "kill" and running.at >= ended else ""
+            if running.at == ended:
+                before = now
+            elif running.at > ended and running.at >= first and (running.at - first) % stride == 0:
+                if mode == "full" or not (now == before or now in judged):
+                    break
             running.go_on()
         line: dict[str, Any] = {"step": running.at, "name": running.step}
         if running.step and mode == "kill":
@@ -48,7 +52,7 @@ def main() -> None:
         print(json.dumps({**line, **judged[what]}), flush=True)  # noqa: T201 (its output)
         if not line["name"]:
             return
-        at = line["step"] + 1
+        ended = line["step"]
 
 
 if __name__ == "__main__":

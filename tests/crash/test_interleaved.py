@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.conftest import in_memory
 from tests.crash.interleaved import COMMANDS, Meeting, meet
 from tests.scene.shell import isolate
 
@@ -55,10 +54,9 @@ def with_others() -> list[Meeting]:
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """One folder for all, with a home of its own: a scene is set up in it once."""
-    with in_memory(tmp_path_factory.mktemp("stage")) as folder, pytest.MonkeyPatch.context() as patch:
-        isolate(patch, folder / "home")
-        (folder / "home").mkdir()
-        yield folder
+    with pytest.MonkeyPatch.context() as patch:
+        isolate(patch, tmp_path_factory.mktemp("home"))
+        yield tmp_path_factory.mktemp("stage")
 
 
 @pytest.mark.interleaved

@@ -90,6 +90,7 @@ class Abort(Transition[Sequence[str]]):
     def _put_records(self, repo: Repository) -> None:
         """Bring what gitorch renders to what was kept of it, so that it goes with the rest."""
         folder = self.build_folder(repo)
+        folder.sweep()
         for name in RENDERED if folder.path.is_dir() else ():
             if (data := blob_at(repo, self.new, f"{self.folder}/{name}")) is not None:
                 files.write_if_different(folder.path / name, data)

@@ -196,7 +196,8 @@ def _take_back(repo: Repository, transition: Transition[Any]) -> None:
     transition.take_back(repo)
     if transition.needs_index:
         index.release(repo)
-    seal.put_back(repo, transition.slug)
+    if registry.is_open(repo, transition.slug):  # a closed build may have been sealed, and is not
+        seal.put_back(repo, transition.slug)
     _clear(repo)
 
 

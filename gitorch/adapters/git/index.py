@@ -131,6 +131,8 @@ def hold(repo: Repository, draft: Path | None = None) -> None:
     """
     file = landing_path(repo)
     if not lockfile.is_ours(lock_path(repo), file):
+        # Who was killed behind the last rename left a second name of the index, which must not be written.
+        file.unlink(missing_ok=True)
         if draft:
             draft.replace(file)
         else:

@@ -36,9 +36,12 @@ def main() -> None:
             now = raw(root) if mode == "kill" and running.at >= ended else ""
             if running.at == ended:
                 before = now
-            elif running.at > ended and running.at >= first and (running.at - first) % stride == 0:
-                if mode == "full" or not (now == before or now in judged):
-                    break
+            elif (
+                running.at >= first
+                and (running.at - first) % stride == 0
+                and (running.at > ended if mode == "full" else now and now != before and now not in judged)
+            ):
+                break
             running.go_on()
         line: dict[str, Any] = {"step": running.at, "name": running.step}
         if running.step and mode == "kill":

@@ -3,13 +3,14 @@
 Touches nothing before every check has passed, and no tracked file at all.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from gitorch.actions.changing import changing_repository
 from gitorch.actions.init import refusals
-from gitorch.actions.sync import Synced, sync
+from gitorch.actions.sync import Synced, sync, sync_locked
 from gitorch.actions.workplace import Build, Workplace, build_of, find_workplace
 from gitorch.adapters.git import refs
 from gitorch.adapters.guard import registry
@@ -76,7 +77,7 @@ def init(
         if place.repo and (commit := refs.resolve(place.repo, "HEAD")):
             registry.record_judge(place.repo, slug, CommitId(commit))
         put_folder(place.folder(slug).path, _files(plan, meta, source, place))
-        return _opened(place, slug, plan, None)
+        return _opened(place, slug, plan, None, sync)
     repo = place.need_repo()
     with changing_repository(repo):  # from the first look on: of two at once, one waits and is refused
         refusals.unguarded(repo)
@@ -104,7 +105,8 @@ def init(
             sealed=sealed,
         )
         run(repo, opening)
-    return _opened(place, slug, plan, base)
+        # With the lock still held: nobody closes the build before its records are staged.
+        return _opened(place, slug, plan, base, sync_locked)
 
 
 def _checked(project: str, source: PlanSource) -> tuple[Slug, Plan]:
@@ -140,11 +142,13 @@ def _files(plan: Plan, meta: Meta, source: PlanSource, place: Workplace) -> dict
     }
 
 
-def _opened(place: Workplace, slug: Slug, plan: Plan, base: str | None) -> Begun:
+def _opened(
+    place: Workplace, slug: Slug, plan: Plan, base: str | None, first_sync: Callable[[Build], Synced]
+) -> Begun:
     """The first sync stages what was written; a held index.lock leaves that to the next one."""
     build = build_of(place, slug)
     try:
-        return Begun(build, plan, branch_name(slug) if base else None, base, sync(build))
+        return Begun(build, plan, branch_name(slug) if base else None, base, first_sync(build))
     except GitorchError as error:
         error.add_hints(Hint("stage the records of the open build", f"gitorch sync --project {slug}"))
         raise

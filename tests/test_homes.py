@@ -89,14 +89,16 @@ def test_only_the_registry_reads_the_identity_of_an_open_build() -> None:
     assert named <= READERS
 
 
-def test_only_the_runner_knows_where_the_journal_is() -> None:
+def test_one_file_knows_where_the_journal_is() -> None:
     named = {
         path
         for path, tree in sources()
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant) and node.value == "journal.json"
     }
-    assert named == {"transitions/run.py"}
+    assert named == {"transitions/pending.py"}
+    asking = {path for path, tree in sources() if calls(tree, "transitions.pending", "journal_path")}
+    assert asking == {"transitions/pending.py", "transitions/run.py"}
 
 
 @pytest.mark.parametrize(("action", "where"), TRANSITIONS.items())

@@ -19,7 +19,7 @@ from gitorch.core.issue import Issue
 from gitorch.core.names import branch_ref
 from gitorch.core.needs import needs
 from gitorch.core.state import SETTLING_SECONDS, BuildState
-from gitorch.transitions.run import is_interrupted, recover
+from gitorch.transitions.pending import is_interrupted, recover
 
 RETRY_SECONDS = 1.0
 """When to try again what could not be staged, read or written."""

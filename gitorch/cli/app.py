@@ -58,7 +58,7 @@ def _in_order(act: Callable[..., Any], *, is_look: bool) -> Callable[..., Any]:
         from gitorch.adapters.git.repository import discovering_once
         from gitorch.cli import output
         from gitorch.core.errors import GitorchError
-        from gitorch.transitions.run import recover
+        from gitorch.transitions.pending import recover
 
         with discovering_once():
             try:

@@ -3,10 +3,9 @@
     journal → index lock → permit, seal aside → one move of one ref → complete, or take back → clear
 
 Before the move nothing that a person can see has changed; after it everything follows from the journal. A
-journal that is found while nobody holds the locks belongs to a command that was killed. It lies where
-every worktree of the repository finds it:
+journal that is found (`pending`) while nobody holds the locks belongs to a command that was killed. It says
 
-    <common dir>/gitorch/journal.json     {"action": "open" | "land" | …, "worktree": …, "record": {…}}
+    {"action": "open" | "land" | …, "worktree": …, "record": {…}}
 """
 
 import contextlib
@@ -14,7 +13,7 @@ import importlib
 import json
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
@@ -30,6 +29,7 @@ from gitorch.core.issue import Hint
 from gitorch.core.names import RefName, Slug, branch_name, branch_ref
 from gitorch.core.text import one_line, typed
 from gitorch.transitions.locks import held
+from gitorch.transitions.pending import journal_path
 
 Outcome = TypeVar("Outcome")
 
@@ -122,19 +122,11 @@ def run(
     return _complete(repo, transition, since)
 
 
-def recover(start: Path) -> list[str]:
-    """Finish what was interrupted in this repository; the lines to tell the person, mostly none.
+def clean_up(repo: Repository, half_written: Iterable[Path], *, unguarded: bool) -> list[str]:
+    """Do what `pending.recover` found to be done, unless a command is alive; the lines to tell the person.
 
-    Never touches what a living command is doing. GitorchError, with the journal kept, where the worktree was
-    led away from its build since, or is missing.
+    Deletes the files, and restores the guard's hook with `unguarded`.
     """
-    repo = Repository.discover(start)
-    if repo is None:
-        return []
-    files.sweep(repo.private)
-    half_written, missing = files.half_written({repo.private, repo.shared}), arming.is_missing(repo)
-    if not half_written and not missing and not is_interrupted(repo):
-        return []
     told: list[str] = []
     with contextlib.ExitStack() as locks:
         try:
@@ -142,7 +134,7 @@ def recover(start: Path) -> list[str]:
             for left in half_written:
                 with contextlib.suppress(OSError):  # of another user of the repository
                     left.unlink()
-            if missing:
+            if unguarded:
                 told += _rearm(repo)
             found = _read(repo)
             if found is None:
@@ -164,13 +156,8 @@ def _rearm(repo: Repository) -> list[str]:
     return []
 
 
-def is_interrupted(repo: Repository) -> bool:
-    """Whether a command is in the middle of a transition, or was killed in it."""
-    return _path(repo).exists()
-
-
 def _finish(repo: Repository, transition: Transition[Any]) -> list[str]:
-    since = _path(repo).stat().st_mtime
+    since = journal_path(repo).stat().st_mtime
     if not _is_decided(repo, transition, since):
         _take_back(repo, transition)
         return transition.tell(repo, None)
@@ -222,10 +209,6 @@ def _complete(repo: Repository, transition: Transition[Outcome], since: float) -
     return outcome
 
 
-def _path(repo: Repository) -> Path:
-    return repo.shared / "journal.json"
-
-
 def write_journal(repo: Repository, transition: Transition[Any]) -> None:
     """Say what is about to be done; on the disk before this returns."""
     from pydantic import TypeAdapter
@@ -233,11 +216,11 @@ def write_journal(repo: Repository, transition: Transition[Any]) -> None:
     record = TypeAdapter(type(transition)).dump_python(transition, mode="json")
     content = {"action": transition.ACTION, "worktree": str(repo.root), "record": record}
     sharing.make_folder(repo, repo.private)
-    sharing.write(repo, _path(repo), json.dumps(content).encode(), durable=True)
+    sharing.write(repo, journal_path(repo), json.dumps(content).encode(), durable=True)
 
 
 def _clear(repo: Repository) -> None:
-    _path(repo).unlink(missing_ok=True)
+    journal_path(repo).unlink(missing_ok=True)
 
 
 def _read(repo: Repository) -> tuple[Repository, Transition[Any]] | None:
@@ -248,7 +231,7 @@ def _read(repo: Repository) -> tuple[Repository, Transition[Any]] | None:
     from pydantic import TypeAdapter, ValidationError
 
     try:
-        content = json.loads(_path(repo).read_bytes())
+        content = json.loads(journal_path(repo).read_bytes())
         action, root, record = (content[key] for key in ("action", "worktree", "record"))
     except FileNotFoundError:
         return None
@@ -273,10 +256,10 @@ def _read(repo: Repository) -> tuple[Repository, Transition[Any]] | None:
 
 
 def _unreadable(repo: Repository, why: str, problem: str, *hints: Hint) -> GitorchError:
-    place = typed(str(_path(repo)))
+    place = typed(str(journal_path(repo)))
     return GitorchError(
         "damaged-journal",
-        f"{_path(repo)} {why}: gitorch's own note of a command that was killed",
+        f"{journal_path(repo)} {why}: gitorch's own note of a command that was killed",
         details=[one_line(problem, 200)],
         hints=[
             *hints,

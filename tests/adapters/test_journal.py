@@ -10,7 +10,7 @@ from gitorch.adapters.files import TEMPORARY_PREFIX
 from gitorch.adapters.git.repository import Repository
 from gitorch.core.errors import GitorchError
 from gitorch.transitions.locks import held
-from gitorch.transitions.run import recover
+from gitorch.transitions.pending import recover
 from tests.scene import Scene
 
 

@@ -11,7 +11,7 @@ from gitorch.adapters.git.hooks import run_hook
 from gitorch.adapters.git.index import private
 from gitorch.adapters.git.repository import Repository, subcommand
 from gitorch.core.errors import GitorchError
-from gitorch.transitions.run import recover
+from gitorch.transitions.pending import recover
 from tests.scene import Scene, git, run, write
 
 

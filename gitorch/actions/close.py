@@ -12,9 +12,9 @@ from gitorch.actions.changing import changing
 from gitorch.actions.sync import Synced, sync_locked
 from gitorch.actions.workplace import Build, find_worker, need_open
 from gitorch.adapters.git import scan
-from gitorch.core.claims import is_record
 from gitorch.core.completion import Completion, Outcome, as_json, dump_completion, form
 from gitorch.core.errors import GitorchError
+from gitorch.core.folder import is_record
 from gitorch.core.issue import Hint
 from gitorch.core.state import BuildState, WorkerState, WorkerStatus
 

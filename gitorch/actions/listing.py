@@ -1,8 +1,8 @@
 """What is read of builds without asking git how they stand: every build, or one. Changes nothing."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from gitorch.actions.workplace import Build, build_of, find_build, find_workplace
 from gitorch.adapters.build_folder import list_builds
@@ -14,8 +14,7 @@ from gitorch.core.state import BuildState
 from gitorch.core.text import one_line
 
 
-@dataclass(frozen=True)
-class Listed:
+class Listed(NamedTuple):
     """One build of the list: its state, or the `problem` that keeps it from being read."""
 
     slug: Slug

@@ -1,7 +1,7 @@
 """One build with how it stands in git and what needs the person. Changes nothing."""
 
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from gitorch.actions.standing import standing
 from gitorch.actions.workplace import Build, find_build
@@ -10,8 +10,7 @@ from gitorch.core.needs import Standing, needs
 from gitorch.core.state import BuildState
 
 
-@dataclass(frozen=True)
-class Overview:
+class Overview(NamedTuple):
     """One build as it stands now, and the issues that need the person."""
 
     build: Build

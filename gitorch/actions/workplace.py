@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from gitorch.adapters.build_folder import BuildFolder, list_builds
 from gitorch.adapters.files import read_regular
@@ -107,8 +107,7 @@ def read_policy_file(root: Path, name: str) -> bytes | None:
         ) from error
 
 
-@dataclass(frozen=True)
-class Build:
+class Build(NamedTuple):
     """A build and the workplace whose files it lives in; `opened` says what an open code build is."""
 
     place: Workplace

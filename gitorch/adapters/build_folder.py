@@ -9,14 +9,14 @@ import re
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from itertools import chain, count
 from pathlib import Path
+from typing import NamedTuple
 
 from gitorch.adapters import files
-from gitorch.core.claims import DROPPED, RECORDS, is_record
 from gitorch.core.completion import MAX_BYTES
 from gitorch.core.errors import GitorchError, unreadable, unwritable
+from gitorch.core.folder import DROPPED, RECORDS, is_record
 from gitorch.core.issue import Hint
 from gitorch.core.meta import Meta, dump_meta, parse_meta
 from gitorch.core.names import Slug, WorkerId, parse_worker_id, slug_problem
@@ -30,8 +30,7 @@ _FOLDERS = ("workers", "completions", DROPPED)
 _MAX_READ = 64 * MAX_BYTES  # of a record that gitorch writes itself; as much as verify reads of a build
 
 
-@dataclass(frozen=True, slots=True)
-class BuildFolder:
+class BuildFolder(NamedTuple):
     """Where one build lives; `shown` is how messages name it (relative to the root)."""
 
     path: Path
@@ -85,7 +84,7 @@ class BuildFolder:
             self._need(name, stat.S_ISDIR)
         reports = _read_all(self.path / "completions", ".json")
         if settled:
-            reports = (replace(report, age=SETTLING_SECONDS) for report in reports)
+            reports = (report._replace(age=SETTLING_SECONDS) for report in reports)
         return derive(meta, _read_all(self.path / "workers", ".md"), reports)
 
     def check_places(self) -> None:

@@ -9,9 +9,8 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NamedTuple
 
 # `git rev-parse --local-env-vars`, less GIT_CONFIG_PARAMETERS and GIT_CONFIG_COUNT (what a person
 # passes with `git -c` to `git orch` holds for us too). An inherited GIT_DIR or GIT_INDEX_FILE would
@@ -58,8 +57,7 @@ Child = subprocess.Popen[bytes]
 """A process that was started and is not waited for yet."""
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """How a process ended. `status` is its exit status, negative for a signal."""
 
     argv: tuple[str, ...]

@@ -5,8 +5,7 @@ After init the file belongs to the person: what is to be done is what the file s
 
 import hashlib
 import re
-from dataclasses import dataclass, replace
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -41,8 +40,7 @@ class FrontMatter(BaseModel):
     follow_up: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Brief:
+class Brief(NamedTuple):
     """One brief as it stands on disk. `path` is relative to the build's folder."""
 
     id: WorkerId
@@ -76,7 +74,7 @@ def parse_brief(path: str, data: bytes) -> Brief | str:
     if front.value is None and front.problems:
         problem = front.problems[0]
         below = 1 if problem.line else 0  # the line of '---'
-        return f"front matter: {replace(problem, line=problem.line + below)}"
+        return f"front matter: {problem._replace(line=problem.line + below)}"
     try:
         head = FrontMatter.model_validate(front.value)
     except ValidationError as error:

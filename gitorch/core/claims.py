@@ -1,6 +1,6 @@
 """How a worker's claim and git can disagree: the codes that the policy weighs, and what only the disk knows.
 
-Values, and the rules for a path; nothing here looks at a disk.
+Values; nothing here looks at a disk.
 """
 
 from collections.abc import Mapping
@@ -20,22 +20,6 @@ KEYS: Mapping[str, str] = {
     "stale-report": "stale",
 }
 """Code of an issue → the key below `claims:` in .gitorch.yaml that sets its severity."""
-
-
-RECORDS = (
-    "BUILD.md",
-    "PLAN.md",
-    "README.md",
-    "STATUS.md",
-    "SYNTHESIS.md",
-    "meta.json",
-    "plan.json",
-    "spawn_results.jsonl",
-)
-"""Files of a build's own folder that belong to it without a claim; so do briefs and completions."""
-
-DROPPED = "dropped"
-"""The folder for briefs that were taken out of the plan, and the reports to them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +47,3 @@ class Facts:
     files: Mapping[str, FileFact] = field(default_factory=dict)  # changed path → what lies there
     collisions: Mapping[str, str] = field(default_factory=dict)  # added path → one that differs in case
     reported: Mapping[WorkerId, float] = field(default_factory=dict)  # when each completion was written
-
-
-def is_record(path: str, folder: str) -> bool:
-    """Whether `path` is one of the files that gitorch, the plan or a worker's report own."""
-    if not path.startswith(f"{folder}/"):
-        return False
-    name = path[len(folder) + 1 :]
-    where, _, last = name.rpartition("/")
-    if last.startswith("."):
-        return False
-    return (
-        name in RECORDS
-        or (where in ("workers", DROPPED) and last.endswith(".md"))
-        or (where in ("completions", DROPPED) and last.endswith(".json"))
-    )

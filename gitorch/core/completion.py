@@ -6,10 +6,9 @@ one table of a report's fields: schema, messages, briefs, records and the option
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -28,8 +27,7 @@ class Outcome(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(NamedTuple):
     """How people read one of a report's lists; stands at its field, and completed by that in `LISTS`."""
 
     order: int  # among the lists, wherever people read them
@@ -85,7 +83,7 @@ class Completion(BaseModel):
 LISTS = tuple(
     sorted(
         (
-            replace(listed, name=name, about=field.description or "")
+            listed._replace(name=name, about=field.description or "")
             for name, field in Completion.model_fields.items()
             for listed in field.metadata
             if isinstance(listed, Listed)

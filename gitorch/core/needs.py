@@ -3,7 +3,7 @@
 Nothing here looks at git; how the branch stands arrives as a `Standing`.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from gitorch.core.hints import FIX, launch
 from gitorch.core.issue import Hint, Issue
@@ -12,8 +12,7 @@ from gitorch.core.state import BuildState, WorkerState, WorkerStatus
 from gitorch.core.text import first_sentence, one_line, typed
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """How an open code build stands in git. Branches by the name that a person types.
 
     `rogue` are the commits on the branch that the base does not have, `<short id> <subject>`.

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gitorch.core.changes import Change, ChangeKind
-from gitorch.core.claims import KEYS, Facts, is_record
+from gitorch.core.claims import KEYS, Facts
 from gitorch.core.config import Claims, Unclaimed
+from gitorch.core.folder import is_record
 from gitorch.core.hints import replace_report
 from gitorch.core.issue import Hint, Issue, Severity
 from gitorch.core.names import WorkerId

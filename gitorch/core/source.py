@@ -4,14 +4,12 @@ Reads nothing itself. A place is a tuple such as `("workers", 0, "id")`, written
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 Place = tuple[str | int, ...]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Problem:
+class Problem(NamedTuple):
     """One thing that is wrong with a text, and where; lines and columns count from 1, 0 is unknown."""
 
     line: int
@@ -31,8 +29,7 @@ class Problem:
         return f"{', '.join(where)}: {self.message}" if where else self.message
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """A text as it was written: `value` is unchecked, and None where nothing of it can be read."""
 
     value: object

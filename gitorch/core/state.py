@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from typing import NamedTuple
 
 from gitorch.core.brief import Brief, parse_brief
 from gitorch.core.completion import Completion, Outcome, parse_completion
@@ -32,8 +33,7 @@ class WorkerStatus(StrEnum):
     WAITING = "waiting"
 
 
-@dataclass(frozen=True, slots=True)
-class RawFile:
+class RawFile(NamedTuple):
     """A file of the build folder as it was read: `data`, or the `problem` that kept it from being read.
 
     `age` is seconds since its last modification, as of the reading.
@@ -45,8 +45,7 @@ class RawFile:
     age: float = SETTLING_SECONDS
 
 
-@dataclass(frozen=True, slots=True)
-class WorkerState:
+class WorkerState(NamedTuple):
     """One worker. `completion` is set when it counts: readable, its own, dependencies complete."""
 
     brief: Brief
@@ -146,8 +145,7 @@ def _read_briefs(briefs: Iterable[RawFile], issues: list[Issue]) -> dict[WorkerI
     return known
 
 
-@dataclass(frozen=True, slots=True)
-class _Report:
+class _Report(NamedTuple):
     path: str
     digest: str
     completion: Completion

@@ -1,7 +1,5 @@
 """What a waiting brief is told of the others' findings, and how a diff shows it."""
 
-from dataclasses import replace
-
 import pytest
 
 from gitorch.core import managed
@@ -90,7 +88,7 @@ def test_what_an_adapted_brief_holds_is_not_handed_over_twice() -> None:
     text = adapted(built, worker, worker.brief.text)
     brief = parse_brief(worker.brief.path, text.encode())
     assert not isinstance(brief, str)
-    assert render_handover(built, replace(worker, brief=brief)) == text
+    assert render_handover(built, worker._replace(brief=brief)) == text
 
 
 @pytest.mark.parametrize(

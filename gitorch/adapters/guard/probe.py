@@ -5,8 +5,8 @@ another git's lock, cannot be taken for a missing guard. Says who displaced it.
 """
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from gitorch.adapters import files
 from gitorch.adapters.git.repository import Repository
@@ -22,8 +22,7 @@ _OTHERS = {b"lefthook": "lefthook", b"prek": "prek", b"pre-commit.com": "pre-com
 MEND = "gitorch doctor --fix"
 
 
-@dataclass(frozen=True, slots=True)
-class TreeHealth:
+class TreeHealth(NamedTuple):
     """One working tree. `problem` is None where the guard is, else one sentence that says why not.
 
     `hint` is what to type then.
@@ -34,8 +33,7 @@ class TreeHealth:
     hint: str = MEND
 
 
-@dataclass(frozen=True, slots=True)
-class GuardHealth:
+class GuardHealth(NamedTuple):
     """Every working tree of a repository."""
 
     trees: tuple[TreeHealth, ...]

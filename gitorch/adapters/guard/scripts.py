@@ -7,8 +7,8 @@ import os
 import re
 import shlex
 import sys
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import gitorch
 from gitorch.adapters import files
@@ -36,8 +36,7 @@ _VERSION = re.compile(rb"^# gitorch-guard: version=(\d+)\b", re.MULTILINE)
 _MARKER = re.compile(rb"#![^\n]*\n# gitorch-guard: version=(\d+) event=([a-z-]+)\n")
 
 
-@dataclass(frozen=True, slots=True)
-class Marker:
+class Marker(NamedTuple):
     """What an installed hook of ours says about itself in its second line."""
 
     version: int

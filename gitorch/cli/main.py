@@ -28,7 +28,9 @@ _IN_PLACE = (errno.EEXIST, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.
 def main() -> None:
     """Run the command line of this process and exit with an `ExitStatus`."""
     gc.set_threshold(50_000)  # what a start imports all stays: looking for garbage in it costs a tenth of it
-    sys.exit(run(sys.argv[1:]))
+    status = run(sys.argv[1:])
+    gc.freeze()  # else the interpreter looks for it four times more as it ends
+    sys.exit(status)
 
 
 def run(arguments: list[str]) -> int:

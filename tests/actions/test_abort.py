@@ -166,7 +166,8 @@ def test_a_build_whose_branch_was_deleted_says_how_to_reopen_it(
     scene.git("branch", "-q", "-D", f"build/{SLUG}")
     told = scene.gitorch("reopen", "--project", SLUG)
     assert (told.status, f"build/{SLUG} " in told.err) == (1, True), told.err
-    switch, reopen = told.err.partition("hint: ")[2].split(" && ")
+    hint = told.err.partition("hint: to reopen a build that was aborted, run: ")[2]
+    switch, reopen = hint.splitlines()[0].split(" && ")
     scene.git(*switch.split()[1:])
     do(scene.root, *reopen.split()[1:])
     assert work(scene.root) == before
@@ -182,7 +183,7 @@ def test_a_landed_build_whose_branch_was_deleted_is_found_by_its_trailer(scene: 
     scene.git("branch", "-q", "-D", f"build/{SLUG}")
     scene.git("update-ref", "refs/heads/main", landed)
     told = scene.gitorch("reopen", "--project", SLUG).err
-    find, switch = (line.removeprefix("hint: ").partition("   (")[0] for line in told.splitlines()[-2:])
+    find, switch, _ = (line.partition("run: ")[2] for line in told.splitlines() if "hint: " in line)
     assert landed in scene.run("sh", "-c", find).out
     assert switch == f"git switch -c build/{SLUG} COMMIT && gitorch reopen --project {SLUG}"
 
@@ -613,8 +614,8 @@ def test_what_is_written_after_a_kill_and_before_it_is_completed_stays_and_is_na
         scene.git("config", "filter.deadly.smudge", "cat")
         scene.write("README", f"late work at {words[0]}\n")
         told = scene.gitorch("list").err
-        assert "it is complete now" in told
-        assert "README is left as it is, which is not as it was kept" in told
+        assert f"{words[0]} of build {SLUG} was interrupted; " in told
+        assert "README is left as it is, and differs from what was kept" in told
         assert (scene / "README").read_text() == f"late work at {words[0]}\n"
         scene.git("restore", "README")
 
@@ -733,7 +734,7 @@ def test_a_build_whose_branch_is_checked_out_nowhere_says_how_to_reopen_it(scene
     scene.git("switch", "-q", "main")
     ran = scene.gitorch("reopen", "--project", SLUG)
     hint = f"git switch build/{SLUG} && gitorch reopen --project {SLUG}"
-    assert (ran.status, f"hint: {hint}\n" in ran.err) == (1, True), ran.err
+    assert (ran.status, f"run: {hint}\n" in ran.err) == (1, True), ran.err
     scene.git("switch", "-q", f"build/{SLUG}")
     do(scene.root, "reopen", "--project", SLUG)
 
@@ -751,8 +752,8 @@ def test_what_keeps_a_commit_from_being_taken_back_is_named_with_a_way_out(scene
         scene.git("update-ref", ref, "HEAD")
     ran = scene.gitorch("reopen", "--project", SLUG)
     assert (ran.status, f"  {ref}\n" in ran.err) == (1, True), ran.err
-    (hint,) = [line.removeprefix("hint: ") for line in ran.err.splitlines() if line.startswith("hint: ")]
-    first, again = hint.partition("   ")[0].split(" && ")
+    (hint,) = [line.partition("run: ")[2] for line in ran.err.splitlines() if line.startswith("hint: ")]
+    first, again = hint.split(" && ")
     scene.git(*first.split()[1:])
     do(scene.root, *again.split()[1:])
 
@@ -781,9 +782,9 @@ def test_a_build_of_a_worktree_that_is_only_cut_off_is_not_closed(scene: Scene, 
     Scene(linked).open_build()
     scene.root.rename(moved)
     ran = orch(moved, "abort", "--project", SLUG)
-    assert (ran.status, f"hint: git worktree repair {linked}" in ran.err) == (1, True), ran.err
+    assert (ran.status, f"run: git worktree repair {linked}\n" in ran.err) == (1, True), ran.err
     git(moved, "worktree", "repair", str(linked))
-    assert "its work is kept" in do(moved, "abort", "--project", SLUG).out
+    assert "the work is kept" in do(moved, "abort", "--project", SLUG).out
 
 
 def test_a_build_whose_records_are_gone_keeps_its_work_and_comes_back_with_them(
@@ -822,7 +823,7 @@ def test_a_folder_in_a_records_place_is_named_before_anything_is_done(scene: Sce
     refused = scene.gitorch(command)
     assert (refused.status, f"{FOLDER}/STATUS.md is a folder" in refused.err) == (1, True), refused.err
     assert scene.picture() == before
-    assert scene.run("sh", "-c", refused.err.partition("hint: ")[2].partition("   (")[0]).status == 0
+    assert scene.run("sh", "-c", refused.err.partition("run: ")[2]).status == 0
     do(scene.root, command, *(["--unclaimed", "include"] if command == "finalize" else []))
 
 

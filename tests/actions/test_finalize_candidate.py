@@ -126,9 +126,9 @@ def test_an_absorbed_commit_whose_changes_are_not_in_the_files_is_named_with_bot
     made = scene.git("commit-tree", "-p", base, "-m", "from elsewhere", tree_with(scene, base, "odd *name"))
     forced = (*NO_HOOKS, "update-ref", f"refs/heads/build/{SLUG}", made)
     scene.git(*forced)
-    told = scene.refused("finalize", "--absorb", says="have changes that the files here do not have").err
+    told = scene.refused("finalize", "--absorb", says="have changes that the files do not have").err
     assert "  odd *name\n" in told
-    take, drop = (line.removeprefix("hint: ").partition("   (")[0] for line in told.splitlines()[-2:])
+    take, drop = (line.partition("run: ")[2] for line in told.splitlines()[-2:])
     folder = scene / "src"
     assert run("sh", "-c", take, cwd=folder).status == 0
     assert (scene / "odd *name").read_text() == "from elsewhere"
@@ -159,7 +159,7 @@ def test_a_name_in_another_encoding_is_claimed_as_it_was_typed_and_lands(scene: 
     done = scene.gitorch("complete", "W1.1", "-o", "src/schema.py", name, "not\udce9there")
     assert (done.status, done.err.splitlines()[0]) == (
         0,
-        '"not\\udce9there" is not there; that is right only if it was deleted',
+        'warning: "not\\udce9there" does not exist, which is right only for a deleted file',
     )
     done = scene.gitorch("complete", "W1.1", "--force", "-o", "src/schema.py", name, "--json")
     assert json.loads(done.out)["completion"]["artifacts"] == ["src/schema.py", name]

@@ -84,7 +84,13 @@ def test_a_merge_that_comes_out_otherwise_each_time_does_not_land(scene: Scene) 
     scene.open_build("validators:\n- {name: fine, command: 'true'}\n")
     scene.deliver_all()
     main_moved(scene, "README")
-    scene.refused("finalize", "--onto", "main", "--no-cache", says="is not the one that was judged")
+    scene.refused(
+        "finalize",
+        "--onto",
+        "main",
+        "--no-cache",
+        says="the merge into main differs from the one that was judged; nothing was committed",
+    )
 
 
 def test_onto_refuses_conflicts_and_a_branch_that_is_checked_out(scene: Scene) -> None:
@@ -122,14 +128,10 @@ def test_onto_leaves_a_branch_alone_that_a_worktree_came_to_stand_on_meanwhile(s
     base = scene.open_build(f'validators:\n- {{name: meanwhile, command: "{add}"}}\n')
     scene.deliver_all()
     ran = scene.land(base, "--onto", "main")
-    assert (
-        f"note: main was checked out in {side} meanwhile, so it was left alone; to move it there: " in ran.err
-    )
+    assert f"note: main is checked out in {side}, and was left alone; to move it there, run: " in ran.err
     assert git(side, "rev-parse", "main") == base
     assert git(side, "status", "--porcelain") == ""
-    take = next(line for line in ran.err.splitlines() if line.startswith("note: main")).partition("there: ")[
-        2
-    ]
+    take = next(line for line in ran.err.splitlines() if line.startswith("note: main")).partition("run: ")[2]
     assert scene.run("sh", "-c", take).status == 0
     assert git(side, "rev-parse", "main") == scene.git("rev-parse", "HEAD")
     assert git(side, "status", "--porcelain") == ""

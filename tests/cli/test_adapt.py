@@ -41,7 +41,7 @@ def test_adapt_shows_a_diff_and_applies_it_only_with_yes(scene: Scene, folder: P
     assert shown.status == 0
     assert "+++ b/N5/builds/calendar-v2/workers/W2.1-x.md\n" in shown.out
     assert "+- Use an ORM\n" in shown.out
-    assert shown.err == ("nothing was changed; to apply it: gitorch adapt --project calendar-v2 --yes\n")
+    assert shown.err == ("nothing was changed\nnext: gitorch adapt --project calendar-v2 --yes\n")
     assert briefs(folder) == before
     done = scene.gitorch("adapt", "--yes")
     assert done.out == shown.out
@@ -63,7 +63,8 @@ def test_adapt_takes_workers_by_name_and_refuses_one_whose_brief_was_handed_out(
     before = briefs(folder)
     for worker, status in (("W1.2", "in progress"), ("W1.1", "complete")):
         refused = scene.gitorch("adapt", "--yes", "W2.1", worker)
-        assert (refused.status, refused.err) == (1, f"error: {worker} does not wait: it is {status}\n")
+        said = f"error: {worker} is {status}, expected a waiting worker"
+        assert (refused.status, refused.err.splitlines()[0]) == (1, said)
     assert scene.gitorch("adapt", "W9.9").status == 2
     assert briefs(folder) == before
     done = json.loads(scene.gitorch("adapt", "--yes", "--json", "W2.2").out)

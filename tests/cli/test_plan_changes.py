@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gitorch.core.brief import parse_brief
-from tests.builds import make_build, report
+from tests.builds import make_open_build, report
 from tests.scene import FOLDER, SLUG, Scene, orch, write
 
 pytestmark = pytest.mark.slow
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def folder(scene: Scene) -> Path:
     """An open build, without a guard and without init: the spec's calendar."""
-    return make_build(scene.root)
+    return make_open_build(scene.root)
 
 
 def briefs(folder: Path) -> dict[str, bytes]:
@@ -78,23 +78,23 @@ def test_a_new_worker_gets_the_id_that_was_asked_for_or_the_next_one(
     [
         (
             ["add", "--title", "t", "--depends-on", "W9.9"],
-            "W1.3.dependencies[0]: W1.3 depends on 'W9.9', which is no worker",
+            "\n  W1.3 depends on W9.9, which is not in the plan\n",
         ),
         (
             ["add", "--title", "t", "--wave", "2", "--depends-on", "W2.1"],
-            "W2.3: W2.3 depends on W2.1 of the same wave",
+            "\n  W2.3 depends on W2.1 of the same wave\n",
         ),
-        (["add", "--title", "a\nb"], "W1.3.title: has to stand on one line"),
-        (["add", "W1.1", "--title", "t"], "error: W1.1 is used, or was"),
-        (["add", "ORCH", "--title", "t"], "W1.3.key: 'ORCH' has a meaning of its own; choose another id"),
-        (["add", "W2.3", "--wave", "3", "--title", "t"], "error: W2.3 is in wave 2, not 3"),
+        (["add", "--title", "a\nb"], "\n  W1.3.title: must be one line\n"),
+        (["add", "W1.1", "--title", "t"], "error: W1.1 is used or was used before\n"),
+        (["add", "ORCH", "--title", "t"], "\n  the id ORCH is reserved\n"),
+        (["add", "W2.3", "--wave", "3", "--title", "t"], "error: W2.3 is in wave 2, expected wave 3\n"),
         (
             ["edit", "W1.1", "--depends-on", "W3.1"],
             "the dependencies form a cycle: W1.1 -> W3.1 -> W2.1 -> W1.1",
         ),
-        (["edit", "W2.1", "--depends-on", "W2.2"], "W2.1: W2.1 depends on W2.2 of the same wave"),
-        (["edit", "W2.1"], "error: say what to change"),
-        (["drop", "W9.9"], "error: build calendar-v2 has no worker 'W9.9'"),
+        (["edit", "W2.1", "--depends-on", "W2.2"], "\n  W2.1 depends on W2.2 of the same wave\n"),
+        (["edit", "W2.1"], "error: expected --title, --description or --depends-on\n"),
+        (["drop", "W9.9"], "error: build calendar-v2 has no worker W9.9\n"),
     ],
 )
 def test_a_change_that_the_plan_would_not_bear_is_refused_and_nothing_changes(
@@ -142,7 +142,7 @@ def test_edit_tells_of_a_running_worker_and_refuses_a_complete_or_rewritten_one(
     refused = scene.gitorch("worker", "edit", "W1.1", "--title", "y")
     assert (refused.status, refused.err.splitlines()[0]) == (
         1,
-        "error: W1.1 is complete: what it was asked for is done",
+        "error: W1.1 is complete, and its brief is not changed any more",
     )
     path = folder / "workers/W1.2-x.md"
     path.write_text(path.read_text().replace("**Your Mission:**", "Mission:"))
@@ -181,16 +181,18 @@ def test_drop_refuses_what_others_need_and_without_force_what_runs_or_is_complet
     refused = scene.gitorch("worker", "drop", "W1.1", "--force")
     assert refused.status == 1
     assert refused.err == (
-        "error: W1.1 cannot be dropped: it is needed by W2.1, W2.2\n"
-        "hint: gitorch worker edit W2.1 --depends-on W1.2 --project calendar-v2\n"
-        "hint: gitorch worker edit W2.2 --depends-on none --project calendar-v2\n"
+        "error: W1.1 cannot be dropped: W2.1, W2.2 depend on W1.1\n"
+        "hint: to free W2.1 of W1.1, run: "
+        "gitorch worker edit W2.1 --depends-on W1.2 --project calendar-v2\n"
+        "hint: to free W2.2 of W1.1, run: "
+        "gitorch worker edit W2.2 --depends-on none --project calendar-v2\n"
     )
     scene.gitorch("worker", "edit", "W3.1", "--depends-on", "none")
     scene.gitorch("launch", "W3.1")
     refused = scene.gitorch("worker", "drop", "W3.1")
     assert (refused.status, refused.err.splitlines()[-1]) == (
         1,
-        "hint: gitorch worker drop W3.1 --force --project calendar-v2",
+        "hint: to drop the worker all the same, run: gitorch worker drop W3.1 --force --project calendar-v2",
     )
     assert set(briefs(folder)) == set(before)
     assert scene.gitorch("worker", "drop", "W3.1", "--force").status == 0
@@ -215,7 +217,11 @@ def test_follow_ups_become_workers_once(scene: Scene, folder: Path) -> None:
     assert "suggested this in `completions/W1.1.json`" in brief.text
     assert "\x1b" not in brief.text
     again = scene.gitorch("followup", "W1.1/3")
-    assert (again.status, again.out, again.err) == (0, "", "nothing to do: each of them has its worker\n")
+    assert (again.status, again.out, again.err) == (
+        0,
+        "",
+        "nothing to do: every chosen follow-up has a worker\n",
+    )
     rest = json.loads(scene.gitorch("followup", "--all", "--wave", "4", "--json").out)
     assert rest["workers"] == [{"id": "W4.1", "title": "Tune it"}], "the same words are the same suggestion"
     assert scene.gitorch("followup", "--all").out == ""

@@ -177,7 +177,7 @@ def test_a_whole_report_comes_from_a_file_or_standard_input(scene: Scene, folder
     assert scene.gitorch("complete", "--from", str(file)).status == 0
     assert (folder / "completions/W1.2.json").exists()
     wrong = scene.gitorch("complete", "W1.2", "--force", "--from", "-", stdin=report("W1.1"))
-    assert (wrong.status, "worker_id 'W1.1'" in wrong.err) == (2, True)
+    assert (wrong.status, "worker_id W1.1, expected W1.2" in wrong.err) == (2, True)
     lacking = scene.gitorch("complete", "W1.2", "--force", "--from", "-", stdin="{}")
     assert (lacking.status, "status: field required" in lacking.err) == (2, True)
 

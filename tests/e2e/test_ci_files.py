@@ -96,7 +96,10 @@ def test_both_hooks_hold_where_a_manager_runs_them(
     assert ran.status == 0, ran.err + ran.out
     rogue(work)
     ran = run("git", "push", "-q", "origin", f"HEAD:refs/heads/{BRANCH}", cwd=work)
-    assert (ran.status, "'rogue' is on build/calendar-v2" in ran.out + ran.err) == (1, True), ran.err
+    assert (
+        ran.status,
+        "finalize did not make the commit on build/calendar-v2: rogue" in ran.out + ran.err,
+    ) == (1, True), ran.err
     assert run("git", "push", "-q", "origin", "HEAD:refs/heads/side", cwd=work).status == 0
 
     git(work, "switch", "-q", "main")
@@ -127,7 +130,9 @@ def test_the_action_passes_a_build_and_annotates_a_rogue_commit(work: Path, tmp_
     bad = rogue(work)
     ran = step(work, tmp_path, good, bad)
     assert ran.status == 1
-    assert ran.out.startswith(f"::error title=gitorch verify::{bad[:12]}: 'rogue' is on {BRANCH}")
+    assert ran.out.startswith(
+        f"::error title=gitorch verify::{bad[:12]}: finalize did not make the commit on {BRANCH}: rogue"
+    )
 
 
 def test_the_gitlab_job_writes_a_report_in_each_case(

@@ -228,7 +228,10 @@ _WARNINGS = {
     "claimed-twice": "Two workers claim one file, and neither depends on the other.",
     "edited-message": "The message differs from the one that the records give.",
     "edited-record": "A record that gitorch renders was edited, and is ignored.",
+    "left-out": "A plan of another tool has tasks that are not in the build.",
+    "named-worker": "A worker's text names another worker, and neither depends on the other.",
     "older-records": "Records were rendered by an older gitorch and cannot be compared.",
+    "shared-output": "Two workers of a plan have the same output.",
     "stale-report": "A file was written after the report that claims it.",
     "unchanged-file": "A report claims a file that does not differ from the base.",
 }

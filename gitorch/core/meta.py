@@ -82,6 +82,7 @@ class PlanHead(Frozen):
     objective: str = ""
     key_decisions: tuple[str, ...] = ()
     relevant_files: tuple[str, ...] = ()
+    sections: dict[str, str] = {}
     wave_names: dict[int, str] = {}
 
 

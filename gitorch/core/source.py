@@ -29,12 +29,20 @@ class Problem(NamedTuple):
         return f"{', '.join(where)}: {self.message}" if where else self.message
 
 
+class Remark(NamedTuple):
+    """A problem that does not stop, with its code."""
+
+    code: str
+    problem: Problem
+
+
 class Source(NamedTuple):
     """A text as it was written: `value` is unchecked, and None where nothing of it can be read."""
 
     value: object
     lines: Mapping[Place, int]
     problems: tuple[Problem, ...] = ()
+    remarks: tuple[Remark, ...] = ()
 
     def line(self, place: Place) -> int:
         """The line of `place`, or of the nearest thing around it; 0 when none is known."""

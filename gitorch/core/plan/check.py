@@ -12,7 +12,8 @@ from gitorch.core.meta import PlanHead
 from gitorch.core.names import WorkerId, parse_worker_id
 from gitorch.core.plan.document import PlanDocument, WorkerDocument
 from gitorch.core.plan.model import Plan, Worker
-from gitorch.core.source import Problem, Source
+from gitorch.core.plan.remarks import remarks
+from gitorch.core.source import Problem, Remark, Source
 from gitorch.core.text import named
 
 MAX_WORKERS = 5_000
@@ -23,7 +24,7 @@ _RESERVED = ("orch", "review", "none")
 
 
 @dataclass(frozen=True, slots=True)
-class _Task:
+class Task:
     """A worker of the document: its names, and the index of each worker that it needs."""
 
     index: int
@@ -38,24 +39,35 @@ def check(
 ) -> Plan | list[Problem]:
     """The plan, or everything that is wrong with it.
 
-    `headings` gives the wave under whose heading a worker (by index) stands in a Markdown plan.
+    `headings` gives the wave under whose heading a worker (by index) is in a Markdown plan.
     """
     if not document.workers:
         return [source.whole(("workers",), "the plan has no workers")]
     if len(document.workers) > MAX_WORKERS:
         return [source.whole(("workers",), f"the plan has more than {MAX_WORKERS} workers")]
     problems: list[Problem] = []
-    names = _names(document.workers, source, problems)
-    tasks = [
-        _task(index, worker, names, (headings or {}).get(index), source, problems)
-        for index, worker in enumerate(document.workers)
-    ]
-    order = _order(tasks)
+    tasks = tasks_of(document, source, headings or {}, problems)
+    order = in_order(tasks)
     if len(order) < len(tasks):
         problems += _cycles(tasks, {task.index for task in order}, source)
-    waves = _waves(order)
+    waves = waves_of(order)
     problems += _wrong_waves(tasks, waves, source)
-    return problems or _plan(document, tasks, _numbers(tasks, waves))
+    if problems:
+        return problems
+    needs = [task.needs for task in tasks]
+    found = remarks(document.workers, needs, [task.index for task in order], source)
+    return _plan(document, tasks, numbers_of(tasks, waves), tuple(found))
+
+
+def tasks_of(
+    document: PlanDocument, source: Source, headings: Mapping[int, int], problems: list[Problem]
+) -> Sequence[Task]:
+    """Every worker with those that it needs, found by their names."""
+    names = _names(document.workers, source, problems)
+    return [
+        _task(index, worker, names, headings.get(index), source, problems)
+        for index, worker in enumerate(document.workers)
+    ]
 
 
 def _names(workers: Sequence[WorkerDocument], source: Source, problems: list[Problem]) -> Mapping[str, int]:
@@ -98,7 +110,7 @@ def _task(
     heading: int | None,
     source: Source,
     problems: list[Problem],
-) -> _Task:
+) -> Task:
     place = ("workers", index)
     pinned = parse_worker_id(worker.id)
     if pinned and heading and pinned.wave != heading:
@@ -117,10 +129,10 @@ def _task(
         else:
             said = f"{named(worker.id)} depends on {named(name)}, which is not in the plan"
             problems.append(source.whole((*place, field, position), said))
-    return _Task(index, worker, pinned, pinned.wave if pinned else heading, tuple(needs))
+    return Task(index, worker, pinned, pinned.wave if pinned else heading, tuple(needs))
 
 
-def _order(tasks: Sequence[_Task]) -> list[_Task]:
+def in_order(tasks: Sequence[Task]) -> list[Task]:
     """Each task after those that it needs; the ones in or behind a cycle are left out (Kahn 1962)."""
     missing = [len(task.needs) for task in tasks]
     dependents: list[list[int]] = [[] for _ in tasks]
@@ -136,7 +148,7 @@ def _order(tasks: Sequence[_Task]) -> list[_Task]:
     return [tasks[index] for index in free]
 
 
-def _cycles(tasks: Sequence[_Task], done: set[int], source: Source) -> Iterable[Problem]:
+def _cycles(tasks: Sequence[Task], done: set[int], source: Source) -> Iterable[Problem]:
     """One path `a -> b -> a` for each group of workers that wait for each other."""
     left = {task.index for task in tasks} - done
     while left:
@@ -152,7 +164,7 @@ def _cycles(tasks: Sequence[_Task], done: set[int], source: Source) -> Iterable[
         left -= set(path)
 
 
-def _waves(order: Iterable[_Task]) -> dict[int, int]:
+def waves_of(order: Iterable[Task]) -> dict[int, int]:
     """The wave of each task by its index: the one that it names, else one after what it needs."""
     waves: dict[int, int] = {}
     for task in order:
@@ -161,7 +173,7 @@ def _waves(order: Iterable[_Task]) -> dict[int, int]:
     return waves
 
 
-def _wrong_waves(tasks: Sequence[_Task], waves: Mapping[int, int], source: Source) -> Iterable[Problem]:
+def _wrong_waves(tasks: Sequence[Task], waves: Mapping[int, int], source: Source) -> Iterable[Problem]:
     for task in tasks:
         if waves.get(task.index, 0) > MAX_WAVE:
             yield source.whole(("workers", task.index), f"the plan has more than {MAX_WAVE} waves")
@@ -172,7 +184,7 @@ def _wrong_waves(tasks: Sequence[_Task], waves: Mapping[int, int], source: Sourc
                 yield source.whole(("workers", task.index), f"{names[0]} depends on {names[1]} of {where}")
 
 
-def _numbers(tasks: Sequence[_Task], waves: Mapping[int, int]) -> list[WorkerId]:
+def numbers_of(tasks: Sequence[Task], waves: Mapping[int, int]) -> list[WorkerId]:
     taken = {task.pinned for task in tasks}
     last: dict[int, int] = {}
     numbers = []
@@ -186,13 +198,16 @@ def _numbers(tasks: Sequence[_Task], waves: Mapping[int, int]) -> list[WorkerId]
     return numbers
 
 
-def _plan(document: PlanDocument, tasks: Sequence[_Task], numbers: Sequence[WorkerId]) -> Plan:
+def _plan(
+    document: PlanDocument, tasks: Sequence[Task], numbers: Sequence[WorkerId], found: tuple[Remark, ...]
+) -> Plan:
     head = PlanHead(
         name=document.name,
         description=document.description,
         objective=document.objective,
         key_decisions=document.key_decisions,
         relevant_files=document.relevant_files,
+        sections=document.sections,
         wave_names=document.wave_names,
     )
     workers = [
@@ -212,7 +227,7 @@ def _plan(document: PlanDocument, tasks: Sequence[_Task], numbers: Sequence[Work
         )
         for task, number in zip(tasks, numbers, strict=True)
     ]
-    return Plan(head, tuple(sorted(workers, key=lambda worker: worker.id)), document.build_type)
+    return Plan(head, tuple(sorted(workers, key=lambda worker: worker.id)), document.build_type, found)
 
 
 def _title(worker: WorkerDocument) -> str:

@@ -105,6 +105,9 @@ class PlanDocument(Document):
     objective: Prose = ""
     key_decisions: tuple[Item, ...] = ()
     relevant_files: tuple[Item, ...] = ()
+    sections: Annotated[
+        dict[Name, Prose], Field(description="further context for every brief: heading and text")
+    ] = {}
     wave_names: Annotated[dict[int, Name], BeforeValidator(_numbered)] = {}
     workers: tuple[WorkerDocument, ...]
 

@@ -1,229 +1,227 @@
-"""A Markdown plan (spec §10) → the values of a plan document with line numbers. Checks only its form.
+"""A Markdown plan → the values of a plan document with line numbers. Checks only its form.
 
-    # Build Plan: NAME            paragraphs below it are the description
-    ## Objective                  ## Key Decisions, ## Relevant Files likewise
-    ## Wave N: NAME
-    - ID: TITLE — DESCRIPTION (depends: ID, ID)
-      - outputs: PATH, PATH       a field of the worker; any other point is a requirement
-
-Block structure comes from a CommonMark parser; texts stay as they were written, so that underscores in
-ids and the person's own Markdown survive. Other headings and what stands below them are left alone.
+docs/plans.md lists every form. What looks like a worker, a dependency or a section is understood, or is
+a problem.
 """
 
-import difflib
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping
 
-from gitorch.core.plan.document import WorkerDocument
+from gitorch.core.plan import blocks, needs, speckit
+from gitorch.core.plan.outline import WAVE_FORM, WORKER_FORM, Area, Found, Outline, outline
+from gitorch.core.plan.task import Edge, Task
+from gitorch.core.plan.words import SPEC_ID, plain, worker_line
 from gitorch.core.source import Place, Problem, Source, Values
 from gitorch.core.text import named
-
-if TYPE_CHECKING:
-    from markdown_it.tree import SyntaxTreeNode
+from gitorch.core.tree import read_yaml
 
 _TITLE = re.compile(r"(?:build\s+)?plan:\s*(.*)", re.IGNORECASE)
-# `\s*+`: spaces that two parts could take are shared out once, or a long line of them takes for ever.
-_WAVE = re.compile(r"wave\s+([1-9][0-9]{0,3})\s*(?:[:—–-]\s*+(.*))?\Z", re.IGNORECASE)
-_LIKE_A_WAVE = re.compile(r"wave\b", re.IGNORECASE)
-_TASK = re.compile(r"(?:\[[ xX]\]\s+)?(\*\*|__)?`?([^\s:`]+?)`?(?:\1)?:\s*(.*)\Z", re.DOTALL)
-_DASHES = (" — ", " – ", " -- ", " - ")  # the first kind that stands in the line ends the title
-_DEPENDS = re.compile(r"\((?:depends|depends[ _-]on|dependencies):\s*+([^()]*)\)\s*\Z", re.IGNORECASE)
-_DEPENDS_ELSEWHERE = re.compile(r"\((?:depends|dependencies)\b", re.IGNORECASE)
-_FIELD = re.compile(r"(?:\*\*|__)?([A-Za-z][A-Za-z _-]{1,30}):(?:\*\*|__)?(?:\s+(.*))?\Z", re.DOTALL)
-_LISTS = ("outputs", "requirements", "success_criteria", "report_back", "dependencies", "depends_on")
-_NO_POINTS = ("id", "title", "description", "wave", "status")
-_FIELDS = tuple(name for name in WorkerDocument.model_fields if name not in _NO_POINTS)
-_SECTIONS = {
-    "build type": "build_type",
-    "objective": "objective",
-    "key decisions": "key_decisions",
-    "relevant files": "relevant_files",
-}
-
-
-@dataclass(slots=True)
-class _Reading:
-    """What was found so far."""
-
-    value: Values = field(default_factory=lambda: {"workers": []})
-    lines: dict[Place, int] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
-    headings: dict[int, int] = field(default_factory=dict)
+_HEAD = {"build type": "build_type", "objective": "objective", "key decisions": "key_decisions"}
+_HEAD |= {"relevant files": "relevant_files"}
+_FRONT_KEYS = ("name", "description", "objective", "build_type", "key_decisions", "relevant_files")
+_LEADS = re.compile(r"[\s>|#*+\-.)\]xX(\[_`~0-9]*?(?=[^\W_\d])")
+_STEP = re.compile(r"\s*(?:--+>|-+>|→|⟶|=+>)(?:\|[^|\n]*\|)?\s*")
+EDGE_FORM = "'W2.1 depends on W1.1, W1.2'"
 
 
 def read_markdown(text: str) -> tuple[Source, Mapping[int, int]]:
     """The values, and the wave under whose heading each worker (by index) stands."""
-    from markdown_it import MarkdownIt
-    from markdown_it.tree import SyntaxTreeNode
-
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    lines = text.split("\n")
-    reading = _Reading()
-    section: str | int | None = None  # a wave's number, a field of the plan, or None: to be left alone
-    for node in SyntaxTreeNode(MarkdownIt("commonmark").parse(text)).children:
-        if node.type == "heading":
-            section = _heading(reading, node)
-        elif isinstance(section, int):
-            _wave_block(reading, section, node)
-        elif section in ("build_type", "description", "objective"):
-            _append_prose(reading.value, section, _raw(lines, node))
-        elif section:
-            reading.value.setdefault(section, []).extend(_points(node))
-    return Source(reading.value, reading.lines, tuple(reading.problems)), reading.headings
+    if speckit.is_tasks(text):
+        return speckit.read_tasks(text), {}
+    front, text = blocks.split_front(text)
+    nodes = blocks.blocks(text)
+    fences = [node for node in nodes if node.type == "fence"]
+    if len(fences) == 1 and all(node.type in ("fence", "paragraph") for node in nodes):
+        text = "\n" * blocks.line(fences[0]) + fences[0].content  # the whole plan, as a chat hands it over
+        nodes = blocks.blocks(text)
+    return _Reader(outline(nodes), text, front).read()
 
 
-def _heading(reading: _Reading, node: "SyntaxTreeNode") -> str | int | None:
-    title, line = _inline(node), _line(node)
-    if node.tag == "h1" and "name" not in reading.value:
-        match = _TITLE.match(title)
-        reading.value["name"] = match[1] if match else title
-        reading.lines["name",] = line
-        return "description"
-    if match := _WAVE.match(title):
-        number = int(match[1])
-        if match[2]:
-            reading.value.setdefault("wave_names", {})[str(number)] = match[2]
-            reading.lines["wave_names", str(number)] = line
-        return number
-    if _LIKE_A_WAVE.match(title):
-        reading.problems.append(Problem(line, f"the heading {named(title)} is not 'Wave N: Name', N from 1"))
-    return _SECTIONS.get(title.casefold().rstrip(":").strip())
+class _Reader:
+    """One plan's values, from its outline."""
+
+    def __init__(self, found: Outline, text: str, front: str) -> None:
+        self.found = found
+        self.source = text.split("\n")
+        waves: dict[int, list[str]] = {}
+        for worker in found.workers:
+            if wave := _wave(worker):
+                waves.setdefault(wave, []).append(worker.head.id)
+        self.ids = needs.Ids.of([worker.head.id for worker in found.workers], waves)
+        self.value: Values = {"workers": []}
+        self.lines: dict[Place, int] = {}
+        self.below: dict[int, list[int]] = {}
+        for index, worker in enumerate(found.workers):
+            area: Area | None = worker.area
+            while area:
+                self.below.setdefault(id(area), []).append(index)
+                area = area.parent
+        self.problems = list(found.problems)
+        self.edges: list[Edge] = []
+        values = read_yaml(front).value if front else None
+        if isinstance(values, dict):
+            self.value |= {key: values[key] for key in _FRONT_KEYS if key in values}
+
+    def read(self) -> tuple[Source, Mapping[int, int]]:
+        if not self.found.workers:
+            said = f"the plan has no workers; a worker begins with {WORKER_FORM}, below {WAVE_FORM}"
+            self._lost()
+            line = max(1, self.found.name_line)
+            return Source(None, {}, (*self.problems, Problem(line, said))), {}
+        self._head()
+        for index, worker in enumerate(self.found.workers):
+            task = Task(worker, index, self.ids, self.source)
+            task.read()
+            self.value["workers"].append(task.values)
+            self.lines |= task.lines
+            self.problems += task.problems
+            self.edges += task.edges
+        for area in self.found.areas:
+            self._area(area)
+        self._connect()
+        self._lost()
+        headings = {i: wave for i, worker in enumerate(self.found.workers) if (wave := worker.area.wave)}
+        return Source(self.value, self.lines, tuple(self.problems)), headings
+
+    def _head(self) -> None:
+        if self.found.name:
+            match = _TITLE.match(self.found.name)
+            self.value["name"] = match[1] if match else self.found.name
+            self.lines["name",] = self.found.name_line
+        for number, (name, line) in self.found.wave_names.items():
+            if name and number:
+                self.value.setdefault("wave_names", {})[str(number)] = name
+                self.lines["wave_names", str(number)] = line
+        self.lines["workers",] = max(1, self.found.name_line)
+
+    def _area(self, area: Area) -> None:
+        self._dependencies(area)
+        text = "\n\n".join(blocks.raw(self.source, node) for node in area.blocks)
+        field = _HEAD.get(plain(area.title))
+        if area.kind == "preamble":
+            _append(self.value, "description", text)
+        elif area.has_tasks or area.workers:
+            self._context(area, text)
+        elif area.wave:
+            self._share(area, f"**{area.title}**\n\n{text}")
+        elif field in ("key_decisions", "relevant_files"):
+            found = [point for node in area.blocks for point in blocks.points(node)]
+            self.value.setdefault(field, []).extend(found)
+        elif field:
+            _append(self.value, field, text)
+        elif text:
+            _append(self.value.setdefault("sections", {}), area.title, text)
+            self.lines.setdefault(("sections", area.title), area.line)
+
+    def _context(self, area: Area, text: str) -> None:
+        """A wave or a group: what stands beside its workers is context of each of them."""
+        if not area.workers:
+            if text or area.kind != "group":
+                said = f"there is no worker below the heading {named(area.title)}"
+                self.problems.append(Problem(area.line, f"{said}; a worker begins with {WORKER_FORM}"))
+        elif area.kind in ("group", "section"):
+            self._share(area, f"Part of the plan: **{area.title}**" + (f"\n\n{text}" if text else ""))
+        elif text:
+            self._share(area, text)
+
+    def _share(self, area: Area, text: str) -> None:
+        """`text` as context of the workers below a heading, or beside one that has none of its own."""
+        around: Area | None = area
+        while around and not around.workers:
+            around = around.parent
+        for index in self.below.get(id(around), ()):
+            _append(self.value["workers"][index], "context", text)
+
+    def _dependencies(self, area: Area) -> None:
+        """What the prose around the workers says of their dependencies."""
+        for node in area.blocks:
+            start = blocks.line(node)
+            for offset, line in enumerate(blocks.raw(self.source, node).split("\n")):
+                if area.says_dependencies:
+                    self._edge_line(line, start + offset)
+                else:
+                    said = needs.read(line, self.ids, own=False).edges
+                    self.edges += [(who or "", need or "", start + offset) for who, need in said]
+
+    def _edge_line(self, line: str, number: int) -> None:
+        """`W2.1 depends on W1.1`, `W2.1: W1.1`, `W1.1 → W2.1 → W3.1`."""
+        lead = _LEADS.match(line)
+        start = lead.end() if lead else 0
+        first, end = needs.leading(line, start, self.ids)
+        found: list[Edge] = []
+        place = end
+        chain = first
+        while chain and (step := _STEP.match(line, place)):
+            then, place = needs.leading(line, step.end(), self.ids)
+            found += [(who, need, number) for who in then for need in chain]
+            chain = then
+        if first and not found:
+            rest = line[end:].lstrip(" *_`)")
+            if rest.startswith((":", "|")):
+                found = [
+                    (who, need, number)
+                    for who in first
+                    for need in needs.leading(rest[1:].lstrip(), 0, self.ids)[0]
+                ]
+            said = needs.read(rest.lstrip(" :|*_`—–-"), self.ids).edges
+            found += [(who or own, need or own, number) for own in first for who, need in said]
+        elif not first:
+            said = needs.read(line, self.ids, own=False).edges
+            found = [(who or "", need or "", number) for who, need in said]
+        if not found and len(set(needs.mentioned(line, self.ids))) > 1:
+            text = f"the dependency in {named(line.strip())} is not understood; write {EDGE_FORM}"
+            self.problems.append(Problem(number, text))
+        self.edges += [edge for edge in found if edge[0] != edge[1]]
+
+    def _connect(self) -> None:
+        """The dependencies into the values of those who have them."""
+        indices = {worker.head.id: index for index, worker in reversed(list(enumerate(self.found.workers)))}
+        seen: set[tuple[str, str]] = set()
+        for who, need, line in self.edges:
+            if (who, need) in seen:
+                continue
+            seen.add((who, need))
+            if who not in indices:
+                text = f"{named(who)}, which depends on {named(need)}, is not in the plan"
+                self.problems.append(Problem(line, text))
+                continue
+            index = indices[who]
+            listed = self.value["workers"][index].setdefault("dependencies", [])
+            self.lines["workers", index, "dependencies", len(listed)] = line
+            listed.append(need)
+
+    def _lost(self) -> None:
+        """A line that begins as a worker and has become none is a problem."""
+        told = {problem.line for problem in self.problems} | {line for _, _, line in self.edges}
+        families = self.ids.families
+        for number, line in enumerate(_without_comments(self.source), 1):
+            lead = _LEADS.match(line)
+            task = worker_line(line[lead.end() :]) if lead and number not in told else None
+            if task is None or task.id in self.found.ids:
+                continue
+            if task.is_spec or (task.is_id and task.family in families):
+                said = f"{named(task.id)} in {named(line.strip())} is no worker of the plan"
+                self.problems.append(Problem(number, f"{said}; a worker begins with {WORKER_FORM}"))
 
 
-def _wave_block(reading: _Reading, wave: int, node: "SyntaxTreeNode") -> None:
-    if node.type not in ("bullet_list", "ordered_list"):
-        if node.type not in ("html_block", "hr"):  # a comment, a rule: nobody's task
-            message = (
-                f"{named(_first_line(node))} is not in a list of workers; a worker begins with '- ID: Title'"
-            )
-            reading.problems.append(Problem(_line(node), message))
-        return
-    for item in node.children:
-        text, line = _inline(item), _line(item)
-        match = _TASK.match(text)
-        if not match:
-            message = f"{named(text)} is not 'ID: Title — description (depends: ID, …)'"
-            reading.problems.append(Problem(line, message))
-            continue
-        index = len(reading.value["workers"])
-        reading.headings[index] = wave
-        reading.lines["workers", index] = line
-        reading.value["workers"].append(_worker(reading, index, match, item))
+def _without_comments(lines: list[str]) -> Iterable[str]:
+    inside = False
+    for line in lines:
+        before, mark, after = line.partition("<!--")
+        if inside:
+            inside = "-->" not in line
+            yield ""
+        else:
+            inside = bool(mark) and "-->" not in after
+            yield before if mark else line
 
 
-def _worker(reading: _Reading, index: int, match: re.Match[str], item: "SyntaxTreeNode") -> Values:
-    mark, name, rest = match.groups()
-    worker: Values = {"id": name}
-    if depends := _DEPENDS.search(rest):
-        rest = rest[: depends.start()]
-        worker["dependencies"] = _names(depends[1])
-    if _DEPENDS_ELSEWHERE.search(rest):
-        message = f"the dependencies of {named(name)} are not at the end of the line, as (depends: ID, ID)"
-        reading.problems.append(Problem(_line(item), message))
-    rest = " ".join(rest.split())
-    dash = next((dash for dash in _DASHES if dash in rest), _DASHES[0])
-    title, _, worker["description"] = rest.partition(dash)
-    worker["title"] = title.removesuffix(mark) if mark else title
-    for block in item.children[1:]:
-        if block.type in ("bullet_list", "ordered_list"):
-            for point in block.children:
-                _point(reading, index, worker, point)
-        elif block.type == "paragraph":
-            _append_prose(worker, "description", _inline(block))
-        elif block.type == "fence":
-            _append_prose(worker, "description", f"```{block.info}\n{block.content}```")
-    return worker
+def _wave(worker: Found) -> int | None:
+    match = SPEC_ID.match(worker.head.id)
+    return int(worker.head.id[1:].split(".")[0]) if match else worker.area.wave
 
 
-def _point(reading: _Reading, index: int, worker: Values, point: "SyntaxTreeNode") -> None:
-    text, line = _inline(point), _line(point)
-    match = _FIELD.match(text)
-    name = re.sub(r"[ _-]+", "_", match[1].strip().casefold()) if match else ""
-    below = [line for block in point.children[1:] for line in _points(block)]
-    if match and name in _FIELDS:
-        place: Place = ("workers", index, name)
-        if name in worker and name not in ("requirements", "context"):
-            text = f"{name} of {named(worker['id'])} is given twice"
-            reading.problems.append(Problem(line, text))
-        reading.lines.setdefault(place, line)
-        _set(worker, name, match[2] or "", below)
-    elif near := difflib.get_close_matches(name, _FIELDS, n=1, cutoff=0.75):
-        said = named(match[1] if match else "")
-        message = f"{said} of {named(worker['id'])} is not a field of a worker; did you mean {near[0]}?"
-        reading.problems.append(Problem(line, message))
-    else:
-        worker.setdefault("requirements", []).extend([" ".join(text.split()), *below])
-
-
-def _set(worker: Values, name: str, text: str, below: list[str]) -> None:
-    value = " ".join(text.split())
-    if name in ("dependencies", "depends_on"):
-        worker[name] = _names(value) + below
-    elif name == "outputs":
-        worker[name] = [part for part in _commas(value) if part] + [_bare(point) for point in below]
-    elif name in _LISTS:
-        worker.setdefault(name, []).extend([value, *below] if value else below)
-    elif name == "estimated_hours":
-        worker[name] = _number(value)
-    elif name == "context":
-        _append_prose(worker, name, "\n\n".join([value, *(f"- {point}" for point in below)]).strip())
-    else:
-        worker[name] = _bare(value)
-
-
-def _number(text: str) -> Any:
-    match = re.match(r"([0-9]+(?:\.[0-9]+)?)\s*(?:h|hours?)?\Z", text)
-    return float(match[1]) if match else text
-
-
-def _names(text: str) -> list[str]:
-    names = [part for part in _commas(text) if part]
-    return [] if [name.casefold() for name in names] == ["none"] else names
-
-
-def _commas(text: str) -> list[str]:
-    return [_bare(part) for part in text.split(",")]
-
-
-def _bare(text: str) -> str:
-    """`a text` without the back-ticks around it."""
-    text = text.strip()
-    return text[1:-1] if len(text) > 2 and text[0] == text[-1] == "`" and "`" not in text[1:-1] else text
-
-
-def _append_prose(value: Values, name: str, text: str) -> None:
-    value[name] = f"{value[name]}\n\n{text}" if value.get(name) else text
-
-
-def _points(node: "SyntaxTreeNode") -> Iterator[str]:
-    """The texts of a list (nested ones follow the point that they stand in), or of a paragraph."""
-    if node.type in ("bullet_list", "ordered_list"):
-        for item in node.children:
-            for block in item.children:
-                yield from _points(block)
-    elif text := _bare(" ".join(_inline(node).split())):
-        yield text
-
-
-def _inline(node: "SyntaxTreeNode") -> str:
-    """The text of a heading or paragraph, or of the first paragraph of a list's item, as it was written."""
-    if node.type == "list_item":
-        return _inline(node.children[0]) if node.children else ""
-    return next((child.content for child in node.children if child.type == "inline"), "")
-
-
-def _first_line(node: "SyntaxTreeNode") -> str:
-    """The beginning of a block that is no list, for a message."""
-    text = next((part.content for part in node.walk() if part.content.strip()), node.type)
-    return text.strip().split("\n", 1)[0][:60]
-
-
-def _raw(lines: Sequence[str], node: "SyntaxTreeNode") -> str:
-    start, end = node.map or (0, 0)
-    return "\n".join(lines[start:end]).strip("\n")
-
-
-def _line(node: "SyntaxTreeNode") -> int:
-    return node.map[0] + 1 if node.map else 0
+def _append(values: Values, name: str, text: str) -> None:
+    if text:
+        values[name] = f"{values[name]}\n\n{text}" if values.get(name) else text

@@ -5,11 +5,12 @@ Nothing here checks; `gitorch.core.plan.parse` is the one way to a `Plan`.
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from gitorch.core.meta import BuildType, PlanHead
 from gitorch.core.names import WorkerId
+from gitorch.core.source import Remark
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class Plan:
     head: PlanHead
     workers: tuple[Worker, ...]
     build_type: BuildType = BuildType.CODE
+    remarks: tuple[Remark, ...] = field(default=(), compare=False)
 
     @cached_property
     def waves(self) -> Mapping[int, Wave]:

@@ -35,6 +35,7 @@ def render_brief(plan: Plan, worker: Worker, slug: str, builds_dir: str) -> str:
             *(f"{paragraph}\n" for paragraph in (further, worker.context) if paragraph),
             _place_in_build(plan, worker, slug),
             *_decisions_and_files(plan),
+            *(f"### {title}\n\n{_deeper(text)}\n" for title, text in plan.head.sections.items()),
             "## Requirements\n",
             _points(worker.requirements or _REQUIREMENTS),
             "## Success Criteria\n",
@@ -152,6 +153,17 @@ def _decisions_and_files(plan: Plan) -> list[str]:
         )
         parts.append(f"**Relevant files:**\n\n{_points(files)}")
     return parts
+
+
+def _deeper(text: str) -> str:
+    """A section of the plan with its headings one level down, so that they stay below its own."""
+    lines, fence = [], ""
+    for line in text.split("\n"):
+        mark = re.match(r" {0,3}(`{3,}|~{3,})", line)
+        if mark and (not fence or mark[1].startswith(fence)):
+            fence = "" if fence else mark[1]
+        lines.append(f"#{line}" if not fence and re.match(r"#{1,5}\s", line) else line)
+    return "\n".join(lines)
 
 
 def _criteria(worker: Worker, mission: str) -> Iterable[str]:

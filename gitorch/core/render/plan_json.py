@@ -19,6 +19,7 @@ def render_plan_json(state: BuildState) -> str:
         "objective": plan.objective,
         "key_decisions": plan.key_decisions,
         "relevant_files": plan.relevant_files,
+        **({"sections": plan.sections} if plan.sections else {}),
         **({"wave_names": plan.wave_names} if plan.wave_names else {}),
         "workers": [_worker(worker) for worker in state.workers],
     }

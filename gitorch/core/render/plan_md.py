@@ -18,6 +18,7 @@ def render_plan_md(plan: Plan, slug: str) -> str:
         parts.append(f"## Objective\n\n{head.objective}\n")
     parts += _list("Key Decisions", head.key_decisions)
     parts += _list("Relevant Files", head.relevant_files)
+    parts += (f"## {title}\n\n{text}\n" for title, text in head.sections.items())
     parts += map(_wave, plan.waves.values())
     return "\n".join(parts)
 

@@ -2,29 +2,34 @@
 
 import pytest
 
+from gitorch.core.plan.outline import WORKER_FORM as FORM
 from tests.core.plan.test_parse import check
 
 
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("# Build Plan: x\n", ["the plan has no workers"]),
+        (
+            "# Build Plan: x\n\nDo it all.\n",
+            [
+                f"line 1: the plan has no workers; a worker begins with {FORM}, below '## Wave N: Name', N from 1"
+            ],
+        ),
         (
             "## Wave two\n- a: b",
             [
-                "the plan has no workers",
-                "line 1: the heading \"Wave two\" is not 'Wave N: Name', N from 1",
+                "line 1: the heading \"Wave two\" is not '## Wave N: Name', N from 1",
             ],
         ),
         (
             "## Wave 1\n- a: b\n- no colon here",
-            ["line 3: \"no colon here\" is not 'ID: Title — description (depends: ID, …)'"],
+            [f'line 3: "no colon here" is not {FORM}'],
         ),
         (
             "## Wave 1\nW1.1: lost\n\n- a: b\n\n    c: d\n\n<!-- fine -->\n\n> W1.2: quoted",
             [
-                "line 2: \"W1.1: lost\" is not in a list of workers; a worker begins with '- ID: Title'",
-                "line 10: \"W1.2: quoted\" is not in a list of workers; a worker begins with '- ID: Title'",
+                f'line 2: W1.1 in "W1.1: lost" is no worker of the plan; a worker begins with {FORM}',
+                f'line 10: W1.2 in "> W1.2: quoted" is no worker of the plan; a worker begins with {FORM}',
             ],
         ),
         ("## Wave 1\n- W2.1: b", ["line 2: W2.1 is below the heading of wave 1"]),
@@ -35,7 +40,7 @@ from tests.core.plan.test_parse import check
         ),
         (
             "## Wave 1\n- a: b (depends: c) — d\n- c: d",
-            ["line 2: the dependencies of a are not at the end of the line, as (depends: ID, ID)"],
+            ["line 2: a depends on c of the same wave"],
         ),
         (
             "## Wave 1\n- a: b\n  - component: x\n  - component: y",

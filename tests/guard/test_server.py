@@ -60,11 +60,13 @@ def commit(root: Path, name: str) -> str:
 def test_the_build_commit_is_accepted_then_nothing_on_top_of_it(work: Path) -> None:
     accepted(work, BRANCH)
     commit(work, "late")
-    refused(work, f"'late' is on {BRANCH}, and finalize did not make it", BRANCH)
+    refused(work, f"finalize did not make the commit on {BRANCH}: late", BRANCH)
     refused(work, f"refused: {BRANCH}", f"+HEAD:{BRANCH}")
     accepted(work, "HEAD:refs/heads/side")  # everybody else is left in peace
     accepted(work, f":{BRANCH}")
-    refused(work, "'late' is on build/calendar-v2", BRANCH)  # the side branch is no excuse
+    refused(
+        work, "finalize did not make the commit on build/calendar-v2: late", BRANCH
+    )  # the side branch is no excuse
     assert "refs/heads/build" not in git(work, "ls-remote", "origin")
 
 
@@ -72,7 +74,7 @@ def test_a_forged_build_commit_is_refused_on_every_branch(work: Path) -> None:
     write(work / ".env", "x\n")
     amend(work)
     for ref in (BRANCH, "side", "main"):
-        refused(work, ".env is changed, no worker claims it", f"HEAD:refs/heads/{ref}")
+        refused(work, ".env changed, no worker claims it", f"HEAD:refs/heads/{ref}")
 
 
 def test_a_build_landed_by_another_version_of_gitorch_is_judged_by_its_facts(work: Path) -> None:
@@ -86,17 +88,17 @@ def test_a_build_landed_by_another_version_of_gitorch_is_judged_by_its_facts(wor
     told = plan.read_text()
     plan.write_text(told.replace('"status": "complete"', '"status": "blocked"'))
     amend(work)
-    refused(work, "plan.json is not what the build's sources give, at workers[0].status", BRANCH)
+    refused(work, "plan.json differs from what the build's sources render, at workers[0].status", BRANCH)
     plan.write_text(told)
     amend(work)
     ran = push(work, BRANCH)
-    assert (ran.status, "an older gitorch's, and were not compared" in ran.err) == (0, True), ran.err
+    assert (ran.status, "rendered by an older gitorch and were not compared" in ran.err) == (0, True), ran.err
 
 
 def test_a_push_is_all_or_nothing(work: Path) -> None:
     git(work, "branch", "good", "main")
     commit(work, "late")
-    refused(work, "'late' is on", "good", BRANCH)
+    refused(work, "finalize did not make the commit on build/calendar-v2: late", "good", BRANCH)
 
 
 def test_force_pushes_are_judged_by_what_they_add(work: Path) -> None:
@@ -109,7 +111,7 @@ def test_force_pushes_are_judged_by_what_they_add(work: Path) -> None:
     assert git(work, "rev-parse", "HEAD") != first
     git(work, "reset", "-q", "--soft", "main")
     git(work, "commit", "-q", "-m", "by hand")
-    refused(work, "finalize did not make it", f"+{BRANCH}")
+    refused(work, "finalize did not make the commit", f"+{BRANCH}")
     accepted(work, f"+main:{BRANCH}")
 
 
@@ -119,7 +121,7 @@ def test_the_build_reaches_the_default_branch_by_fast_forward_or_merge_alone(wor
     commit(work, "meanwhile")
     accepted(work, "main")
     git(work, "cherry-pick", "--allow-empty", tip)
-    refused(work, "do not squash, rebase or cherry-pick it", "main")
+    refused(work, "a squash, rebase or cherry-pick makes another commit", "main")
     git(work, "reset", "-q", "--hard", "HEAD~1")
     git(work, "merge", "-q", "--no-ff", "-m", "the build", BRANCH)
     accepted(work, "main")
@@ -134,9 +136,9 @@ def test_a_build_may_open_on_a_branch_that_is_not_the_default(work: Path, tmp_pa
     git(work, "checkout", "-q", "--orphan", "trunk")
     git(work, "read-tree", "--empty")  # a root that held the landed build's records would bring them
     git(work, "commit", "-q", "--allow-empty", "-m", "another root")
-    refused(work, "cannot be judged before the default branch is here", BRANCH)
+    refused(work, "cannot be verified before the default branch was pushed", BRANCH)
     accepted(work, "trunk")
-    refused(work, "'first' is on", BRANCH)
+    refused(work, "finalize did not make the commit on build/calendar-v2: first", BRANCH)
     accepted(work, BRANCH, "main")  # its base comes along
 
 
@@ -149,7 +151,7 @@ def test_a_build_may_open_on_another_that_has_landed(work: Path) -> None:
     assert report.status == 0, report.err
     ran = orch(work, "finalize")
     assert ran.status == 0, ran.err
-    refused(work, "is on build/next, and finalize did not make it", "build/next")
+    refused(work, "finalize did not make the commit on build/next: ", "build/next")
     accepted(work, BRANCH, "build/next")
 
 
@@ -180,7 +182,7 @@ def test_a_name_that_holds_a_line_separator_is_a_name_and_saves_no_forgery(work:
     write(work / ".env", "x\n")
     amend(work)
     odd = "main:refs/heads/one\u2028two\x85three"
-    refused(work, ".env is changed, no worker claims it", odd, "HEAD:refs/heads/side")
+    refused(work, ".env changed, no worker claims it", odd, "HEAD:refs/heads/side")
     accepted(work, odd)
 
 
@@ -200,7 +202,7 @@ def test_a_shallow_push_is_refused_clearly(work: Path, tmp_path: Path) -> None:
     git(Path(bare), "update-ref", "-d", "refs/heads/main")
     git(Path(bare), "update-ref", "-d", "refs/heads/gone")
     git(Path(bare), "gc", "-q", "--prune=now")
-    refused(tmp_path / "shallow", "this clone is shallow", BRANCH)
+    refused(tmp_path / "shallow", "the clone is shallow", BRANCH)
 
 
 def test_the_hook_that_was_there_gets_every_line_and_can_refuse(work: Path, tmp_path: Path) -> None:
@@ -257,7 +259,7 @@ def test_a_newer_pre_receive_is_not_replaced(tmp_path: Path) -> None:
 
 def test_only_a_bare_repository_can_be_a_server(scene: Scene) -> None:
     ran = scene.gitorch("install", "--server")
-    assert (ran.status, "is no bare repository" in ran.err) == (2, True)
+    assert (ran.status, "is not a bare repository" in ran.err) == (2, True)
 
 
 @pytest.mark.parametrize("pushed", ["the build", "a forgery"])
@@ -277,4 +279,4 @@ def test_a_sha256_repository_is_judged_like_any_other(
     else:
         shutil.rmtree(work / FOLDER / "completions")
         amend(work)
-        refused(work, "W1.1 is ready by the commit's own records", "main", BRANCH)
+        refused(work, "W1.1 is ready in the commit's own records", "main", BRANCH)

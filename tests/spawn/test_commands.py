@@ -171,20 +171,23 @@ def test_what_cannot_be_started_is_refused_and_nothing_is_marked(scene: Scene) -
     open_build(scene.root, {"command": "sleep 600"})
     before = (scene / "N5/builds/calendar-v2/meta.json").read_bytes()
     waiting = scene.process("spawn", "W1.1", "W2.1")
-    assert (waiting.status, "W2.1 cannot be started: it waits for" in waiting.err) == (1, True)
+    assert (waiting.status, "W2.1 cannot be started: W2.1 waits for" in waiting.err) == (1, True)
     assert (scene / "N5/builds/calendar-v2/meta.json").read_bytes() == before
     assert scene.process("spawn").status == 2
     assert scene.process("spawn", "W1.1", "--ready").status == 2
     assert spawns(scene.root) == {}
     spawn(scene.root, "W1.1")
     twice = scene.process("spawn", "W1.1")
-    assert (twice.status, "W1.1 runs already" in twice.err, "gitorch stop W1.1" in twice.err) == (
+    assert (twice.status, "W1.1 has been running since" in twice.err, "gitorch stop W1.1" in twice.err) == (
         1,
         True,
         True,
     )
     undone = scene.gitorch("launch", "--undo", "W1.1")
-    assert (undone.status, "hint: gitorch stop W1.1" in undone.err) == (1, True)
+    assert (
+        undone.status,
+        "hint: to end W1.1, run: gitorch stop W1.1 --project calendar-v2\n" in undone.err,
+    ) == (1, True)
     assert scene.gitorch("stop", "W1.1").status == 0
 
 
@@ -405,7 +408,7 @@ def test_a_build_is_not_closed_while_a_worker_that_has_reported_still_runs(
     spawn(scene.root, "W1.1")
     until((folder / "completions" / "W1.1.json").exists)
     refused = scene.gitorch(command)
-    assert (refused.status, "workers of build calendar-v2 are still running: W1.1" in refused.err) == (
+    assert (refused.status, "workers of build calendar-v2 are running: W1.1" in refused.err) == (
         1,
         True,
     ), refused.err

@@ -412,7 +412,7 @@ def test_a_build_is_not_closed_while_a_worker_that_has_reported_still_runs(
         1,
         True,
     ), refused.err
-    stop = refused.err.splitlines()[-1].removeprefix("hint: gitorch ")
+    stop = refused.err.splitlines()[-1].partition("run: gitorch ")[2]
     assert scene.gitorch(*stop.split()).status == 0
     ended = scene.gitorch(command, *(["--unclaimed", "include"] if command == "finalize" else []))
     assert ended.status == 0, ended.err

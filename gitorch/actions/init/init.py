@@ -10,35 +10,23 @@ from pathlib import Path
 
 from gitorch.actions.changing import changing_repository
 from gitorch.actions.init import refusals
+from gitorch.actions.init.reading import PlanSource, checked
 from gitorch.actions.sync import Synced, sync, sync_locked
 from gitorch.actions.workplace import Build, Workplace, build_of, find_workplace
 from gitorch.adapters.git import refs
 from gitorch.adapters.guard import registry
-from gitorch.core.errors import GitorchError, bad_input
+from gitorch.core.errors import GitorchError
 from gitorch.core.issue import Hint
 from gitorch.core.meta import BuildType, Meta, dump_meta
-from gitorch.core.names import CommitId, RefName, Slug, branch_name, branch_ref, slug_problem
+from gitorch.core.names import CommitId, RefName, Slug, branch_name, branch_ref
 from gitorch.core.opened import Decided, Opened, as_meta
-from gitorch.core.plan import Plan, parse_plan
-from gitorch.core.plan.parse import format_of
+from gitorch.core.plan import Plan
 from gitorch.core.render import records
 from gitorch.core.render.brief import brief_name, render_brief
 from gitorch.core.render.plan_md import render_plan_md
 from gitorch.core.state import RawFile, derive
 from gitorch.transitions.open import Open, keep_content, put_folder
 from gitorch.transitions.run import run
-
-
-@dataclass(frozen=True)
-class PlanSource:
-    """A plan as it was handed over; `path` is where it lies, None for standard input."""
-
-    data: bytes
-    path: Path | None = None
-
-    @property
-    def name(self) -> str:
-        return self.path.name if self.path else "-"
 
 
 @dataclass(frozen=True)
@@ -66,7 +54,7 @@ def init(
     GitorchError: exit 2 lists every problem of the slug and the plan; exit 1 says what stands in the
     way and which command helps. Nothing is changed then.
     """
-    slug, plan = _checked(project, source)
+    slug, plan = checked(project, source)
     kind = build_type or plan.build_type
     place = find_workplace(start)
     refusals.existing(place, slug)
@@ -109,33 +97,16 @@ def init(
         return _opened(place, slug, plan, base, sync_locked)
 
 
-def _checked(project: str, source: PlanSource) -> tuple[Slug, Plan]:
-    wrong = slug_problem(project)
-    plan = parse_plan(source.data, source.name)
-    problems = [wrong] if wrong else []
-    if not isinstance(plan, Plan):
-        problems += [problem.located(source.name) for problem in plan]
-        count = "a problem" if len(problems) == 1 else f"{len(problems)} problems"
-        text = f"the plan {source.name} has {count}; nothing was changed"
-        schema = Hint("see what a plan may contain", "gitorch schema plan")
-        raise bad_input("bad-plan", text, about=source.name, details=problems, hints=[schema])
-    if wrong:
-        raise bad_input("bad-slug", wrong)
-    name = plan.head.name or project
-    return Slug(project), Plan(plan.head.model_copy(update={"name": name}), plan.workers, plan.build_type)
-
-
 def _files(plan: Plan, meta: Meta, source: PlanSource, place: Workplace) -> dict[str, bytes]:
     """Every file of the folder by its name in it; the rendered ones as the first sync would have them."""
     briefs = {
         brief_name(worker): render_brief(plan, worker, meta.slug, place.builds_dir).encode()
         for worker in plan.workers
     }
-    text = source.data.decode("utf-8-sig")
-    is_markdown = format_of(source.name, text) == "markdown"
+    as_written = source.is_markdown and not source.layer
     state = derive(meta, [RawFile(name, data) for name, data in briefs.items()], [])
     return {
-        "PLAN.md": source.data if is_markdown else render_plan_md(plan, meta.slug).encode(),
+        "PLAN.md": source.data if as_written else render_plan_md(plan, meta.slug).encode(),
         **{name: text.encode() for name, text in records(state, None).items()},
         "meta.json": dump_meta(state.meta_now()).encode(),
         **{f"workers/{name}": data for name, data in briefs.items()},

@@ -6,19 +6,21 @@ from typing import BinaryIO
 
 import click
 
-from gitorch.actions.init import Begun, PlanSource, init
+from gitorch.actions.init import Begun, PlanSource, init, read_plan, warnings
 from gitorch.cli import options, output
 from gitorch.core.meta import BuildType
+from gitorch.core.plan import Plan
+from gitorch.core.render.plan_tree import counts, short_tree, tree
 
 
 @click.command()
-@click.option("-p", "--project", metavar="SLUG", required=True, help="The build's short name.")
+@click.option("-p", "--project", metavar="SLUG", help="The build's short name; needed without --dry-run.")
 @click.option(
     "--plan-file",
     type=click.File("rb"),
     metavar="FILE|-",
     required=True,
-    help="The plan: JSON, YAML or Markdown; - reads stdin.",
+    help="The plan: Markdown, JSON, YAML, or another tool's; - reads stdin.",
 )
 @click.option(
     "--type",
@@ -29,9 +31,18 @@ from gitorch.core.meta import BuildType
 @click.option(
     "--seal", "sealed", is_flag=True, help="Lock the branch for clients without hooks: gitorch seal -h."
 )
+@click.option("--layer", is_flag=True, help="Let the dependencies alone say the waves, and renumber.")
+@click.option("--dry-run", is_flag=True, help="Only print what would be made.")
 @options.as_json
 def command(
-    project: str, plan_file: BinaryIO, build_type: str | None, *, sealed: bool, as_json: bool
+    project: str | None,
+    plan_file: BinaryIO,
+    build_type: str | None,
+    *,
+    sealed: bool,
+    layer: bool,
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
     """Open a build: briefs from a plan, and a branch that nobody commits to.
 
@@ -40,32 +51,57 @@ def command(
     """
     path = None if plan_file.name in ("-", "<stdin>") else Path(plan_file.name)
     kind = BuildType(build_type) if build_type else None
-    source = PlanSource(plan_file.read(), path)
+    source = PlanSource(plan_file.read(), path, layer)
+    if dry_run:
+        _preview(read_plan(source, project), source, as_json=as_json)
+        return
+    if project is None:
+        raise click.MissingParameter(param_hint="'--project'", param_type="option")
     opened = init(Path.cwd(), project, source, build_type=kind, now=datetime.now(UTC), sealed=sealed)
     if as_json:
-        output.document("init", _content(opened))
+        output.document("init", _content(opened, source))
     else:
         _tell(opened)
+        _warn(opened.plan, source)
+        output.note(f"next: gitorch brief {opened.plan.workers[0].id} --project {opened.build.slug}")
     output.not_staged(opened.synced.not_staged)
 
 
-def _content(opened: Begun) -> dict[str, object]:
-    workers = [{"id": str(w.id), "key": w.key, "title": w.title} for w in opened.plan.workers]
+def _preview(plan: Plan, source: PlanSource, *, as_json: bool) -> None:
+    if as_json:
+        output.document("init", {**_understood(plan, source), "dry_run": True})
+        return
+    output.data(f"{plan.head.name or 'the plan'}: {counts(plan)}\n\n{tree(plan)}")
+    _warn(plan, source)
+
+
+def _warn(plan: Plan, source: PlanSource) -> None:
+    for warning in warnings(plan, source):
+        output.issue(warning)
+
+
+def _understood(plan: Plan, source: PlanSource) -> dict[str, object]:
+    return {
+        "workers": [
+            {"id": str(w.id), "key": w.key, "title": w.title, "depends_on": list(map(str, w.depends_on))}
+            for w in plan.workers
+        ],
+        "issues": output.entries(warnings(plan, source)),
+    }
+
+
+def _content(opened: Begun, source: PlanSource) -> dict[str, object]:
     return {
         "project": opened.build.slug,
         "folder": opened.build.folder.shown,
         "branch": opened.branch,
         "base": opened.base,
-        "workers": workers,
+        **_understood(opened.plan, source),
     }
 
 
 def _tell(opened: Begun) -> None:
-    slug, count = opened.build.slug, len(opened.plan.workers)
-    workers = "1 worker" if count == 1 else f"{count} workers"
-    waves = "1 wave" if len(opened.plan.waves) == 1 else f"{len(opened.plan.waves)} waves"
-    output.data(f"build {slug} is open: {workers} in {waves}, in {opened.build.folder.shown}")
+    output.data(f"build {opened.build.slug} is open: {counts(opened.plan)}, in {opened.build.folder.shown}")
     if opened.branch and opened.base:
         output.data(f"on branch {opened.branch} at {opened.base[:12]}; commits are refused until finalize")
-    first = opened.plan.workers[0].id
-    output.note(f"next: gitorch brief {first} --project {slug}")
+    output.data(short_tree(opened.plan))

@@ -95,8 +95,10 @@ class Meeting:
         return f"{self.scene}: {self.first}, {self.second}"
 
 
-def meet(stage: Path, meeting: Meeting) -> Counter[str]:
+def meet(stage: Path, meeting: Meeting, *, killed: bool = False) -> Counter[str]:
     """Let the two meet, and hold each way against the two orders; how often each order came about.
+
+    With `killed`, the first is killed at each of its steps, and the second comes behind it.
 
     `stage` is a folder that may be used again: a scene is set up in it once.
     """
@@ -107,7 +109,7 @@ def meet(stage: Path, meeting: Meeting) -> Counter[str]:
     words = [json.dumps([_folder(name), *COMMANDS[name]]) for name in (meeting.first, meeting.second)]
     ran = run(
         *(sys.executable, "-m", "tests.crash.interleaver", str(template), str(root)),
-        *(",".join(map(str, meeting.picks)) or "all", *words),
+        *("killed" if killed else ",".join(map(str, meeting.picks)) or "all", *words),
         cwd=stage,
         env={
             "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),

@@ -4,7 +4,7 @@
 
 TEMPLATE is a folder with everything in it, ROOT the place where that was made; each command is typed in a
 FOLDER below it. Steps are those of `paused.py`. PICKS are numbers from 0 to 1, with commas, which each choose
-a step, or `all`: each one but those where the disk and the locks are as at a step at which the second command
+a step; or `killed`, which kills the first at each of its steps before the second begins; or `all`: each one but those where the disk and the locks are as at a step at which the second command
 changed nothing. Prints a JSON line for each step that was tried; in `wrong` is what does not hold.
 """
 
@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from gitorch.adapters.files import TEMPORARY_PREFIX
 from tests.crash.checks import git, left, raw
 from tests.crash.paused import Paused, fresh, get_ready
 from tests.scene import FOLDER
@@ -91,6 +92,33 @@ class Pair:
         if not line["changed"]:
             running.end()
         return line
+
+    def ended_everywhere(self) -> Iterator[Line]:
+        """The first killed before each of its steps, and then the second: as if the first had ended, or never was.
+
+        But for what the first would have staged, for empty folders, and for half-written files below `.git`,
+        which are deleted when they are an hour old.
+        """
+        fresh(self.template, self.root)
+        self._start(self.second, "no").end()
+        outcomes = {"first, second": _lasting(self.orders[0].seen), "second": _lasting(self._seen())}
+        for number in range(1, self.steps + 1):
+            fresh(self.template, self.root)
+            running = self._start(self.first)
+            while running.at < number:
+                running.go_on()
+            line: Line = {"step": number, "name": running.step}
+            line["first"], _ = running.kill()
+            line["second"], line["said by the second"] = self._start(self.second, "no").end()
+            seen = _lasting(self._seen())
+            line["as"] = next((name for name, outcome in outcomes.items() if outcome == seen), None)
+            line["wrong"] = self._wrong_in_any_order()
+            if not line["as"] or line["second"]:
+                line["wrong"] = [
+                    *line["wrong"],
+                    *(f"not as {name}: {_differing(seen, outcome)}" for name, outcome in outcomes.items()),
+                ]
+            yield line
 
     def _try(self, running: Paused, before: str) -> Line:
         """Run the second command to its end now, and where it changed something, the first to its own."""
@@ -191,10 +219,22 @@ def _is_locked(folder: Path) -> bool:
     return False
 
 
+def _lasting(seen: Picture) -> Picture:
+    passing = ("/index", "/")
+    return {
+        name: value
+        for name, value in seen.items()
+        if not name.endswith(passing) and not (TEMPORARY_PREFIX in name and "/.git/" in name)
+    }
+
+
+def _differing(seen: Picture, other: Picture) -> list[str]:
+    return [name for name in sorted(seen.keys() | other.keys()) if seen.get(name) != other.get(name)]
+
+
 def _apart(found: Outcome, order: Outcome) -> str:
     """Where an outcome is not that of an order."""
-    names = sorted(found.seen.keys() | order.seen.keys())
-    other = [name for name in names if found.seen.get(name) != order.seen.get(name)]
+    other = _differing(found.seen, order.seen)
     statuses = (found.first, found.second), (order.first, order.second)
     return f"{f'statuses {statuses[0]}, not {statuses[1]}; ' if len(set(statuses)) > 1 else ''}{other}"
 
@@ -205,6 +245,8 @@ def main() -> None:
     pair = Pair(template, root, json.loads(sys.argv[4]), json.loads(sys.argv[5]))
     if picks == "all":
         lines = pair.everywhere()
+    elif picks == "killed":
+        lines = pair.ended_everywhere()
     else:
         lines = (pair.at(1 + int(float(pick) * pair.steps)) for pick in picks.split(","))
     for line in lines:

@@ -75,6 +75,18 @@ def test_two_transitions_that_meet_at_some_steps_are_as_if_one_came_first(
     assert meet(stage, meeting)
 
 
+WRITING = ("complete", "launch", "add", "edit", "drop", "adapt", "followup", "close", "install", "sync")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("first", "then"), [*((first, "sync") for first in WRITING), ("seal", "doctor")])
+def test_a_command_that_is_killed_at_any_step_is_before_or_after_for_the_next_one(
+    stage: Path, first: str, then: str
+) -> None:
+    """A sync renders what follows from the command's own files; doctor puts the seal on that was asked for."""
+    assert meet(stage, Meeting("half_way", first, then), killed=True)
+
+
 @pytest.mark.interleaved
 @pytest.mark.parametrize("meeting", some_steps(with_others(), 150, 3), ids=str)
 def test_two_commands_that_meet_at_some_steps_are_as_if_one_came_first(stage: Path, meeting: Meeting) -> None:

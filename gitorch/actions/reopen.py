@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gitorch.actions.changing import changing, changing_repository
 from gitorch.actions.clearance import check_branch
-from gitorch.actions.sync import Synced, sync, sync_locked
+from gitorch.actions.sync import Synced, sync_locked
 from gitorch.actions.workplace import Build, Workplace, build_of, find_build, find_workplace
 from gitorch.adapters.build_folder import BuildFolder
 from gitorch.adapters.git import refs, shelf, switching, worktrees
@@ -57,8 +57,10 @@ def reopen(start: Path, project: str | None) -> Reopened:
     with changing_repository(repo, folder):
         transition = _transition(repo, _require_closed(repo, slug))
         left = run(repo, transition)
+        # With the locks still held: nobody closes the build again before its records are brought up to date.
+        synced = sync_locked(build_of(place, slug))
     kept = landed_ref(slug) if transition.landed else shelf.last(repo, slug)
-    return Reopened(slug, str(repo.root), kept, sync(build_of(place, slug)), tuple(left))
+    return Reopened(slug, str(repo.root), kept, synced, tuple(left))
 
 
 def _closed_here(place: Workplace) -> Slug | None:

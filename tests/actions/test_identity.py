@@ -163,7 +163,7 @@ def test_a4_a_gitorch_yaml_that_a_worker_wrote_ends_no_command(scene: Scene, pol
     refused = scene.gitorch("finalize")
 
     assert refused.status == 1
-    assert "this build changes .gitorch.yaml" in refused.err
+    assert "the build changes .gitorch.yaml, by which it is judged" in refused.err
     (scene / ".gitorch.yaml").unlink()
     scene.land(base)
 
@@ -192,7 +192,7 @@ def test_a8_a_general_build_runs_the_command_of_the_commit_at_which_it_began(sce
 
     refused = scene.gitorch("finalize", "--project", "move")
     assert (refused.status, (scene / "pwned").exists()) == (1, False)
-    assert "this build changes .gitorch.yaml" in refused.err
+    assert "the build changes .gitorch.yaml, by which it is judged" in refused.err
     scene.git("checkout", "-q", "--", ".gitorch.yaml")
     scene.do("finalize", "--project", "move")
 

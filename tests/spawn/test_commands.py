@@ -283,15 +283,15 @@ def test_a_damaged_record_does_not_end_the_spawner(scene: Scene, tmp_path: Path)
     folder = open_build(scene.root, {"command": f"cat {tmp_path}/go; exit 1"})
     spawn(scene.root, "--ready", "--jobs", "1")
     until(lambda: spawns(scene.root)["W1.1"]["state"] == "running")
-    meta_path = folder / "meta.json"
-    good = meta_path.read_bytes()
-    meta_path.write_text("{")
+    status = folder / "STATUS.md"
+    status.unlink()
+    status.mkdir()  # no record can be written there
     (tmp_path / "go").write_text("")
     until(lambda: "W1.1" in results(folder))
     (tmp_path / "go").write_text("")  # the second one was started nevertheless
     until(lambda: "W1.2" in results(folder))
-    assert completion(folder, "W1.1") == {}
-    meta_path.write_bytes(good)
+    assert status.is_dir()
+    status.rmdir()
     for worker in ("W1.1", "W1.2"):
         until(lambda worker=worker: completion(folder, worker).get("status") == "failed")  # type: ignore[misc]
 

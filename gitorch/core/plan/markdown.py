@@ -19,8 +19,6 @@ _TITLE = re.compile(r"(?:build\s+)?plan:\s*(.*)", re.IGNORECASE)
 _HEAD = {"build type": "build_type", "objective": "objective", "key decisions": "key_decisions"}
 _HEAD |= {"relevant files": "relevant_files"}
 _FRONT_KEYS = ("name", "description", "objective", "build_type", "key_decisions", "relevant_files")
-_LEADS = re.compile(r"[\s>|#*+\-.)\]xX(\[_`~0-9]*?(?=[^\W_\d])")
-_STEP = re.compile(r"\s*(?:--+>|-+>|→|⟶|=+>)(?:\|[^|\n]*\|)?\s*")
 EDGE_FORM = "'W2.1 depends on W1.1, W1.2'"
 
 
@@ -145,34 +143,11 @@ class _Reader:
                     self.edges += [(who or "", need or "", start + offset) for who, need in said]
 
     def _edge_line(self, line: str, number: int) -> None:
-        """`W2.1 depends on W1.1`, `W2.1: W1.1`, `W1.1 → W2.1 → W3.1`."""
-        lead = _LEADS.match(line)
-        start = lead.end() if lead else 0
-        first, end = needs.leading(line, start, self.ids)
-        found: list[Edge] = []
-        place = end
-        chain = first
-        while chain and (step := _STEP.match(line, place)):
-            then, place = needs.leading(line, step.end(), self.ids)
-            found += [(who, need, number) for who in then for need in chain]
-            chain = then
-        if first and not found:
-            rest = line[end:].lstrip(" *_`)")
-            if rest.startswith((":", "|")):
-                found = [
-                    (who, need, number)
-                    for who in first
-                    for need in needs.leading(rest[1:].lstrip(), 0, self.ids)[0]
-                ]
-            said = needs.read(rest.lstrip(" :|*_`—–-"), self.ids).edges
-            found += [(who or own, need or own, number) for own in first for who, need in said]
-        elif not first:
-            said = needs.read(line, self.ids, own=False).edges
-            found = [(who or "", need or "", number) for who, need in said]
-        if not found and len(set(needs.mentioned(line, self.ids))) > 1:
+        found = needs.edge_line(line, self.ids)
+        if found is None:
             text = f"the dependency in {named(line.strip())} is not understood; write {EDGE_FORM}"
             self.problems.append(Problem(number, text))
-        self.edges += [edge for edge in found if edge[0] != edge[1]]
+        self.edges += [(who, need, number) for who, need in found or ()]
 
     def _connect(self) -> None:
         """The dependencies into the values of those who have them."""
@@ -196,7 +171,7 @@ class _Reader:
         told = {problem.line for problem in self.problems} | {line for _, _, line in self.edges}
         families = self.ids.families
         for number, line in enumerate(_without_comments(self.source), 1):
-            lead = _LEADS.match(line)
+            lead = needs.LEADS.match(line)
             task = worker_line(line[lead.end() :]) if lead and number not in told else None
             if task is None or task.id in self.found.ids:
                 continue

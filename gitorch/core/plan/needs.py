@@ -39,6 +39,9 @@ _NEGATED = re.compile(
 _SUBJECT = re.compile(r"([^\W_][\w.+-]*)[*_`)\]]*\s+(?:also\s+|only\s+|both\s+)?\Z")
 _STARTS = re.compile(r"(?:\A|[(\[;.,:—–|\n]|\*\*|__|\s-)\s*(?:\*\*|__|[*_`])?\Z")
 _BRACKETS = re.compile(r"\s*+(?:\([^()\n]*\)|\[[^\[\]\n]*\])[*_`]*+")
+_STEP = re.compile(r"\s*(?:--+>|-+>|→|⟶|=+>)(?:\|[^|\n]*\|)?\s*")
+LEADS = re.compile(r"[\s>|#*+\-.)\]xX(\[_`~0-9]*?(?=[^\W_\d])")
+"""What may stand in a line before its first word."""
 _WINDOW = 1 << 16
 
 
@@ -222,3 +225,29 @@ def mentioned(text: str, ids: Ids) -> list[str]:
     """Every id of the plan that stands in a text, by its looks no plain word."""
     words = re.findall(r"[^\W_](?:[\w.+-]*[^\W_])?", text)
     return [word for word in words if word in ids.positions and re.search(r"[\d_-]", word)]
+
+
+def edge_line(line: str, ids: Ids) -> list[tuple[str, str]] | None:
+    """Who needs whom, by a line of a list of dependencies; None where it names some and is not understood.
+
+    `W2.1 depends on W1.1`, `W2.1: W1.1`, `W1.1 → W2.1 → W3.1`, `| W2.1 | W1.1 |`.
+    """
+    lead = LEADS.match(line)
+    first, place = leading(line, lead.end() if lead else 0, ids)
+    rest = line[place:].lstrip(" *_`)")
+    found: list[tuple[str, str]] = []
+    chain = first
+    while chain and (step := _STEP.match(line, place)):
+        then, place = leading(line, step.end(), ids)
+        found += [(who, need) for who in then for need in chain]
+        chain = then
+    if not first:
+        found = [(who or "", need or "") for who, need in read(line, ids, own=False).edges]
+    elif not found:
+        if rest.startswith((":", "|")):
+            found = [(who, need) for who in first for need in leading(rest[1:].lstrip(), 0, ids)[0]]
+        said = read(rest.lstrip(" :|*_`—–-"), ids).edges
+        found += [(who or own, need or own) for own in first for who, need in said]
+    if not found and len(set(mentioned(line, ids))) > 1:
+        return None
+    return [(who, need) for who, need in found if who != need]

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _TASK = re.compile(
     r"\[(?P<tick>[ xX])\]\s+(?P<id>T(?:\d+\w*|X+))\s+(?P<labels>(?:\[[^\]]*\]\s*)*)(?P<text>.*)\Z", re.S
 )
-_LIKE_A_TASK = re.compile(r"(?:\[[ xX]?\]\s*)?[*_`]*T(?:\d{2,}|X{2,})\b")
+_LIKE_A_TASK = re.compile(r"(?P<tick>\[[ xX]?\]\s*)?[*_`]*(?P<id>T(?:\d{2,}\w*|X{2,}))\b")
 _ABOUT_THE_FILE = (
     "format",
     "table of contents",
@@ -52,6 +52,9 @@ class _Tasks:
         self.before: list[str] = []  # the group that must be done first
         self.group: list[str] = []  # tasks marked [P] that stand together
         self.section = ""
+        self.orders = False  # below the heading of the dependencies
+        self.edges: list[tuple[str, str]] = []
+        self.remarks: list[Remark] = []
         self.phase: list[str] | None = None  # what its heading and its prose say
         self.ids = needs.Ids.of([match["id"] for match in map(_match, self._items()) if match], {})
 
@@ -72,9 +75,8 @@ class _Tasks:
             elif node.type in blocks.LISTS and any(map(_match, node.children)):
                 for item in node.children:
                     self._task(item)
-            elif any(map(_is_like_a_task, blocks.raw(self.source, node).split("\n"))):
-                self.problems.append(Problem(blocks.line(node), f"a task is written as {FORM}"))
             else:
+                self._lost(node, f"is not {FORM}")
                 self.phase.append(blocks.raw(self.source, node))
         starts = [start for start, _, _ in inside] + [len(self.value["workers"])]
         for (start, _, said), end in zip(inside, starts[1:], strict=True):
@@ -84,13 +86,22 @@ class _Tasks:
         if left and not self.value["workers"]:
             self.problems.append(Problem(1, f"all {len(left)} tasks are done already"))
             return Source(None, {}, tuple(self.problems))
-        remarks = [left_out(left, 1)] if left else []
+        self._connect()
+        remarks = self.remarks + ([left_out(left, 1)] if left else [])
         return Source(self.value, self.lines, tuple(self.problems), tuple(remarks))
+
+    def _connect(self) -> None:
+        """What the section of the dependencies says beyond the order of the phases."""
+        workers = {worker["id"]: worker for worker in self.value["workers"]}
+        for who, need in self.edges:
+            if who in workers and need not in self.done and need not in workers[who]["dependencies"]:
+                workers[who]["dependencies"].append(need)
 
     def _heading(self, node: "Node") -> None:
         title = blocks.inline(node)
         self._close()
         self.phase, self.section = None, ""
+        self.orders = title.casefold().startswith("dependenc")
         if blocks.level(node) == 1 and "name" not in self.value:
             self.value["name"] = re.sub(r"\A\s*tasks:\s*", "", title, flags=re.I)
             self.lines["name",] = blocks.line(node)
@@ -101,15 +112,27 @@ class _Tasks:
 
     def _section(self, node: "Node") -> None:
         text = blocks.raw(self.source, node)
-        if any(map(_is_like_a_task, text.split("\n"))) and node.type != "fence":
-            said = f"the task in {named(text.strip())} is below no phase; a phase is '## Phase 1: Name'"
-            self.problems.append(Problem(blocks.line(node), said))
+        self._lost(node, "is below no phase; a phase is '## Phase 1: Name'")
+        if self.orders:
+            for number, line in enumerate(text.split("\n"), blocks.line(node)):
+                found = needs.edge_line(line, self.ids)
+                if found is None:
+                    said = f"the dependency in {named(line.strip())} is not understood, and was left out"
+                    self.remarks.append(Remark("left-out", Problem(number, said)))
+                self.edges += found or ()
         if self.section:
             sections = self.value.setdefault("sections", {})
             sections[self.section] = (
                 f"{sections[self.section]}\n\n{text}" if self.section in sections else text
             )
             self.lines.setdefault(("sections", self.section), blocks.line(node))
+
+    def _lost(self, node: "Node", why: str) -> None:
+        """A line that begins as a task, and is none of those that were read."""
+        for number, line in enumerate(blocks.raw(self.source, node).split("\n"), blocks.line(node)):
+            match = _LIKE_A_TASK.match(line.lstrip(" >*+-|"))
+            if match and (match["tick"] or match["id"] not in self.ids.positions):
+                self.problems.append(Problem(number, f"the task in {named(line.strip())} {why}"))
 
     def _task(self, item: "Node") -> None:
         match, line = _match(item), blocks.line(item)
@@ -155,10 +178,6 @@ def left_out(names: list[str], line: int) -> Remark:
 
 def _match(item: "Node") -> "re.Match[str] | None":
     return _TASK.match(blocks.inline(item))
-
-
-def _is_like_a_task(line: str) -> bool:
-    return bool(_LIKE_A_TASK.match(line.lstrip(" >*+-|")))
 
 
 def _title(text: str) -> str:

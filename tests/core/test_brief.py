@@ -1,5 +1,7 @@
 """A brief: what init renders, and that it reads back whatever a plan's texts hold."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -61,6 +63,26 @@ def test_a_brief_holds_all_that_a_worker_needs() -> None:
         "**DO NOT COMMIT.** Write completion to `N5/builds/calendar-v2/completions/W2.1.json`\n",
     ):
         assert part in text
+
+
+@pytest.mark.parametrize("worker", [FIRST, FULL], ids=["no requirements", "its own requirements"])
+def test_d4_the_safety_rules_are_in_every_brief_whatever_the_plan_requires(worker: Worker) -> None:
+    text = render_brief(PLAN, worker, "calendar-v2", "N5/builds")
+
+    requirements = text.partition("## Requirements\n\n")[2].partition("\n\n## Success Criteria\n")[0]
+    assert requirements.split("\n") == [
+        f"- {(worker.requirements or ('Do what the mission says, and nothing beyond it.',))[0]}",
+        "- Others write here at the same time: touch no file of theirs; restore, stash and discard nothing.",
+        "- No git command is needed: leave refused commands alone; your files are safe as they are.",
+    ]
+
+
+def test_d4_a_plan_that_requires_a_safety_rule_itself_has_it_once() -> None:
+    rule = "No git command is needed: leave refused commands alone; your files are safe as they are."
+
+    text = render_brief(PLAN, replace(FIRST, requirements=(rule,)), "calendar-v2", "N5/builds")
+
+    assert text.count(rule) == 1
 
 
 def test_it_reads_back_as_it_was_meant() -> None:

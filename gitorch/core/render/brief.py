@@ -37,7 +37,7 @@ def render_brief(plan: Plan, worker: Worker, slug: str, builds_dir: str) -> str:
             *_decisions_and_files(plan),
             *(f"### {title}\n\n{_deeper(text)}\n" for title, text in plan.head.sections.items()),
             "## Requirements\n",
-            _points(worker.requirements or _REQUIREMENTS),
+            _points(_requirements(worker)),
             "## Success Criteria\n",
             _points(f"[ ] {text}" for text in worker.success_criteria or _criteria(worker, mission)),
             "---\n",
@@ -51,15 +51,22 @@ def render_brief(plan: Plan, worker: Worker, slug: str, builds_dir: str) -> str:
     )
 
 
-_REQUIREMENTS = (
-    "Do what the mission says, and nothing beyond it.",
+_MISSION_ALONE = "Do what the mission says, and nothing beyond it."
+_SAFETY = (
     "Others write here at the same time: touch no file of theirs; restore, stash and discard nothing.",
+    "No git command is needed: leave refused commands alone; your files are safe as they are.",
 )
+"""The rules of every brief, whatever the plan requires."""
 _REPORT_BACK = (
     "What was done, and how you checked it",
     "What decisions were made",
     "Any concerns or follow-up items",
 )
+
+
+def _requirements(worker: Worker) -> Iterable[str]:
+    own = worker.requirements or (_MISSION_ALONE,)
+    return (*own, *(rule for rule in _SAFETY if rule not in own))
 
 
 def _front_matter(worker: Worker, slug: str) -> list[str]:

@@ -6,6 +6,7 @@ a problem.
 
 import re
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from gitorch.core.plan import blocks, needs, speckit
 from gitorch.core.plan.outline import WAVE_FORM, WORKER_FORM, Area, Found, Outline, outline
@@ -14,6 +15,9 @@ from gitorch.core.plan.words import SPEC_ID, plain, worker_line
 from gitorch.core.source import Place, Problem, Source, Values
 from gitorch.core.text import named
 from gitorch.core.tree import read_yaml
+
+if TYPE_CHECKING:
+    from gitorch.core.plan.blocks import Node
 
 _TITLE = re.compile(r"(?:build\s+)?plan:\s*(.*)", re.IGNORECASE)
 _HEAD = {"build type": "build_type", "objective": "objective", "key decisions": "key_decisions"}
@@ -31,9 +35,18 @@ def read_markdown(text: str) -> tuple[Source, Mapping[int, int]]:
     nodes = blocks.blocks(text)
     fences = [node for node in nodes if node.type == "fence"]
     if len(fences) == 1 and all(node.type in ("fence", "paragraph") for node in nodes):
-        text = "\n" * blocks.line(fences[0]) + fences[0].content  # the whole plan, as a chat hands it over
+        text = _unfenced(text, fences[0])
         nodes = blocks.blocks(text)
     return _Reader(outline(nodes), text, front).read()
+
+
+def _unfenced(text: str, fence: "Node") -> str:
+    """A plan that a chat handed over in a code fence, with what it said around it."""
+    lines = text.split("\n")
+    start, end = fence.map or (0, 0)
+    inside = fence.content.split("\n")[:-1]
+    after = end - start - 1 - len(inside)  # the closing line, if there is one
+    return "\n".join([*lines[:start], "", *inside, *[""] * after, *lines[end:]])
 
 
 class _Reader:
@@ -141,13 +154,18 @@ class _Reader:
                 else:
                     said = needs.read(line, self.ids, own=False).edges
                     self.edges += [(who or "", need or "", start + offset) for who, need in said]
+                    if not said and needs.is_clause(line):
+                        self._not_understood(line, start + offset)
 
     def _edge_line(self, line: str, number: int) -> None:
         found = needs.edge_line(line, self.ids)
         if found is None:
-            text = f"the dependency in {named(line.strip())} is not understood; write {EDGE_FORM}"
-            self.problems.append(Problem(number, text))
+            self._not_understood(line, number)
         self.edges += [(who, need, number) for who, need in found or ()]
+
+    def _not_understood(self, line: str, number: int) -> None:
+        text = f"the dependency in {named(line.strip())} is not understood; write {EDGE_FORM}"
+        self.problems.append(Problem(number, text))
 
     def _connect(self) -> None:
         """The dependencies into the values of those who have them."""

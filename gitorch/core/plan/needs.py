@@ -42,6 +42,7 @@ _BRACKETS = re.compile(r"\s*+(?:\([^()\n]*\)|\[[^\[\]\n]*\])[*_`]*+")
 _STEP = re.compile(r"\s*(?:--+>|-+>|→|⟶|=+>)(?:\|[^|\n]*\|)?\s*")
 LEADS = re.compile(r"[\s>|#*+\-.)\]xX(\[_`~0-9]*?(?=[^\W_\d])")
 """What may stand in a line before its first word."""
+_BRACKETED = re.compile(rf"[(\[]\s*+[*_`]*+(?:{_HARD})[*_`]*+\s*+:", re.I)
 _WINDOW = 1 << 16
 
 
@@ -197,20 +198,26 @@ def _closing(text: str, start: int, *, closed: bool) -> int:
 
 def _cut(text: str, done: int, start: int, end: int, *, closed: bool) -> tuple[int | None, int]:
     """Where the clause begins and ends in the text, if it can be taken out without breaking a sentence."""
-    begin = len(text[done:start].rstrip(" *_`")) + done
+    begin = _stripped(text, done, start, " *_`")
     if closed:
         stop = _closing(text, end, closed=True)
         if text[end:stop].strip(" *_`."):
             return None, end
-        return max(done, len(text[done : begin - 1].rstrip()) + done), min(stop + 1, len(text))
-    rest = text[end:].lstrip(" *_`")
-    if rest and not rest.startswith((".", ";", "\n", ")")):
+        return _stripped(text, done, begin - 1, " \n"), min(stop + 1, len(text))
+    after = text[end : end + 80].lstrip(" *_`")
+    if after and not after.startswith((".", ";", "\n", ")")):
         return None, end
     if begin > done and text[begin - 1] not in ".;,—–-|\n":
         marked = text[start - 1] in "*_`" or not text[start].isalpha()  # a mark, or an arrow
         return (begin, end) if marked else (None, end)
-    cut = len(text[done:begin].rstrip(" ;,—–-|")) + done
-    return cut, end + (1 if rest[:1] in (".", ";") else 0)
+    return _stripped(text, done, begin, " ;,—–-|"), end + (1 if after[:1] in (".", ";") else 0)
+
+
+def _stripped(text: str, start: int, end: int, characters: str) -> int:
+    """The end of the text less these characters at it."""
+    while end > start and text[end - 1] in characters:
+        end -= 1
+    return max(start, end)
 
 
 def leading(text: str, start: int, ids: Ids) -> tuple[list[str], int]:
@@ -219,6 +226,11 @@ def leading(text: str, start: int, ids: Ids) -> tuple[list[str], int]:
     if found and (title := _BRACKETS.match(text, end)):
         end = title.end()
     return found, end
+
+
+def is_clause(text: str) -> bool:
+    """Whether `(depends: …)` stands in a text."""
+    return bool(_BRACKETED.search(text))
 
 
 def mentioned(text: str, ids: Ids) -> list[str]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gitorch.core.plan import blocks
+from gitorch.core.plan.needs import is_clause
 from gitorch.core.plan.words import (
     DEPENDENCY_SECTIONS,
     TASK_SECTIONS,
@@ -223,7 +224,10 @@ def _listed(found: Outline) -> None:
     known, families = frozenset(found.ids), frozenset(found.families)
 
     def is_new(task: WorkerLine) -> bool:
-        return task.id not in known and (task.is_spec or (task.is_id and task.family in families))
+        if task.id in known or not task.is_task:
+            return False
+        ours = task.is_spec or (task.is_id and task.family in families)
+        return ours or (task.ticked is not None and bool(task.family)) or is_clause(task.rest)
 
     def is_own(task: WorkerLine) -> bool:
         return task.is_id or (task.is_task and task.ticked is not None)

@@ -5,7 +5,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from gitorch.core.plan import blocks, needs
-from gitorch.core.plan.document import WorkerDocument
+from gitorch.core.plan.document import MAX_LINE, WorkerDocument
 from gitorch.core.plan.outline import Found
 from gitorch.core.plan.words import FIELD_OF, FIELDS, field_line, plain
 from gitorch.core.source import Place, Problem, Values
@@ -33,7 +33,6 @@ class Task:
         self.problems: list[Problem] = []
         self.edges: list[Edge] = []
         self._at = found.line
-        self._given: set[str] = set()
 
     def read(self) -> None:
         self._title(self.found.head.rest)
@@ -59,8 +58,6 @@ class Task:
                 self._field(field, blocks.raw(self.source, node))
             else:
                 self._prose(field or "description", blocks.raw(self.source, node))
-        if self._given & {"dependencies"} and "dependencies" not in self.values:
-            self.values["dependencies"] = []
 
     def _title(self, text: str) -> None:
         first, _, below = text.partition("\n")
@@ -77,7 +74,11 @@ class Task:
             title, _, description = joined.partition(dash or _DASHES[0])
         else:
             title, description = self._clean(first), self._clean(" ".join(rest))
-        self.values["title"] = title.strip()
+        title = title.strip()
+        if len(title) > MAX_LINE:  # a whole paragraph without a dash
+            description = f"{title}\n\n{description}".strip()
+            title = f"{title[: MAX_LINE // 2].rstrip()}…"
+        self.values["title"] = title
         self.values["description"] = description.strip()
         for offset, line in fields:
             self._at = self.found.line + offset
@@ -163,7 +164,6 @@ class Task:
         self.lines.setdefault(("workers", self.index, field), self._at)
         own = self.found.head.id
         if field in ("dependencies", "blocks"):
-            self._given.add(field)
             for part in [value, *points]:
                 for name in needs.names(part, self.ids):
                     self.edges.append(

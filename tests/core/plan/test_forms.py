@@ -89,6 +89,12 @@ def test_d1_a_worker_may_be_written_in_many_ways(line: str) -> None:
         ("- [ ] T1 A\n- [ ] T2 B (depends on T1)\n", "T1,T2<T1"),
         ("Here it is:\n\n```markdown\n# x\n- W1.1: A\n```\n", "W1.1"),
         ("---\nname: x\n---\n\n- W1.1: A\n", "W1.1"),
+        (
+            "# x\n## Wave 1\n- schema: A\n# Part two\n- cart: B (depends: schema)\n- docs: C\n",
+            "schema,docs,cart<schema",
+        ),
+        ("# x\n## Wave 1\n- W1.1: A\n## Backend\n- [ ] API-1: B\n", "W1.1,API-1"),
+        (f"# x\n- a1: {'long ' * 100}(needs: a2)\n- a2: B\n", "a2,a1<a2"),
     ],
 )
 def test_d9_a_plan_without_waves_is_layered_by_its_dependencies(text: str, expected: str) -> None:
@@ -155,6 +161,11 @@ def test_d2_lists_ranges_and_nothing_at_all_are_dependencies_too(said: str, expe
         (
             "\n\n## Dependencies\n\nfirst W1.1, and then comes W2.1",
             'line 13: the dependency in "first W1.1, and then comes W2.1" is not understood; write '
+            + EDGE_FORM,
+        ),
+        (
+            "\n\n## Notes\n\nThe cart (depends: W1.1) comes last",
+            'line 13: the dependency in "The cart (depends: W1.1) comes last" is not understood; write '
             + EDGE_FORM,
         ),
         (

@@ -91,6 +91,25 @@ def deep_plan(size: int) -> bytes:
     return "\n".join(["# Build Plan: X", *waves]).encode()
 
 
+def many_forms(size: int) -> bytes:
+    """Groups, workers as headings and nested ones, fields, sections, a list of dependencies."""
+    parts = [
+        f"### Group {n}\n\nText.\n\n- **W1.{4 * n}**: Part\n  goes on\n  - Output: `{n}.py`\n  - W1.{4 * n + 1}: Below\n\n"
+        f"### W1.{4 * n + 2}: Part\n\nText after W9.9, and text.\n"
+        for n in range(1, size // 4)
+    ]
+    said = [f"- W2.1 depends on W1.{4 * n}" for n in range(1, size // 4)]
+    sections = [f"## Section {n}\n\n- a point\n" for n in range(size // 4)]
+    end = ["## Wave 2: B\n\n- W2.1: Last\n\n## Dependencies\n", *said, "", *sections]
+    return (
+        "\n".join(["# Build Plan: X", "", "## Wave 1: A", "", *parts, *end]).replace("W9.9", "all").encode()
+    )
+
+
+def read_plan(plan_file: bytes) -> None:
+    assert isinstance(parse_plan(plan_file, "plan.md"), Plan)
+
+
 def write_briefs(plan_file: bytes) -> None:
     plan = parse_plan(plan_file, "plan.md")
     assert isinstance(plan, Plan)
@@ -103,6 +122,14 @@ def test_briefs_of_twice_the_workers_take_twice_the_steps(shape: Callable[[int],
     small, large = shape(100), shape(200)
 
     growth = steps(lambda: write_briefs(large)) / steps(lambda: write_briefs(small))
+
+    assert growth < 2.1
+
+
+def test_reading_twice_the_plan_takes_twice_the_steps() -> None:
+    small, large = many_forms(100), many_forms(200)
+
+    growth = steps(lambda: read_plan(large)) / steps(lambda: read_plan(small))
 
     assert growth < 2.1
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from gitorch.core.plan import blocks, needs, speckit
+from gitorch.core.plan.ids import Ids
 from gitorch.core.plan.outline import WAVE_FORM, WORKER_FORM, Area, Found, Outline, outline
 from gitorch.core.plan.task import Edge, Task
 from gitorch.core.plan.words import SPEC_ID, plain, worker_line
@@ -59,7 +60,7 @@ class _Reader:
         for worker in found.workers:
             if wave := _wave(worker):
                 waves.setdefault(wave, []).append(worker.head.id)
-        self.ids = needs.Ids.of([worker.head.id for worker in found.workers], waves)
+        self.ids = Ids.of([worker.head.id for worker in found.workers], waves)
         self.value: Values = {"workers": []}
         self.lines: dict[Place, int] = {}
         self.below: dict[int, list[int]] = {}

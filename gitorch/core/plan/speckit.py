@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 from gitorch.core.plan import blocks, needs
+from gitorch.core.plan.ids import Ids
 from gitorch.core.source import Place, Problem, Remark, Source, Values
 from gitorch.core.text import named
 
@@ -56,7 +57,7 @@ class _Tasks:
         self.edges: list[tuple[str, str]] = []
         self.remarks: list[Remark] = []
         self.phase: list[str] | None = None  # what its heading and its prose say
-        self.ids = needs.Ids.of([match["id"] for match in map(_match, self._items()) if match], {})
+        self.ids = Ids.of([match["id"] for match in map(_match, self._items()) if match], {})
 
     def _items(self) -> "list[Node]":
         return [item for node in self.nodes if node.type in blocks.LISTS for item in node.children]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gitorch.core.plan import blocks, needs
 from gitorch.core.plan.document import MAX_LINE, WorkerDocument
+from gitorch.core.plan.ids import Ids, names
 from gitorch.core.plan.outline import Found
 from gitorch.core.plan.words import FIELD_OF, FIELDS, field_line, plain
 from gitorch.core.source import Place, Problem, Values
@@ -26,7 +27,7 @@ Edge = tuple[str, str, int]
 class Task:
     """Fills the values of one worker; what it says of others is in `edges`."""
 
-    def __init__(self, found: Found, index: int, ids: needs.Ids, source: list[str]) -> None:
+    def __init__(self, found: Found, index: int, ids: Ids, source: list[str]) -> None:
         self.found, self.index, self.ids, self.source = found, index, ids, source
         self.values: Values = {"id": found.head.id}
         self.lines: dict[Place, int] = {("workers", index): found.line}
@@ -165,7 +166,7 @@ class Task:
         own = self.found.head.id
         if field in ("dependencies", "blocks"):
             for part in [value, *points]:
-                for name in needs.names(part, self.ids):
+                for name in names(part, self.ids):
                     self.edges.append(
                         (own, name, self._at) if field == "dependencies" else (name, own, self._at)
                     )

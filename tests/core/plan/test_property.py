@@ -31,7 +31,13 @@ BELOW: list[str] = [
     "- Depends on: {on}", "- **Depends on**: {on}", "- Blocked by {on}", "- dependencies: [{on}]", "- *Needs:* {on}", "- ← {on}",
 ]  # fmt: skip
 SECTIONS: list[str] = ["Goal", "Decisions", "Constraints", "Risks", "Notes", "House rules"]
-Draw = Callable[[st.SearchStrategy[object]], object]
+LISTED: list[str] = [
+    "- {id} depends on {on}",
+    "- **{id}**: {on}",
+    "{on} → {id}",
+    "| {id} | {on} |",
+    "- {id} (Part) needs {on}",
+]
 
 
 @st.composite
@@ -45,6 +51,7 @@ def plans(draw: Callable[..., object]) -> tuple[str, dict[str, set[str]], dict[s
     for title in sections:
         places.setdefault(int(str(draw(st.integers(0, count)))), []).append(title)
     edges: dict[str, set[str]] = {}
+    listed: list[str] = []
     for wave in range(count + 1):
         earlier = list(edges)
         if wave:
@@ -52,14 +59,41 @@ def plans(draw: Callable[..., object]) -> tuple[str, dict[str, set[str]], dict[s
             for seq in range(1, int(str(draw(st.integers(1, 3)))) + 1):
                 name = f"W{wave}.{seq}"
                 edges[name] = set(draw(st.sets(st.sampled_from(earlier), max_size=2))) if earlier else set()  # type: ignore[call-overload]
-                lines += _worker(draw, name, sorted(edges[name]))
+                if edges[name] and draw(st.booleans()):
+                    listed.append(
+                        str(draw(st.sampled_from(LISTED))).format(id=name, on=", ".join(edges[name]))
+                    )
+                    lines += _worker(draw, name, [])
+                else:
+                    lines += _worker(draw, name, sorted(edges[name]))
         for title in places.get(wave, ()):
             lines += [f"## {title}", "", sections[title], ""]
+    if listed:
+        sections["Dependencies"] = "\n\n".join(listed)
+        lines += ["## Dependencies", "", sections["Dependencies"], ""]
     return "\n".join(lines), edges, sections
 
 
-def _worker(draw: Callable[..., object], name: str, needs: list[str]) -> list[str]:
-    head = str(draw(st.sampled_from(HEADS))).format(id=name, title=draw(WORDS), text=draw(PROSE))
+@st.composite
+def flat_plans(draw: Callable[..., object]) -> tuple[str, dict[str, set[str]], dict[str, str]]:
+    """A plan without waves, whose ids are its own, in groups or not."""
+    lines = ["# Shop", ""]
+    edges: dict[str, set[str]] = {}
+    form = str(draw(st.sampled_from(["T{}", "T00{}", "worker_{}", "SHOP-{}", "W1.{}x"])))
+    heads = [head for head in HEADS if "Group" not in head and "{id} " not in head and "[{id}]" not in head]
+    for number in range(1, int(str(draw(st.integers(1, 6)))) + 1):
+        name = form.format(number)
+        if draw(st.booleans()):
+            lines += [f"## Area {number}x", ""]
+        edges[name] = set(draw(st.sets(st.sampled_from(list(edges)), max_size=2))) if edges else set()  # type: ignore[call-overload]
+        lines += _worker(
+            draw, name, sorted(edges[name]), [head for head in heads if not head.startswith("#")]
+        )
+    return "\n".join(lines), edges, {}
+
+
+def _worker(draw: Callable[..., object], name: str, needs: list[str], heads: list[str] = HEADS) -> list[str]:
+    head = str(draw(st.sampled_from(heads))).format(id=name, title=draw(WORDS), text=draw(PROSE))
     on, below = ", ".join(needs), []
     if needs and draw(st.booleans()):
         head += str(draw(st.sampled_from(INLINE))).format(on=on)
@@ -70,7 +104,7 @@ def _worker(draw: Callable[..., object], name: str, needs: list[str]) -> list[st
     return [head, *([""] if below else []), *(indent + line for line in below), ""]
 
 
-@given(plans())
+@given(st.one_of(plans(), flat_plans()))
 def test_d1_plans_in_every_form_are_found_again_in_the_briefs(
     written: tuple[str, dict[str, set[str]], dict[str, str]],
 ) -> None:
@@ -78,12 +112,13 @@ def test_d1_plans_in_every_form_are_found_again_in_the_briefs(
 
     plan = plan_of(text, "plan.md")
 
-    assert {str(worker.id) for worker in plan.workers} == set(edges)
+    assert {worker.key or str(worker.id) for worker in plan.workers} == set(edges)
     for worker in plan.workers:
         brief = render_brief(plan, worker, "x", "N5/builds")
         read = parse_brief("x.md", brief.encode())
         assert not isinstance(read, str)
-        assert set(map(str, read.depends_on)) == edges[str(worker.id)]
+        needs = {plan.by_id[need].key or str(need) for need in read.depends_on}
+        assert needs == edges[worker.key or str(worker.id)]
         for title, said in sections.items():
             assert f"### {title}\n\n{said}\n" in brief
 

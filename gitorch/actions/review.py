@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gitorch.actions.policy import policy_of
+from gitorch.actions.surroundings import missing_validators
 from gitorch.actions.workplace import find_build, need_open
 from gitorch.adapters.git.candidate import compose
 from gitorch.adapters.git.diffstat import diffstat
@@ -17,6 +18,7 @@ from gitorch.adapters.git.scan import scan
 from gitorch.core import hints
 from gitorch.core.changes import Change, Lines
 from gitorch.core.errors import GitorchError
+from gitorch.core.issue import Issue
 from gitorch.core.meta import BuildType
 from gitorch.core.names import WorkerId
 from gitorch.core.review import Review, review
@@ -44,6 +46,7 @@ class Reviewed:
     lines: Mapping[str, Lines | None]  # claimed path → what it adds and removes; None: binary, or not read
     problem: GitorchError | None
     config_changed: tuple[str, ...]  # files by which the build is judged, and which it changes
+    unvalidated: Issue | None = None  # the warning where something could be a validator and none is there
 
     @property
     def passed(self) -> bool:
@@ -89,4 +92,5 @@ def review_build(start: Path, project: str | None) -> Reviewed:
             lines = diffstat(repo, base, compose(index, judged.included, {}))
         except GitorchError as error:
             problem = error
-    return Reviewed(build.slug, base, state, tuple(changes), judged, lines, problem, held.changed)
+    bare = None if held.changed else missing_validators(build.place, policy, build.slug)
+    return Reviewed(build.slug, base, state, tuple(changes), judged, lines, problem, held.changed, bare)

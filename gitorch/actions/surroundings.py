@@ -9,26 +9,45 @@ from gitorch.actions.workplace import Workplace
 from gitorch.adapters.files import read_regular
 from gitorch.adapters.git import refs
 from gitorch.core.config import Config, Validator
-from gitorch.core.surroundings import INSTRUCTIONS, PRE_COMMIT, TELLING, Surroundings, tests_of
+from gitorch.core.issue import Issue
+from gitorch.core.surroundings import (
+    INSTRUCTIONS,
+    PRE_COMMIT,
+    TELLING,
+    Surroundings,
+    tests_of,
+    unvalidated,
+)
 
 _MOST = 1 << 20
 """Bytes of a file that is read; what is longer tells nothing."""
 
 
-def look_around(place: Workplace, config: Config | None = None) -> Surroundings:
-    """What is plain to see at the root; `config` is the policy that holds, else as its file is now."""
+def look_around(place: Workplace) -> Surroundings:
+    """What is plain to see at the root."""
     root = place.root
-    files = {name: text for name in TELLING if (text := _text(root / name)) is not None}
-    validators = (config or place.config).validators
+    files = _telling(root)
     return Surroundings(
         name=root.resolve().name,
         is_repository=place.repo is not None,
         top_level=tuple(_top_level(place)),
         tests=tests_of(files),
         has_pre_commit=PRE_COMMIT in files,
-        validators=tuple((validator.name, _command(validator)) for validator in validators),
+        validators=tuple((validator.name, _command(validator)) for validator in place.config.validators),
         instructions=tuple(name for name in INSTRUCTIONS if _is_file(root / name)),
     )
+
+
+def missing_validators(place: Workplace, config: Config, slug: str | None = None) -> Issue | None:
+    """The warning where `config` has no validators and something is plain to see; `slug` is an open build."""
+    if config.validators:
+        return None
+    files = _telling(place.root)
+    return unvalidated(tests_of(files), has_pre_commit=PRE_COMMIT in files, slug=slug)
+
+
+def _telling(root: Path) -> dict[str, str]:
+    return {name: text for name in TELLING if (text := _text(root / name)) is not None}
 
 
 def _text(path: Path) -> str | None:

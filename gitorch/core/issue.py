@@ -230,6 +230,7 @@ _WARNINGS = {
     "edited-record": "A record that gitorch renders was edited, and is ignored.",
     "left-out": "A plan of another tool has tasks that are not in the build.",
     "named-worker": "A worker's text names another worker, and neither depends on the other.",
+    "no-validators": "The repository has tests or pre-commit hooks, and no validator runs them.",
     "older-records": "Records were rendered by an older gitorch and cannot be compared.",
     "shared-output": "Two workers of a plan have the same output.",
     "stale-report": "A file was written after the report that claims it.",

@@ -4,8 +4,12 @@ import configparser
 import json
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+from gitorch.core.config import SCHEMA
+from gitorch.core.issue import Hint, Issue
+from gitorch.core.names import POLICY_FILE
 
 PRE_COMMIT = ".pre-commit-config.yaml"
 
@@ -123,9 +127,25 @@ def _sections(ini: str) -> list[str]:
     return parser.sections()
 
 
-def validator_lines(seen: Surroundings) -> tuple[str, ...]:
+def validator_lines(suites: Sequence[Suite], *, has_pre_commit: bool) -> tuple[str, ...]:
     """The lines of the policy that make validators of what is plain to see; none where nothing is."""
-    lines = [f"  - {{name: tests, command: {test.command}}}" for test in seen.tests[:1]]
-    if seen.has_pre_commit:
-        lines.append("  - {name: hooks, pre-commit: true}")
+    lines = [f"  - {{name: tests, command: {suite.command}}}" for suite in suites[:1]]
+    if has_pre_commit:
+        lines.append("  - {name: pre-commit, pre-commit: true}")
     return ("validators:", *lines) if lines else ()
+
+
+def unvalidated(suites: Sequence[Suite], *, has_pre_commit: bool, slug: str | None) -> Issue | None:
+    """The warning that something could check the work and no validator does; `slug` is an open build."""
+    lines = validator_lines(suites, has_pre_commit=has_pre_commit)
+    if not lines:
+        return None
+    found = [f"tests ({suite.command}, from {suite.file})" for suite in suites[:1]]
+    found += [f"pre-commit hooks ({PRE_COMMIT})"] if has_pre_commit else []
+    text = f"{POLICY_FILE} has no validators, and the repository has {' and '.join(found)}"
+    details = (f"with these lines in {POLICY_FILE}, finalize runs them:", *(f"  {line}" for line in lines))
+    hints = [SCHEMA]
+    if slug:
+        accept = f"gitorch finalize --project {slug} --accept-config"
+        hints.append(Hint(f"judge the open build by the changed {POLICY_FILE} and land it", accept))
+    return Issue("no-validators", text, POLICY_FILE, details, tuple(hints))

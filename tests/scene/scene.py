@@ -80,6 +80,13 @@ class Scene:
         """Write a file, its folders made as needed."""
         return shell.write(self.root / name, text)
 
+    def commit(self, files: Mapping[str, str]) -> None:
+        """Write files and commit them, with all else that changed."""
+        for name, text in files.items():
+            self.write(name, text)
+        self.git("add", "--all")
+        self.git("commit", "-q", "-m", "files")
+
     def hook(self, name: str, text: str) -> Path:
         """Put a program in a hook's place in the repository's own folder."""
         path = self.write(f".git/hooks/{name}", text)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from gitorch.actions.changing import changing
 from gitorch.actions.finalize import onto
 from gitorch.actions.finalize.prepare import Order, Prepared, first_lines, prepare
+from gitorch.actions.surroundings import missing_validators
 from gitorch.actions.validate import Report, judge
 from gitorch.adapters.git.index import private
 from gitorch.adapters.git.objects import changes_between
@@ -16,6 +17,7 @@ from gitorch.core import hints
 from gitorch.core.changes import Change, Verdict
 from gitorch.core.config import Unclaimed, Validator
 from gitorch.core.errors import GitorchError
+from gitorch.core.issue import lines
 from gitorch.core.names import branch_name
 from gitorch.core.text import shown_path
 from gitorch.core.validation import explain, failed, in_a_checkout, outcome
@@ -48,6 +50,10 @@ def judge_candidate(order: Order, watching: Watching, *, remember: bool) -> Judg
     config, tell = order.policy.config, watching.tell
     if not config.validators:
         tell(outcome(()))
+        if bare := missing_validators(order.build.place, config):
+            first, *rest = lines(bare)
+            for line in (f"{bare.severity}: {first}", *rest):
+                tell(line)
         return Judged()
     with changing(order.build), private(order.repo, order.base) as index:
         judged = prepare(order, index)

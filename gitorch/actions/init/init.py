@@ -11,12 +11,13 @@ from pathlib import Path
 from gitorch.actions.changing import changing_repository
 from gitorch.actions.init import refusals
 from gitorch.actions.init.reading import PlanSource, checked
+from gitorch.actions.surroundings import missing_validators
 from gitorch.actions.sync import Synced, sync, sync_locked
 from gitorch.actions.workplace import Build, Workplace, build_of, find_workplace
 from gitorch.adapters.git import refs
 from gitorch.adapters.guard import registry
 from gitorch.core.errors import GitorchError
-from gitorch.core.issue import Hint
+from gitorch.core.issue import Hint, Issue
 from gitorch.core.meta import BuildType, Meta, dump_meta
 from gitorch.core.names import CommitId, RefName, Slug, branch_name, branch_ref
 from gitorch.core.opened import Decided, Opened, as_meta
@@ -38,6 +39,8 @@ class Begun:
     branch: str | None
     base: str | None
     synced: Synced
+    unvalidated: Issue | None = None
+    """The warning where a code build could have validators and has none."""
 
 
 def init(
@@ -119,7 +122,10 @@ def _opened(
     """The first sync stages what was written; a held index.lock leaves that to the next one."""
     build = build_of(place, slug)
     try:
-        return Begun(build, plan, branch_name(slug) if base else None, base, first_sync(build))
+        synced = first_sync(build)
     except GitorchError as error:
         error.add_hints(Hint("stage the records of the open build", f"gitorch sync --project {slug}"))
         raise
+    if base is None:
+        return Begun(build, plan, None, None, synced)
+    return Begun(build, plan, branch_name(slug), base, synced, missing_validators(place, place.config, slug))

@@ -1,5 +1,6 @@
 """`gitorch init`: open a build."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -8,6 +9,7 @@ import click
 
 from gitorch.actions.init import Begun, PlanSource, init, read_plan, warnings
 from gitorch.cli import options, output
+from gitorch.core.issue import Issue
 from gitorch.core.meta import BuildType
 from gitorch.core.plan import Plan
 from gitorch.core.render.plan_tree import counts, short_tree, tree
@@ -62,31 +64,33 @@ def command(
         output.document("init", _content(opened, source))
     else:
         _tell(opened)
-        _warn(opened.plan, source)
+        for warning in _warnings(opened, source):
+            output.issue(warning)
         output.note(f"next: gitorch brief {opened.plan.workers[0].id} --project {opened.build.slug}")
     output.not_staged(opened.synced.not_staged)
 
 
 def _preview(plan: Plan, source: PlanSource, *, as_json: bool) -> None:
+    warned = warnings(plan, source)
     if as_json:
-        output.document("init", {**_understood(plan, source), "dry_run": True})
+        output.document("init", {**_understood(plan, warned), "dry_run": True})
         return
     output.data(f"{plan.head.name or 'the plan'}: {counts(plan)}\n\n{tree(plan)}")
-    _warn(plan, source)
-
-
-def _warn(plan: Plan, source: PlanSource) -> None:
-    for warning in warnings(plan, source):
+    for warning in warned:
         output.issue(warning)
 
 
-def _understood(plan: Plan, source: PlanSource) -> dict[str, object]:
+def _warnings(opened: Begun, source: PlanSource) -> list[Issue]:
+    return [*warnings(opened.plan, source), *([opened.unvalidated] if opened.unvalidated else [])]
+
+
+def _understood(plan: Plan, warned: Iterable[Issue]) -> dict[str, object]:
     return {
         "workers": [
             {"id": str(w.id), "key": w.key, "title": w.title, "depends_on": list(map(str, w.depends_on))}
             for w in plan.workers
         ],
-        "issues": output.entries(warnings(plan, source)),
+        "issues": output.entries(warned),
     }
 
 
@@ -96,7 +100,7 @@ def _content(opened: Begun, source: PlanSource) -> dict[str, object]:
         "folder": opened.build.folder.shown,
         "branch": opened.branch,
         "base": opened.base,
-        **_understood(opened.plan, source),
+        **_understood(opened.plan, _warnings(opened, source)),
     }
 
 

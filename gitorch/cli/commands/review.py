@@ -34,6 +34,8 @@ def command(project: str | None, as_json: bool) -> int:  # noqa: FBT001 (click h
         hint = Hint("judge by the changed configuration and land it", accept)
         text = f"{changed} differs from the base"
         output.issue(Issue("changed-config", text, changed, hints=(hint,), severity=Severity.WARNING))
+    if seen.unvalidated:
+        output.issue(seen.unvalidated)
     claimed = seen.size
     output.data(
         f"build {seen.slug}: {len(seen.changes)} paths differ from {seen.base[:12]}; "
@@ -91,7 +93,13 @@ def _content(seen: Reviewed) -> dict[str, object]:
         "config_changed": list(seen.config_changed),
         "changed": len(seen.changes),
         **asdict(seen.size),
-        "issues": output.entries([*seen.review.issues, *([seen.problem.issue] if seen.problem else [])]),
+        "issues": output.entries(
+            [
+                *seen.review.issues,
+                *([seen.problem.issue] if seen.problem else []),
+                *([seen.unvalidated] if seen.unvalidated else []),
+            ]
+        ),
         "unclaimed": list(seen.review.unclaimed),
         "workers": [
             {

@@ -182,7 +182,8 @@ def _facts(seen: Surroundings) -> Iterable[str]:
         f"{_name(name)} runs {_name(command, _LONGEST_COMMAND)}" for name, command in seen.validators
     ]
     yield f"**Validators** (the work lands only if they pass): {'; '.join(validators) or 'none'}"
-    if not seen.validators and (lines := validator_lines(seen)):
+    lines = validator_lines(seen.tests, has_pre_commit=seen.has_pre_commit)
+    if lines and not seen.validators:
         made = "\n".join(f"  {line}" for line in ("```yaml", *lines, "```"))
         yield f"**To have finalize check the work**, the person commits this as `.gitorch.yaml`:\n\n{made}\n"
     if seen.has_pre_commit:

@@ -21,7 +21,7 @@ def open_build(scene: Scene) -> None:
 @BOTH
 def test_an_abort_that_is_ended_at_any_step_is_before_or_after(scene: Scene, mode: str) -> None:
     open_build(scene)
-    found = ended(scene.root, mode, "abort", behind=f"the work is kept in {KEPT}")
+    found = ended(scene.root, mode, "abort", behind=f"the work of build {SLUG} is kept in {KEPT}")
     assert found.both
     assert found.before["work"] == found.after["work"]
     assert scene.git("show", f"{KEPT}:src/schema.py") == "TABLES = 5"
@@ -37,7 +37,9 @@ def test_an_abort_that_gives_back_the_files_is_before_or_after_with_the_work_kep
     scene.git(*NO_HOOKS, "commit", "-q", "-m", "sneaked in")
     assert scene.gitorch("seal", "on").status == 0
     work = scene.git("status", "--porcelain", "-uall").split("\n")
-    found = ended(scene.root, mode, "abort", "--discard-files", behind=f"the work is kept in {KEPT}")
+    found = ended(
+        scene.root, mode, "abort", "--discard-files", behind=f"the work of build {SLUG} is kept in {KEPT}"
+    )
     assert found.both
     assert (found.before["sealed"], found.after["sealed"]) == ("True", "False")
     assert scene.git("status", "--porcelain") == ""

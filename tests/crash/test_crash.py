@@ -6,7 +6,7 @@ import pytest
 
 from tests.crash.ended import Ending, ended
 from tests.no_links import no_link
-from tests.scene import Scene
+from tests.scene import SLUG, Scene
 
 BOTH = pytest.mark.parametrize("mode", ["kill", "full"])
 
@@ -17,7 +17,7 @@ def landing(scene: Scene, mode: str, first: int, stride: int) -> Ending:
     scene.deliver_all()
     scene.write("mine", "staged\n")
     scene.git("add", "mine")
-    behind = "the build has landed as"
+    behind = f"build {SLUG} has landed as"
     found = ended(scene.root, mode, "finalize", behind=behind, first=first, stride=stride)
     assert found.before["work"] == found.after["work"]
     return found
@@ -49,7 +49,7 @@ def test_a7_a_finalize_that_is_ended_where_there_are_no_hard_links_is_before_or_
     scene.deliver_all()
     assert scene.gitorch("seal", "on").status == 0
 
-    found = ended(scene.root, "kill", "finalize", stride=stride, behind="the build has landed as")
+    found = ended(scene.root, "kill", "finalize", stride=stride, behind=f"build {SLUG} has landed as")
 
     assert found.both
     assert scene.git("status", "--porcelain") == ""
@@ -63,7 +63,7 @@ def test_a_finalize_of_a_sealed_build_is_before_with_its_seal_or_after_without(
     scene.open_build()
     scene.deliver_all()
     assert scene.gitorch("seal", "on").status == 0
-    found = ended(scene.root, mode, "finalize", behind="the build has landed as")
+    found = ended(scene.root, mode, "finalize", behind=f"build {SLUG} has landed as")
     assert found.both
     assert (found.before["sealed"], found.after["sealed"]) == ("True", "False")
     assert scene.git("status", "--porcelain") == ""

@@ -4,7 +4,7 @@ import pytest
 
 from tests.actions.test_finalize_onto import main_moved
 from tests.crash.ended import ended
-from tests.scene import Scene
+from tests.scene import SLUG, Scene
 
 
 @pytest.mark.slow
@@ -17,7 +17,7 @@ def test_two_branches_are_before_or_after_together_whenever_it_is_ended(
     scene.deliver_all()
     main = main_moved(Scene(scene.root), "other") if moved else scene.git("rev-parse", "main")
     assert scene.gitorch("seal", "on").status == 0
-    found = ended(scene.root, mode, "finalize", "--onto", "main", behind="the build has landed as")
+    found = ended(scene.root, mode, "finalize", "--onto", "main", behind=f"build {SLUG} has landed as")
     assert found.both
     assert found.before["work"] == found.after["work"]
     assert (found.before["sealed"], found.after["sealed"]) == ("True", "False")

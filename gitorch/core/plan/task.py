@@ -98,7 +98,7 @@ class Task:
     def _note(self, edges: list[tuple[str | None, str | None]]) -> None:
         own = self.found.head.id
         for who, need in edges:
-            if (who or own) != (need or own):
+            if who is None or need is None or who != need:
                 self.edges.append((who or own, need or own, self._at))
 
     def _paragraph(self, text: str, under: str) -> str | None:

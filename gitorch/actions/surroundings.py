@@ -15,7 +15,7 @@ from gitorch.core.surroundings import (
     PRE_COMMIT,
     TELLING,
     Surroundings,
-    tests_of,
+    suites_of,
     unvalidated,
 )
 
@@ -31,7 +31,7 @@ def look_around(place: Workplace) -> Surroundings:
         name=root.resolve().name,
         is_repository=place.repo is not None,
         top_level=tuple(_top_level(place)),
-        tests=tests_of(files),
+        tests=suites_of(files),
         has_pre_commit=PRE_COMMIT in files,
         validators=tuple((validator.name, _command(validator)) for validator in place.config.validators),
         instructions=tuple(name for name in INSTRUCTIONS if _is_file(root / name)),
@@ -43,7 +43,7 @@ def missing_validators(place: Workplace, config: Config, slug: str | None = None
     if config.validators:
         return None
     files = _telling(place.root)
-    return unvalidated(tests_of(files), has_pre_commit=PRE_COMMIT in files, slug=slug)
+    return unvalidated(suites_of(files), has_pre_commit=PRE_COMMIT in files, slug=slug)
 
 
 def _telling(root: Path) -> dict[str, str]:

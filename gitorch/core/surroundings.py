@@ -27,7 +27,7 @@ TELLING = (
     "yarn.lock",
     PRE_COMMIT,
 )
-"""The files at the root from which `tests_of` and `checks_of` see something."""
+"""The files at the root from which `suites_of` and `checks_of` see something."""
 
 INSTRUCTIONS = (
     "AGENTS.md",
@@ -69,11 +69,11 @@ class Surroundings:
     """Those of `INSTRUCTIONS` that exist."""
 
 
-def tests_of(files: Mapping[str, str]) -> tuple[Suite, ...]:
+def suites_of(files: Mapping[str, str]) -> tuple[Suite, ...]:
     """The commands that run the tests, the repository's own entry point first; `files` by name."""
     makefile, package = files.get("Makefile", ""), files.get("package.json", "")
     found = {
-        "make test": "Makefile" if re.search(r"^test\s*:(?!:*=)", makefile, re.MULTILINE) else None,
+        "make test": "Makefile" if re.search(r"^test[ \t]*:(?!:*=)", makefile, re.MULTILINE) else None,
         _node(files): "package.json" if _has_test_script(package) else None,
         "python -m pytest": next((name for name in files if _is_of_pytest(name, files[name])), None),
         "tox": next((name for name in files if _is_of_tox(name, files[name])), None),

@@ -69,6 +69,19 @@ def test_the_check_is_the_command_of_a_dry_run_and_has_the_name_of_the_build(sce
     assert scene.run("sh", "-c", found[1]).status == 0
 
 
+def test_every_problem_of_a_plan_is_told_at_once_with_its_line(scene: Scene) -> None:
+    plan = example(scene.do("brief", "ARCHITECT").out)
+    broken = plan.replace("(depends: W1.1, W1.2)", "(depends: W1.9)", 1).replace("- W1.2: ", "- W1.1: ")
+    broken = broken.replace("(depends: W2.1, W2.2)", "(depends: W3.1)")
+
+    ran = scene.gitorch("init", "--dry-run", "--plan-file", "-", stdin=broken)
+
+    assert ran.status == 2
+    for words in ("- W1.1: Numbers", "- W2.1: Web", "- W3.1: End"):
+        line = next(at for at, text in enumerate(broken.splitlines(), 1) if text.startswith(words))
+        assert f"\n  -:{line}: " in ran.err
+
+
 def test_a_python_repository_is_described_as_it_is(scene: Scene) -> None:
     scene.commit(PYTHON)
 

@@ -12,7 +12,7 @@ from gitorch.core.plan import blocks, needs, speckit
 from gitorch.core.plan.ids import Ids
 from gitorch.core.plan.outline import WAVE_FORM, WORKER_FORM, Area, Found, Outline, outline
 from gitorch.core.plan.task import Edge, Task
-from gitorch.core.plan.words import SPEC_ID, plain, worker_line
+from gitorch.core.plan.words import SPEC_ID, loose_wave, plain, worker_line
 from gitorch.core.source import Place, Problem, Source, Values
 from gitorch.core.text import named
 from gitorch.core.tree import read_yaml
@@ -147,16 +147,31 @@ class _Reader:
 
     def _dependencies(self, area: Area) -> None:
         """What the prose around the workers says of their dependencies."""
+        if area.has_tasks:
+            self._all_need(area, area.title, area.line)
         for node in area.blocks:
             start = blocks.line(node)
             for offset, line in enumerate(blocks.raw(self.source, node).split("\n")):
                 if area.says_dependencies:
                     self._edge_line(line, start + offset)
+                elif area.has_tasks:
+                    self._all_need(area, line, start + offset)
                 else:
                     said = needs.read(line, self.ids, own=False).edges
                     self.edges += [(who or "", need or "", start + offset) for who, need in said]
                     if not said and needs.is_clause(line):
                         self._not_understood(line, start + offset)
+
+    def _all_need(self, area: Area, text: str, line: int) -> None:
+        """What a wave or a group says of itself holds for each of its workers."""
+        workers = [self.found.workers[index].head.id for index in self.below.get(id(area), ())]
+        for who, need in needs.read(text, self.ids).edges:
+            whose = (
+                [(who or own, need or own) for own in workers]
+                if who is None or need is None
+                else [(who, need)]
+            )
+            self.edges += [(who, need, line) for who, need in whose if who != need]
 
     def _edge_line(self, line: str, number: int) -> None:
         found = needs.edge_line(line, self.ids)
@@ -189,7 +204,12 @@ class _Reader:
         """A line that begins as a worker and has become none is a problem."""
         told = {problem.line for problem in self.problems} | {line for _, _, line in self.edges}
         families = self.ids.families
+        told |= {area.line for area in self.found.areas}
         for number, line in enumerate(_without_comments(self.source), 1):
+            wave = loose_wave(line)
+            if wave is not None and wave not in self.found.wave_names and number not in told:
+                said = f"{named(line.strip())} is not {WAVE_FORM}"
+                self.problems.append(Problem(number, said))
             lead = needs.LEADS.match(line)
             task = worker_line(line[lead.end() :]) if lead and number not in told else None
             if task is None or task.id in self.found.ids:

@@ -180,6 +180,12 @@ class Task:
             self.values.setdefault(field, []).extend([value, *points] if value else points)
         elif field == "estimated_hours":
             self.values[field] = _number(value)
+        elif field == "effort":
+            hours = _number(value)
+            if isinstance(hours, float):
+                self.values["estimated_hours"] = hours
+            else:
+                self._prose("context", f"**Effort:** {value}")
         elif field in ("context", "description"):
             prose = "\n\n".join([*([value] if value else []), "\n".join(f"- {point}" for point in points)])
             self._note(needs.read(prose, self.ids).edges)

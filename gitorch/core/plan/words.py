@@ -8,6 +8,10 @@ _DECORATION = re.compile(r"(?:\d\ufe0f?\u20e3|\d+[.)]\s|[\W_])*+")
 _WAVE = re.compile(r"(wave|phase|step|milestone|stage)\s+([0-9]{1,4})(?![\w.]*\w)\s*+(.*)\Z", re.I | re.S)
 _NUMBER = r"(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|final|last|[ivx]+|[a-z]|[0-9]\S*)"
 _LIKE_A_WAVE = re.compile(rf"wave\b|(?:phase|step|milestone|stage)\s+{_NUMBER}\s*+(?:[:—–-]|\Z)", re.I)
+_LOOSE_WAVE = re.compile(
+    r"\s*(?:[-*+]\s+|[0-9]+[.)]\s+)?(?:\*\*|__)?(?:wave|phase|milestone)\s+([0-9]{1,4})(?:\s*[:—–-].*|(?:\*\*|__)?:?\s*\Z|\*\*.*)",
+    re.I,
+)
 _WORKER = re.compile(
     r"(?:\[(?P<tick>[ xX])\]\s++)?[^\w\s`*\[(:~|>#]*+\s*+(?P<open>[*_`\[(]*+)"
     r"(?:(?:task|worker|ticket|story)\s++\#?(?=[\w.-]*\d))?(?P<id>[^\W_](?:[^\s:`*,;()\[\]|]*[^\W_])?+)"
@@ -31,6 +35,7 @@ FIELDS = {
     "context": "context background",
     "report_back": "report_back",
     "estimated_hours": "estimated_hours",
+    "effort": "effort estimate estimated_effort estimated_time time_estimate hours",
     "description": "description goal mission objective what",
     "component": "component",
     "key": "key",
@@ -125,6 +130,12 @@ def wave_heading(title: str) -> tuple[str, int, str] | None:
     if name.startswith("(") and name.find(")") == len(name) - 1:
         name = name[1:-1]
     return match[1].casefold(), int(match[2]), name.strip()
+
+
+def loose_wave(line: str) -> int | None:
+    """The number of a wave that is written in bold or as a point, and is no heading."""
+    match = _LOOSE_WAVE.match(line)
+    return int(match[1]) if match else None
 
 
 def like_a_wave(title: str) -> bool:

@@ -6,6 +6,7 @@ import pytest
 
 from gitorch.core.plan import Plan, parse_plan
 from gitorch.core.plan.markdown import EDGE_FORM
+from gitorch.core.plan.outline import WAVE_FORM
 from gitorch.core.plan.outline import WORKER_FORM as FORM
 from gitorch.core.render.brief import render_brief
 from tests.core.plan.test_parse import check, plan_of
@@ -257,6 +258,26 @@ def test_d3_every_section_reaches_every_brief_under_its_own_heading() -> None:
         assert "Read AGENTS.md first." in brief
         assert "**Notes**\n\nMind the cache." in brief
         assert ("Part of the plan: **Backend**\n\nWritten in Go." in brief) == (str(worker.id) == "W1.2")
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "## Wave 2: Last (depends on Wave 1)", "## Wave 2: after Wave 1", "## Wave 2\n\n**Depends on:** Wave 1",
+        "## Wave 2\n\nDepends on W1.1 and W1.2.", "## Wave 2\n\n### Group (needs W1.1-W1.2)",
+    ],
+)  # fmt: skip
+def test_d2_what_a_wave_or_a_group_depends_on_holds_for_each_of_its_workers(heading: str) -> None:
+    text = f"# x\n\n## Wave 1\n- W1.1: A\n- W1.2: B\n\n{heading}\n\n- W2.1: C\n- W2.2: D\n"
+
+    assert edges(plan_of(text, "plan.md")) == "W1.1,W1.2,W2.1<W1.1<W1.2,W2.2<W1.1<W1.2"
+
+
+@pytest.mark.parametrize("line", ["**Wave 2: Core**", "__Phase 2__", "**Wave 2** - Core"])
+def test_d1_a_wave_that_is_no_heading_is_refused_with_its_line(line: str) -> None:
+    text = f"# x\n\n## Wave 1\n- W1.1: A\n\n{line}\n"
+
+    check(text, f'line 6: "{line}" is not {WAVE_FORM}', name="plan.md")
 
 
 def test_d9_lines_below_a_worker_are_its_description_and_hide_no_dependency() -> None:

@@ -90,7 +90,7 @@ def test_a_python_repository_is_described_as_it_is(scene: Scene) -> None:
         "- **Top level:** `.pre-commit-config.yaml`, `AGENTS.md`, `README`, `pyproject.toml`, `src/`, `tox.ini`\n"
         "- **Tests:** `python -m pytest` (from `pyproject.toml`), `tox` (from `tox.ini`)\n"
         "- **Validators** (the work lands only if they pass): none\n"
-        "- **To have finalize check the work**, the person commits this as `.gitorch.yaml`:\n\n"
+        "- **To have finalize check the work**, the person adds this to `.gitorch.yaml` and commits it:\n\n"
         "  ```yaml\n  validators:\n    - {name: tests, command: python -m pytest}\n"
         "    - {name: pre-commit, pre-commit: true}\n  ```\n\n"
         "- **pre-commit** is configured: the files have to pass its hooks\n"

@@ -31,6 +31,17 @@ def test_d5_init_says_which_lines_make_validators_of_what_the_repository_has(sce
     assert ran.err == f"{WARNING}{ACCEPT.format(slug='x')}next: gitorch brief W1.1 --project x\n"
 
 
+def test_d5_hooks_of_pre_commit_alone_are_said_in_the_document_of_init(scene: Scene) -> None:
+    scene.commit({".pre-commit-config.yaml": "repos: []\n"})
+    scene.do("install")
+
+    ran = scene.do("init", "--project", "x", "--plan-file", "-", "--json", stdin=PLAN)
+
+    (issue,) = json.loads(ran.out)["issues"]
+    assert (issue["code"], issue["severity"], issue["about"]) == ("no-validators", "warning", ".gitorch.yaml")
+    assert issue["details"][1:] == ["  validators:", "    - {name: pre-commit, pre-commit: true}"]
+
+
 def test_d5_review_says_so_and_its_document_too(scene: Scene) -> None:
     scene.commit(CHECKED)
     scene.ready_build()

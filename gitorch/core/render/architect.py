@@ -185,7 +185,8 @@ def _facts(seen: Surroundings) -> Iterable[str]:
     lines = validator_lines(seen.tests, has_pre_commit=seen.has_pre_commit)
     if lines and not seen.validators:
         made = "\n".join(f"  {line}" for line in ("```yaml", *lines, "```"))
-        yield f"**To have finalize check the work**, the person commits this as `.gitorch.yaml`:\n\n{made}\n"
+        aim = "**To have finalize check the work**, the person adds this to `.gitorch.yaml` and commits it:"
+        yield f"{aim}\n\n{made}\n"
     if seen.has_pre_commit:
         yield "**pre-commit** is configured: the files have to pass its hooks"
     if seen.instructions:

@@ -112,6 +112,13 @@ def test_the_readme_shows_the_plan_and_every_worker() -> None:
     assert "| W2.1: Event CRUD | W1.1, W1.2 | ready |\n" in text
 
 
+def test_d3_the_sections_of_the_plan_are_in_the_briefs_of_the_other_threads() -> None:
+    build = state(meta(plan=PlanHead(name="Calendar", sections={"Goal": "Ship.\n\n### When\n\nSoon."})))
+
+    for brief in (render_orchestrator(build, "N5/builds/x", ""), render_reviewer(build, "N5/builds/x")):
+        assert "### Goal\n\nShip.\n\n#### When\n\nSoon.\n" in brief
+
+
 def test_the_same_state_renders_the_same_bytes() -> None:
     first = records(mid_build(), None)
     assert records(mid_build(), first["BUILD.md"]) == first == records(mid_build(), None)

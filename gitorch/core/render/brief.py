@@ -8,8 +8,10 @@ import re
 from collections.abc import Iterable, Sequence
 
 from gitorch.core.completion import form
+from gitorch.core.meta import PlanHead
 from gitorch.core.names import file_name_part, thread_title
 from gitorch.core.plan.model import Plan, Worker
+from gitorch.core.text import clean, one_line
 
 _NOT_YAML = re.compile("[^\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 
@@ -35,7 +37,7 @@ def render_brief(plan: Plan, worker: Worker, slug: str, builds_dir: str) -> str:
             *(f"{paragraph}\n" for paragraph in (further, worker.context) if paragraph),
             _place_in_build(plan, worker, slug),
             *_decisions_and_files(plan),
-            *(f"### {title}\n\n{_deeper(text)}\n" for title, text in plan.head.sections.items()),
+            *render_sections(plan.head),
             "## Requirements\n",
             _points(_requirements(worker)),
             "## Success Criteria\n",
@@ -160,6 +162,11 @@ def _decisions_and_files(plan: Plan) -> list[str]:
         )
         parts.append(f"**Relevant files:**\n\n{_points(files)}")
     return parts
+
+
+def render_sections(head: PlanHead) -> list[str]:
+    """The plan's further sections, each under its own heading, one level below the brief's."""
+    return [f"### {one_line(title)}\n\n{_deeper(clean(text))}\n" for title, text in head.sections.items()]
 
 
 def _deeper(text: str) -> str:

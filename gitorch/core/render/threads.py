@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from gitorch.core.brief import success_criteria
 from gitorch.core.completion import LISTS
 from gitorch.core.names import Slug, branch_name, thread_title
+from gitorch.core.render.brief import render_sections
 from gitorch.core.render.digest import digest, said, section
 from gitorch.core.render.handover import render_report
 from gitorch.core.render.status_md import worker_line
@@ -110,6 +111,7 @@ def _context(state: BuildState, folder: str) -> str:
             parts.append(f"**{title}:** {clean(text).strip()}\n")
     parts += _list("Key decisions", map(one_line, meta.plan.key_decisions))
     parts += _list("Relevant files", map(code_span, meta.plan.relevant_files))
+    parts += render_sections(meta.plan)
     return "\n".join(parts)
 
 

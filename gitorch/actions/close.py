@@ -4,7 +4,7 @@ An agent's stop hook calls `close`; `spawn` calls `settle` for workers that cann
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -45,7 +45,7 @@ def close(build: Build, name: str | None, gone: str | None = None, output: str =
             return Closed(worker, sync_locked(build))
         if gone is None:
             raise _unreported(build, state, worker)
-        _write_failed(build, worker, gone, output)
+        _write_failed(build, worker, gone, output, state.wrong_with_report_of(worker))
         synced = sync_locked(build)
         return Closed(synced.state.find(str(worker.id)) or worker, synced, written=True)
 
@@ -61,11 +61,11 @@ def settle(build: Build, gone: Mapping[str, tuple[str, str]]) -> None:
             return
         for worker in state.having(WorkerStatus.IN_PROGRESS):
             if str(worker.id) in gone:
-                _write_failed(build, worker, *gone[str(worker.id)])
+                _write_failed(build, worker, *gone[str(worker.id)], state.wrong_with_report_of(worker))
         sync_locked(build)
 
 
-def _write_failed(build: Build, worker: WorkerState, reason: str, output: str) -> None:
+def _write_failed(build: Build, worker: WorkerState, reason: str, output: str, wrong: Sequence[str]) -> None:
     name = worker.report or f"completions/{worker.id}.json"
     concern = f"{worker.id} left no valid report; what it wrote is in the files, unclaimed"
     # What is there and cannot be read as a report is kept: nothing is thrown away.
@@ -76,7 +76,8 @@ def _write_failed(build: Build, worker: WorkerState, reason: str, output: str) -
         worker_id=str(worker.id),
         status=Outcome.FAILED,
         timestamp=datetime.now().astimezone().replace(microsecond=0),
-        summary=f"No valid report: {reason}." + (f"\n\nIts last output:\n\n{output}" if output else ""),
+        summary=f"No valid report: {'; '.join([reason, *wrong])}."
+        + (f"\n\nIts last output:\n\n{output}" if output else ""),
         concerns=(concern,),
     )
     build.folder.write_report(name, dump_completion(report).encode())
@@ -84,8 +85,7 @@ def _write_failed(build: Build, worker: WorkerState, reason: str, output: str) -
 
 def _unreported(build: Build, state: BuildState, worker: WorkerState) -> GitorchError:
     path = f"{build.folder.shown}/{worker.report or f'completions/{worker.id}.json'}"
-    mine = {worker.brief.path, f"completions/{worker.id}.json", f"completions/{worker.brief.key}.json"}
-    wrong = [issue.message for issue in state.issues if issue.about in mine]
+    wrong = state.wrong_with_report_of(worker)
     document = form(
         worker_id=str(worker.id),
         status="complete | blocked | failed",

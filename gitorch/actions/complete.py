@@ -4,7 +4,6 @@ Needs to write only `completions/`: where `.git` is read-only, staging is left t
 """
 
 import hashlib
-import json
 import os
 import shlex
 from collections.abc import Mapping, Sequence
@@ -19,10 +18,11 @@ from gitorch.actions.sync import sync_locked
 from gitorch.actions.workplace import Build, find_worker, need_open
 from gitorch.adapters import files
 from gitorch.core import hints
-from gitorch.core.completion import MAX_BYTES, Completion, Outcome, as_json, form, parse_completion
+from gitorch.core.completion import MAX_BYTES, Completion, Outcome, as_json, form
 from gitorch.core.errors import GitorchError, bad_input
 from gitorch.core.issue import Hint
 from gitorch.core.paths import repository_path
+from gitorch.core.reading import Reading, load_json, read_report
 from gitorch.core.state import WorkerState
 from gitorch.core.text import named, shown_path
 
@@ -48,6 +48,7 @@ class Completed:
     missing: tuple[str, ...] = ()  # artifacts that are not there
     ready: tuple[WorkerState, ...] = field(default=())  # became ready by it
     problem: str | None = None
+    corrections: tuple[str, ...] = ()  # of a document that was not in the spec's form
 
 
 def complete(
@@ -62,7 +63,7 @@ def complete(
     with changing(build) as build:
         state = build.read_state()
         need_open(state)
-        document = _document(said) if isinstance(said, bytes) else {}
+        document, slips = _document(said) if isinstance(said, bytes) else ({}, [])
         worker = find_worker(state, name or _named(document))
         if worker.waiting_for:
             refuse_waiting(state, worker, "completed")
@@ -82,7 +83,8 @@ def complete(
         else:
             document = {**known, **document}
         data = as_json(document).encode()
-        report = _checked(build, worker, data)
+        read = _checked(build, worker, data)
+        report, data = read.completion, read.text.encode() or data
         if worker.launch and worker.launch.supersedes == hashlib.sha256(data).hexdigest():
             text = f"the report is the one after which {worker.id} was launched again, expected a new one"
             raise GitorchError("superseded-report", text, about=str(worker.id))
@@ -99,24 +101,24 @@ def complete(
             problem = error.message
     missing = tuple(p for p in report.artifacts if not os.path.lexists(build.place.root / p))
     ready = tuple(w for w in state.workers if not w.waiting_for and w.id not in before)
-    return Completed(worker, report, path, undo, missing, ready, problem)
+    return Completed(worker, report, path, undo, missing, ready, problem, (*slips, *read.corrections))
 
 
 def _now() -> str:
     return datetime.now().astimezone().isoformat(timespec="seconds")
 
 
-def _document(data: bytes) -> dict[str, Any]:
-    """The person's own document; what it says beyond a completion's fields is kept."""
+def _document(data: bytes) -> tuple[dict[str, Any], list[str]]:
+    """The person's own document, and how its JSON was corrected; what it says beyond the fields is kept."""
     if len(data) > MAX_BYTES:
         raise _bad_report(f"the report is larger than {MAX_BYTES // 1024} KiB")
     try:
-        value = json.loads(data)
+        value, slips = load_json(data)
     except (ValueError, RecursionError) as error:
         raise _bad_report(f"the report is not JSON: {error}") from error
     if not isinstance(value, dict):
         raise _bad_report("the report is not a JSON object")
-    return value
+    return value, slips
 
 
 def _bad_report(text: str) -> GitorchError:
@@ -151,10 +153,11 @@ def _artifact(root: Path, here: Path, typed: str) -> str:
     return shown + "/" if path.is_dir() and not path.is_symlink() else shown
 
 
-def _checked(build: Build, worker: WorkerState, data: bytes) -> Completion:
-    report = parse_completion(data)
-    if isinstance(report, str):
-        raise _bad_report(f"the report is not a completion: {report}")
+def _checked(build: Build, worker: WorkerState, data: bytes) -> Reading:
+    read = read_report(data, datetime.now().astimezone())
+    if isinstance(read, str):
+        raise _bad_report(f"the report is not a completion: {read}")
+    report = read.completion
     if report.worker_id not in (str(worker.id), worker.brief.key):
         raise _bad_report(f"the report has the worker_id {named(report.worker_id)}, expected {worker.id}")
     root = build.place.root
@@ -162,7 +165,7 @@ def _checked(build: Build, worker: WorkerState, data: bytes) -> Completion:
         path = repository_path(artifact)
         if path is None or not files.is_below((root / path).parent, root):  # a link may lead out
             raise _bad_artifact(artifact)
-    return report
+    return read
 
 
 def _bad_artifact(artifact: str) -> GitorchError:

@@ -1,6 +1,6 @@
 """sync: read → derive → render → write what differs → stage. Running it twice changes nothing.
 
-Never touches a closed build, a worker's report, or anything else in the person's index.
+Never touches a closed build, or anything else in the person's index; of a worker's report only the form.
 """
 
 from collections.abc import Iterable
@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from gitorch.actions.changing import changing
 from gitorch.actions.workplace import Build
+from gitorch.core.issue import Issue, lines
 from gitorch.core.state import BuildState
-from gitorch.transitions.records import render, stage_records
+from gitorch.transitions.records import render, rewrite_reports, stage_records
 
 
 @dataclass(frozen=True)
@@ -21,12 +22,18 @@ class Synced:
     staged: tuple[str, ...] = ()  # from the repository's root
     not_staged: str | None = None  # why; the files are written, the next sync stages them
     edited: bool = False  # whether meta.json was, so that it was restored
+    corrected: tuple[Issue, ...] = ()  # reports that were rewritten in the spec's form
 
     @property
     def restored(self) -> str | None:
         """What is told where a record was edited."""
         text = "meta.json: differed from what gitorch recorded when the build was opened, and was restored"
         return text if self.edited else None
+
+    @property
+    def notes(self) -> list[str]:
+        """What is told of the reports that were corrected."""
+        return _notes(self.corrected)
 
 
 def sync(build: Build, *, wrote: Iterable[str] = ()) -> Synced:
@@ -44,9 +51,31 @@ def sync_locked(build: Build, *, wrote: Iterable[str] = ()) -> Synced:
     state = build.read_state()
     if not state.is_open:
         return Synced(state)
+    corrected = correct_reports(build, state)
+    if corrected:
+        state = build.read_state()
     edited = bool(build.edited())
     written = tuple(sorted(render(build.folder, state)))
     if build.opened is None or build.place.repo is None:
-        return Synced(state, written)
+        return Synced(state, written, corrected=corrected)
     staged = stage_records(build.place.repo, build.folder, state, wrote)
-    return Synced(state, written, staged.paths, staged.problem, edited)
+    return Synced(state, written, staged.paths, staged.problem, edited, corrected)
+
+
+def correct_reports(build: Build, state: BuildState | None = None) -> tuple[Issue, ...]:
+    """Rewrite the reports of an open build that are not in the spec's form; what was corrected.
+
+    Call it with the locks held. `state` is what the caller has read already.
+    """
+    state = state or build.read_state()
+    return rewrite_reports(build.place.repo, build.folder, state) if state.is_open else ()
+
+
+def correction_notes(build: Build) -> list[str]:
+    """The same, for a command that tells lines."""
+    return _notes(correct_reports(build))
+
+
+def _notes(corrected: Iterable[Issue]) -> list[str]:
+    told = (line for issue in corrected for line in lines(issue))
+    return [line if line.startswith(" ") else f"warning: {line}" for line in told]

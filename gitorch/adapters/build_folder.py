@@ -9,6 +9,7 @@ import re
 import stat
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from datetime import UTC, datetime
 from itertools import chain, count
 from pathlib import Path
 from typing import NamedTuple
@@ -16,7 +17,7 @@ from typing import NamedTuple
 from gitorch.adapters import files
 from gitorch.core.completion import MAX_BYTES
 from gitorch.core.errors import GitorchError, unreadable, unwritable
-from gitorch.core.folder import DROPPED, RECORDS, is_record
+from gitorch.core.folder import DROPPED, ORIGINAL, RECORDS, is_record
 from gitorch.core.issue import Hint
 from gitorch.core.meta import Meta, dump_meta, parse_meta
 from gitorch.core.names import Slug, WorkerId, parse_worker_id, slug_problem
@@ -111,6 +112,19 @@ class BuildFolder(NamedTuple):
         except OSError as error:
             raise unwritable(path, error) from error
 
+    def replace_report(self, name: str, data: bytes, text: str) -> bool:
+        """Write `text` in place of the report `name` if it still holds `data`; whether it wrote.
+
+        The file keeps its time, by which claims are held against what was written after the report.
+        """
+        path = self.path / name
+        if not files.holds(path, data):
+            return False
+        before = path.lstat()
+        self.write_report(name, text.encode())
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+        return True
+
     def read_text(self, name: str) -> str | None:
         """A file of the folder as text, or None when it is not there; GitorchError when it is no file.
 
@@ -197,7 +211,7 @@ def _read_all(folder: Path, suffix: str) -> Iterator[RawFile]:
     except (FileNotFoundError, NotADirectoryError):
         return
     for name in names:
-        if name.startswith("."):
+        if name.startswith(".") or name.endswith(f"{suffix}{ORIGINAL}"):
             continue
         shown = os.fsencode(name).decode("utf-8", "replace")
         if not name.endswith(suffix):
@@ -205,6 +219,7 @@ def _read_all(folder: Path, suffix: str) -> Iterator[RawFile]:
             continue
         try:
             data, age = files.read_regular(folder / name, MAX_BYTES)
+            seconds = int((folder / name).lstat().st_mtime)
         except FileNotFoundError:  # deleted since it was listed
             continue
         except files.NotRegular as error:
@@ -216,7 +231,7 @@ def _read_all(folder: Path, suffix: str) -> Iterator[RawFile]:
         if len(data) > MAX_BYTES:
             yield RawFile(shown, None, f"is larger than {MAX_BYTES // 1024} KiB")
             continue
-        yield RawFile(shown, data, None, age)
+        yield RawFile(shown, data, None, age, datetime.fromtimestamp(seconds, UTC))
 
 
 def list_builds(builds: Path, shown: str) -> list[BuildFolder]:

@@ -17,6 +17,8 @@ from gitorch.core.text import clean, display_width, one_line, unbroken
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from gitorch.actions.sync import Synced
+
 SCHEMA_VERSION = 2
 
 
@@ -58,6 +60,13 @@ def not_staged(problem: str | None) -> None:
     if problem:
         note(f"warning: nothing is staged: {problem}")
         note("next: gitorch sync")
+
+
+def synced(done: "Synced | None") -> None:
+    """Say which reports a sync corrected, and why the records could not be staged."""
+    for line in done.notes if done else ():
+        note(line)
+    not_staged(done.not_staged if done else None)
 
 
 def narrate(kind: str, text: str) -> None:

@@ -1,4 +1,4 @@
-"""A completion report, `completions/<id>.json`: spec §8. Reads bytes; never touches a disk.
+"""A completion report, `completions/<id>.json`: spec §8; `gitorch.core.reading` reads the file.
 
 Lenient where a worker's JSON has more than we know, strict on what gitorch relies on. `Completion` is the
 one table of a report's fields: schema, messages, briefs, records and the options of `complete` come from it.
@@ -99,33 +99,12 @@ def form(**said: object) -> dict[str, object]:
     return {name: said.get(name, []) for name in Completion.model_fields}
 
 
-def parse_completion(data: bytes) -> Completion | str:
-    """The report, or one sentence that says what is wrong with the file and where."""
-    if len(data) > MAX_BYTES:
-        return f"is larger than {MAX_BYTES // 1024} KiB"
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        return f"is not UTF-8 at byte {error.start}"
-    try:
-        value = json.loads(text)
-        return Completion.model_validate(value)
-    except json.JSONDecodeError as error:
-        return f"is not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
-    except RecursionError:
-        return "is nested too deeply to be a report"
-    except ValidationError as error:
-        return "; ".join(describe(error)[:5])
-    except ValueError as error:  # e.g. a number with too many digits
-        return f"cannot be read: {error}"
-
-
 def describe(error: ValidationError) -> list[str]:
     """Each problem of a pydantic error as `path: what is wrong`, the path as `workers[0].id`."""
     lines = []
     for item in error.errors(include_url=False, include_input=False):
         path = one_line(shown(item["loc"]), 200)  # a key is whatever the file says
-        said = item["msg"].removeprefix("Value error, ")
+        said = item["msg"].removeprefix("Value error, ").replace("a valid tuple", "a list")
         lines.append(f"{path or 'the document'}: {one_line(said[:1].lower() + said[1:])}")
     return lines
 

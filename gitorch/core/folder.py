@@ -15,6 +15,9 @@ RECORDS = (
 DROPPED = "dropped"
 """The folder for briefs that were taken out of the plan, and the reports to them."""
 
+ORIGINAL = ".orig"
+"""What the name of a report ends with that was corrected in a build without git: `W1.1.json.orig`."""
+
 
 def is_record(path: str, folder: str) -> bool:
     """Whether `path` is one of the files that gitorch, the plan or a worker's report own."""

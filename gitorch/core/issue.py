@@ -226,6 +226,7 @@ _ERRORS = {
 _WARNINGS = {
     "changed-brief": "A brief changed after its worker was launched with it.",
     "claimed-twice": "Two workers claim one file, and neither depends on the other.",
+    "corrected-report": "A report is not in the spec's form, and was understood all the same.",
     "edited-message": "The message differs from the one that the records give.",
     "edited-record": "A record that gitorch renders was edited, and is ignored.",
     "left-out": "A plan of another tool has tasks that are not in the build.",

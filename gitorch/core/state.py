@@ -6,16 +6,18 @@
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
 
 from gitorch.core.brief import Brief, parse_brief
-from gitorch.core.completion import Completion, Outcome, parse_completion
+from gitorch.core.completion import Completion, Outcome
 from gitorch.core.hints import replace_report
-from gitorch.core.issue import Hint, Issue
+from gitorch.core.issue import Hint, Issue, Severity
 from gitorch.core.meta import BuildStatus, Launch, Meta
 from gitorch.core.names import WorkerId, parse_worker_id
+from gitorch.core.reading import read_report
 from gitorch.core.text import one_line, typed
 
 SETTLING_SECONDS = 2.0
@@ -36,13 +38,23 @@ class WorkerStatus(StrEnum):
 class RawFile(NamedTuple):
     """A file of the build folder as it was read: `data`, or the `problem` that kept it from being read.
 
-    `age` is seconds since its last modification, as of the reading.
+    `age` is seconds since its last modification, as of the reading; `modified` is when that was, if known.
     """
 
     name: str
     data: bytes | None
     problem: str | None = None
     age: float = SETTLING_SECONDS
+    modified: datetime | None = None
+
+
+class Corrected(NamedTuple):
+    """A report that is not in the spec's form: its path in the build's folder, and its text in that form."""
+
+    path: str
+    data: bytes
+    text: str
+    issue: Issue
 
 
 class WorkerState(NamedTuple):
@@ -54,7 +66,8 @@ class WorkerState(NamedTuple):
     launch: Launch | None = None
     waiting_for: tuple[WorkerId, ...] = ()
     report: str | None = None  # the completion file, whether it counts or not; from the build's folder
-    digest: str | None = None  # of that file
+    digest: str | None = None  # of that file in the spec's form
+    last: Completion | None = None  # the report after which it was launched again
 
     @property
     def id(self) -> WorkerId:
@@ -69,6 +82,7 @@ class BuildState:
     workers: tuple[WorkerState, ...]
     issues: tuple[Issue, ...]  # each about a file, by its path in the build's folder
     unsettled: tuple[str, ...] = ()  # files that may still be being written
+    corrected: tuple[Corrected, ...] = ()  # reports that are to be rewritten in the spec's form
 
     def having(self, *statuses: WorkerStatus) -> tuple[WorkerState, ...]:
         """The workers that stand at one of `statuses`."""
@@ -92,6 +106,12 @@ class BuildState:
         """The worker whose id or key is `name`."""
         return self._named.get(name)
 
+    def wrong_with_report_of(self, worker: WorkerState) -> list[str]:
+        """Why what a worker left does not count, a sentence each; empty where nothing is there."""
+        places = {f"completions/{name}.json" for name in (worker.id, worker.brief.key) if name}
+        found = (i for i in self.issues if i.about in places and i.severity is Severity.ERROR)
+        return [issue.message for issue in found]
+
     @cached_property
     def _named(self) -> dict[str, WorkerState]:
         return {name: w for w in reversed(self.workers) for name in (w.brief.key, str(w.id)) if name}
@@ -109,8 +129,9 @@ def derive(meta: Meta, briefs: Iterable[RawFile], completions: Iterable[RawFile]
     """
     issues: list[Issue] = []
     unsettled: list[str] = []
+    corrected: list[Corrected] = []
     known = _read_briefs(briefs, issues)
-    reports = _read_completions(meta.slug, completions, known, issues, unsettled)
+    reports = _read_completions(meta.slug, completions, known, issues, unsettled, corrected)
     launches = {launch.worker_id: launch for launch in meta.launches}  # the last one counts
     states: dict[WorkerId, WorkerState] = {}
     for brief in _in_dependency_order(meta.slug, known, issues):
@@ -118,7 +139,8 @@ def derive(meta: Meta, briefs: Iterable[RawFile], completions: Iterable[RawFile]
             meta.slug, brief, reports.get(brief.id), launches.get(str(brief.id)), states, issues
         )
     workers = tuple(states[worker] for worker in sorted(states))
-    return BuildState(meta, workers, tuple(sorted(set(issues), key=_order)), tuple(unsettled))
+    said = tuple(sorted(set(issues), key=_order))
+    return BuildState(meta, workers, said, tuple(unsettled), tuple(corrected))
 
 
 def _order(issue: Issue) -> tuple[str, str, str]:
@@ -157,6 +179,7 @@ def _read_completions(
     known: Mapping[WorkerId, Brief],
     issues: list[Issue],
     unsettled: list[str],
+    corrected: list[Corrected],
 ) -> dict[WorkerId, _Report]:
     by_key = {brief.key: brief.id for brief in known.values() if brief.key}
 
@@ -171,21 +194,29 @@ def _read_completions(
         if worker is None:
             issues.append(Issue("no-brief", f"{path} has no brief", path))
             continue
-        report = raw.problem or parse_completion(raw.data or b"")
-        if isinstance(report, str):
+        data = raw.data or b""
+        read = raw.problem or read_report(data, raw.modified)
+        if isinstance(read, str):
             if raw.age < SETTLING_SECONDS and raw.problem is None:
                 unsettled.append(path)
             else:
                 hints = (replace_report(slug, worker),)
-                issues.append(Issue("unreadable-completion", f"{path}: {report}", path, hints=hints))
-        elif resolve(report.worker_id) != worker:
-            text = f"{path} has the worker_id {one_line(report.worker_id, 60)}, expected {worker}"
+                issues.append(Issue("unreadable-completion", f"{path}: {read}", path, hints=hints))
+        elif resolve(read.completion.worker_id) != worker:
+            text = f"{path} has the worker_id {one_line(read.completion.worker_id, 60)}, expected {worker}"
             issues.append(Issue("wrong-id", text, path, hints=(replace_report(slug, worker),)))
         elif other := reports.get(worker):
             text = f"{path} is a second report of {worker}, beside {other.path}"
             issues.append(Issue("second-completion", text, path))
         else:
-            reports[worker] = _Report(path, hashlib.sha256(raw.data or b"").hexdigest(), report)
+            if read.corrections:
+                count = f"{len(read.corrections)} correction{'s' if read.corrections[1:] else ''}"
+                note = Issue("corrected-report", f"{path} is read with {count}", path, read.corrections)
+                issues.append(note)
+                corrected.append(Corrected(path, data, read.text, note))
+            # Of the spec's form, so that the digest is the same before and after the file is rewritten.
+            digest = hashlib.sha256(read.text.encode() if read.corrections else data).hexdigest()
+            reports[worker] = _Report(path, digest, read.completion)
     return reports
 
 
@@ -257,7 +288,8 @@ def _state_of(
         again = f"gitorch launch {brief.id} --project {typed(slug)}"
         hint = Hint("launch the worker with the changed brief", f"{again} --undo && {again}")
         issues.append(Issue("changed-brief", text, brief.path, hints=(hint,)))
-    return WorkerState(brief, status, None, launch, waiting, report.path if report else None, digest)
+    last = report.completion if report and superseded else None
+    return WorkerState(brief, status, None, launch, waiting, report.path if report else None, digest, last)
 
 
 def _are(workers: Sequence[WorkerId]) -> str:

@@ -1,13 +1,51 @@
 """A build's rendered records: brought up to date in its folder, and staged. Decides nothing of the build."""
 
 from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
+from itertools import chain, count
+from pathlib import Path
 
+from gitorch.adapters import files
 from gitorch.adapters.build_folder import RENDERED, BuildFolder
+from gitorch.adapters.git import sharing
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.git.staging import Staged, stage
-from gitorch.core.errors import unwritable
+from gitorch.core.errors import GitorchError, unwritable
+from gitorch.core.folder import ORIGINAL
+from gitorch.core.issue import Issue
 from gitorch.core.render import records
-from gitorch.core.state import BuildState
+from gitorch.core.state import BuildState, Corrected
+
+
+def rewrite_reports(repo: Repository | None, folder: BuildFolder, state: BuildState) -> tuple[Issue, ...]:
+    """Write the reports that `state` corrects in the spec's form, each original kept first; what was done.
+
+    Call it with the folder's lock held; the state's digests hold for the new files. A report that cannot be
+    kept or written now (a read-only git directory) is left for the next time.
+    """
+    done = []
+    for report in state.corrected:
+        with suppress(OSError, GitorchError):
+            kept = _keep(repo, folder, report)
+            if folder.replace_report(report.path, report.data, report.text):
+                details = (*report.issue.details, f"the original is kept as {kept}")
+                done.append(replace(report.issue, details=details))
+    return tuple(done)
+
+
+def _keep(repo: Repository | None, folder: BuildFolder, report: Corrected) -> Path:
+    """Keep a report as the worker wrote it; where it is. One that is kept already is not kept again."""
+    beside = folder.path / f"{report.path}{ORIGINAL}"
+    first = repo.shared / "originals" / folder.slug / Path(report.path).name if repo else beside
+    further = (first.with_name(f"{first.stem}.{number}{first.suffix}") for number in count(2))
+    place = next(p for p in chain([first], further) if files.holds(p, report.data) or not p.exists())
+    if repo is None:
+        files.write_if_different(place, report.data)
+    else:
+        sharing.make_folder(repo, place.parent)
+        sharing.write_if_different(repo, place, report.data)
+    return place
 
 
 def render(folder: BuildFolder, state: BuildState) -> list[str]:

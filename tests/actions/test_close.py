@@ -92,7 +92,7 @@ def test_json_on_both_ways_out(scene: Scene, folder: Path) -> None:
 def test_a_report_that_was_written_a_moment_ago_is_told_what_is_wrong_with_it(
     scene: Scene, folder: Path
 ) -> None:
-    write(folder / "completions/W1.1.json", '{"worker_id": "W1.1", "status": "done", "summary": 5}')
+    write(folder / "completions/W1.1.json", '{"worker_id": "W1.1", "status": "finished", "summary": 5}')
     ran = scene.gitorch("close", "W1.1")
     assert ran.status == 1
     assert "W1.1 has no valid report" in ran.err

@@ -94,7 +94,7 @@ def test_a_completion_before_its_dependencies_does_not_count_and_is_seen() -> No
         (RawFile("W1.1.json", b"[" * 100_000), "unreadable-completion"),
         (RawFile("W1.1.json", b" " * ((1 << 20) + 1)), "unreadable-completion"),
         (RawFile("W1.1.json", None, "cannot be read: it is a link"), "unreadable-completion"),
-        (report("W1.1", "done"), "unreadable-completion"),
+        (report("W1.1", "finished"), "unreadable-completion"),
         (report("W1.2", file="W1.1"), "wrong-id"),
         (report("W9.9"), "no-brief"),
         (RawFile("notes.txt", None, "is not a .json file"), "no-brief"),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from gitorch.actions.clearance import Cleared, check_workers
 from gitorch.actions.finalize.onto import Target
 from gitorch.actions.policy import Policy
+from gitorch.actions.sync import correct_reports
 from gitorch.actions.workplace import Build
 from gitorch.adapters.build_folder import BuildFolder
 from gitorch.adapters.git.candidate import compose
@@ -80,6 +81,7 @@ class Prepared:
 def prepare(order: Order, index: PrivateIndex) -> Prepared:
     """Read, review, compose; call it with the locks held. GitorchError says why the build cannot land."""
     folder = order.build.folder
+    correct_reports(order.build)
     state = order.build.read_state()
     folder.check_places()
     check_workers(state)

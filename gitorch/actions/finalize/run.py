@@ -17,6 +17,7 @@ from gitorch.actions.finalize.prepare import Order, Prepared, Undecided, prepare
 from gitorch.actions.finalize.synthesize import Synthesized, synthesize
 from gitorch.actions.finalize.wording import Wording, Words, after_commit
 from gitorch.actions.policy import policy_of
+from gitorch.actions.sync import correction_notes
 from gitorch.actions.workplace import Build
 from gitorch.adapters.git import refs
 from gitorch.adapters.git.commit import write_commit
@@ -89,6 +90,8 @@ def finalize(
             return synthesize(build, watching.tell, accept_config=accept_config)
     with changing(build) as now:
         cleared = clear_to_finalize(now, absorb=absorb)
+        for line in correction_notes(now):
+            watching.tell(line)
         policy = policy_of(now, accept=accept_config)
         policy.refuse_unaccepted()
         # What is wrong with a template is said now, and not after the validators.

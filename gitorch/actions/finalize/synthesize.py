@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from gitorch.actions.changing import changing
 from gitorch.actions.clearance import check_person, check_spawned, check_workers
 from gitorch.actions.policy import policy_of
+from gitorch.actions.sync import correction_notes
 from gitorch.actions.workplace import Build
 from gitorch.adapters import process
 from gitorch.adapters.supervise import Ended, Job, Supervisor
@@ -49,6 +50,8 @@ def synthesize(build: Build, say: Say, *, accept_config: bool = False) -> Synthe
         check_spawned(now)
         policy = policy_of(now, accept=accept_config)
         policy.refuse_unaccepted()
+        for line in correction_notes(now):
+            say(line)
         state = now.read_state()
         _refuse(now, state, policy.config.general)
         again = state.meta.status is BuildStatus.COMPLETE
@@ -59,6 +62,8 @@ def synthesize(build: Build, say: Say, *, accept_config: bool = False) -> Synthe
     if state.meta.build_type is BuildType.GENERAL and general.finalize and not again:
         _run(build, general, say)  # with no lock held: it may run any command
     with changing(build) as now:
+        for line in correction_notes(now):
+            say(line)
         state = now.read_state()
         _refuse(now, state, general)
         render(now.folder, complete(state))

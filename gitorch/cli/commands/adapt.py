@@ -43,7 +43,7 @@ def command(workers: tuple[str, ...], project: str | None, *, yes: bool, undo: b
     if done.synced:
         output.note(f"changed {_briefs(len(done.changes))}")
         output.note(f"undo: gitorch adapt {words} --yes" + ("" if undo else " --undo"))
-        output.not_staged(done.synced.not_staged)
+        output.synced(done.synced)
     elif done.changes:
         apply = f"gitorch adapt {words} --yes" + (" --undo" if undo else "")
         output.note("nothing was changed")

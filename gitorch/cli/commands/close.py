@@ -39,4 +39,4 @@ def command(
         output.note(f"undo: rm -- {shlex.quote(f'{build.folder.path}/{worker.report}')}")
     else:
         output.data(f"{worker.id} has reported: {worker.status}")
-    output.not_staged(done.synced.not_staged)
+    output.synced(done.synced)

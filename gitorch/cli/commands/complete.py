@@ -88,6 +88,8 @@ def command(
 def _tell(done: Completed) -> None:
     ready = f"; ready: {', '.join(str(worker.id) for worker in done.ready)}" if done.ready else ""
     output.data(f"{done.worker.id} is {done.completion.status}{ready}")
+    for correction in done.corrections:
+        output.note(f"note: the report was corrected: {correction}")
     for path in done.missing:
         output.note(f"warning: {shown_path(path)} does not exist, which is right only for a deleted file")
     output.note(f"undo: {done.undo}")

@@ -40,7 +40,7 @@ def command(
         output.note("no report suggests a follow-up")
     for worker in done.workers:
         output.note(f"undo: gitorch worker drop {worker.id} --project {build.slug}")
-    output.not_staged(done.synced.not_staged if done.synced else None)
+    output.synced(done.synced)
 
 
 def _content(done: FollowedUp) -> dict[str, object]:

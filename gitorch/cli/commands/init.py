@@ -67,7 +67,7 @@ def command(
         for warning in _warnings(opened, source):
             output.issue(warning)
         output.note(f"next: gitorch brief {opened.plan.workers[0].id} --project {opened.build.slug}")
-    output.not_staged(opened.synced.not_staged)
+    output.synced(opened.synced)
 
 
 def _preview(plan: Plan, source: PlanSource, *, as_json: bool) -> None:

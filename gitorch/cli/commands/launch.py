@@ -41,4 +41,4 @@ def command(
     else:
         output.data(f"{worker.id} is in progress")
         output.note(f"undo: gitorch launch {worker.id} --project {build.slug} --undo")
-    output.not_staged(done.synced.not_staged)
+    output.synced(done.synced)

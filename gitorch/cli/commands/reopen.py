@@ -32,4 +32,4 @@ def command(project: str | None, *, as_json: bool) -> None:
         paths = ", ".join(map(shown_path, done.left[:20]))
         output.note(f"warning: left as they are, because {done.kept} has other content: {paths}")
     output.note(f"undo: gitorch abort --project {done.slug}")
-    output.not_staged(done.synced.not_staged)
+    output.synced(done.synced)

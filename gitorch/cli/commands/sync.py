@@ -28,6 +28,7 @@ def command(project: str | None, as_json: bool) -> None:  # noqa: FBT001 (click 
                 "written": synced.written,
                 "staged": synced.staged,
                 "not_staged": synced.not_staged,
+                "corrected": output.entries(synced.corrected),
             },
         )
     for name in () if as_json else synced.written:
@@ -36,7 +37,7 @@ def command(project: str | None, as_json: bool) -> None:  # noqa: FBT001 (click 
         output.data(f"staged {path}")
     if synced.restored:
         output.note(f"warning: {synced.restored}")
-    output.not_staged(synced.not_staged)
-    if not (synced.written or synced.staged or synced.not_staged):
+    output.synced(synced)
+    if not (synced.written or synced.staged or synced.not_staged or synced.corrected):
         state = "up to date" if synced.state.is_open else f"{synced.state.meta.status}, and left alone"
         output.note(f"build {build.slug} is {state}")

@@ -48,7 +48,7 @@ def _add(project: str | None, depends_on: tuple[str, ...], *, as_json: bool, **f
     for worker in done.workers:
         output.note(f"next: gitorch brief {worker.id} --project {build.slug}")
         output.note(f"undo: gitorch worker drop {worker.id} --project {build.slug}")
-    output.not_staged(done.synced.not_staged)
+    output.synced(done.synced)
 
 
 @command.command("edit")
@@ -81,7 +81,7 @@ def _edit(
     if done.worker.status is WorkerStatus.IN_PROGRESS:
         output.note(f"note: {done.worker.id} has the brief of its launch: tell the worker what changed")
     output.note(f"undo: {done.undo}")
-    output.not_staged(done.synced.not_staged)
+    output.synced(done.synced)
 
 
 @command.command("drop")
@@ -99,7 +99,7 @@ def _drop(worker: str, project: str | None, *, force: bool, as_json: bool) -> No
     _show("drop", build.slug, [str(done.worker.id)], as_json=as_json)
     output.note(f"its brief is kept: {done.path}")
     output.note(f"undo: {done.undo}")
-    output.not_staged(done.synced.not_staged)
+    output.synced(done.synced)
 
 
 _DONE = {"add": "added", "edit": "changed", "drop": "dropped"}

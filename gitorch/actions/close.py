@@ -68,10 +68,10 @@ def settle(build: Build, gone: Mapping[str, tuple[str, str]]) -> None:
 def _write_failed(build: Build, worker: WorkerState, reason: str, output: str, wrong: Sequence[str]) -> None:
     name = worker.report or f"completions/{worker.id}.json"
     concern = f"{worker.id} left no valid report; what it wrote is in the files, unclaimed"
-    # What is there and cannot be read as a report is kept: nothing is thrown away.
-    if worker.digest is None and os.path.lexists(build.folder.path / name):
+    # What is there and nobody has seen yet is kept: nothing is thrown away.
+    if worker.last is None and os.path.lexists(build.folder.path / name):
         kept = build.folder.set_aside(name, beside=True).relative_to(build.folder.path)
-        concern = f"{worker.id} left a report that cannot be read, kept as {kept}; its work is unclaimed"
+        concern = f"{worker.id} left a report that does not count, kept as {kept}; its work is unclaimed"
     report = Completion(
         worker_id=str(worker.id),
         status=Outcome.FAILED,
@@ -85,7 +85,8 @@ def _write_failed(build: Build, worker: WorkerState, reason: str, output: str, w
 
 def _unreported(build: Build, state: BuildState, worker: WorkerState) -> GitorchError:
     path = f"{build.folder.shown}/{worker.report or f'completions/{worker.id}.json'}"
-    wrong = state.wrong_with_report_of(worker)
+    wrong = [issue.message for issue in state.issues if issue.about == worker.brief.path]
+    wrong += state.wrong_with_report_of(worker)
     document = form(
         worker_id=str(worker.id),
         status="complete | blocked | failed",

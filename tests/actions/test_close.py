@@ -82,6 +82,19 @@ def test_a_report_before_its_dependencies_is_not_accepted(scene: Scene, folder: 
     assert "completions/W2.1.json reports complete before W1.1, W1.2 are complete" in ran.err
 
 
+def test_b8_a_report_before_its_dependencies_is_kept_when_its_worker_is_gone(
+    scene: Scene, folder: Path
+) -> None:
+    early = report("W2.1", "Too early.")
+    write(folder / "completions/W2.1.json", early)
+
+    scene.do("close", "W2.1", "--gone", "it crashed")
+
+    assert (folder / "dropped/W2.1.json").read_text() == early
+    written = json.loads((folder / "completions/W2.1.json").read_text())
+    assert "reports complete before W1.1, W1.2 are complete" in written["summary"]
+
+
 def test_json_on_both_ways_out(scene: Scene, folder: Path) -> None:
     refused = scene.gitorch("close", "W1.1", "--json")
     assert (refused.status, json.loads(refused.out)["kind"]) == (1, "error")

@@ -120,6 +120,36 @@ def test_a_worker_that_ends_without_a_report_is_reported_as_failed(
     spawn(scene.root, "W1.1")  # a failed worker can be started again
 
 
+def test_b8_a_spawned_worker_s_report_with_one_wrong_word_is_named_in_status_and_in_its_next_brief(
+    scene: Scene,
+) -> None:
+    folder = open_build(scene.root, {"command": WORK.replace('"complete"', '"finished"')})
+    spawn(scene.root, "W1.1")
+    until(lambda: completion(folder, "W1.1").get("status") == "failed")
+    until(lambda: not processes_below(scene / ".git/gitorch/spawns/calendar-v2"))
+    first = (scene / "W1.1.brief").read_text()
+
+    told = scene.gitorch("status").out
+    spawn(scene.root, "W1.1")
+    until(lambda: (scene / "W1.1.brief").read_text() not in ("", first))
+
+    wrong = "completions/W1.1.json: status: input should be 'complete', 'blocked' or 'failed'"
+    assert f"failed: No valid report: the worker ended without one; {wrong}\n" in told
+    assert wrong in (scene / "W1.1.brief").read_text().replace("\\", "")
+    assert (folder / "dropped/W1.1.json").exists()
+
+
+def test_b8_a_spawned_worker_that_says_completed_is_complete(scene: Scene) -> None:
+    folder = open_build(scene.root, {"command": WORK.replace('"complete"', '"completed"')})
+
+    spawn(scene.root, "W1.1")
+    until(lambda: "W1.1" in results(folder))
+    until(lambda: completion(folder, "W1.1").get("status") == "complete")
+
+    assert statuses(scene.root)["W1.1"] == "complete"
+    assert (scene / ".git/gitorch/originals/calendar-v2/W1.1.json").exists()
+
+
 @pytest.mark.slow
 def test_a_child_that_is_left_behind_is_ended_with_the_worker(scene: Scene) -> None:
     folder = open_build(scene.root, {"command": "sleep 600 & echo $! > pid; exit 0"})

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from tests.actions.test_read_only import read_only
 from tests.builds import CALENDAR, make_build, make_open_build, meta, report
+from tests.crash.paused import Paused, fresh
 from tests.scene import Scene, orch, write
 
 SLIPS = (
@@ -113,6 +115,32 @@ def test_b8_a_kill_between_keeping_and_rewriting_leaves_the_original_and_is_made
 
     assert json.loads(path.read_text()) == FORM
     assert [place.name for place in (scene / KEPT).parent.iterdir()] == ["W1.1.json"]
+
+
+@pytest.mark.slow
+def test_b8_a_sync_that_is_killed_at_any_step_leaves_the_original_or_the_form_of_the_spec(
+    scene: Scene, folder: Path, tmp_path: Path
+) -> None:
+    slip(folder)
+    shutil.copytree(scene.root, tmp_path / "template", symlinks=True)
+    found: list[str] = []
+    step: str | None = "the first"
+    while step:
+        fresh(tmp_path / "template", scene.root)
+        running = Paused(scene.root, ["sync"])
+        while running.step and running.at <= len(found):
+            running.go_on()
+        step = running.step
+        running.kill() if step else running.end()
+        found.append((folder / NAME).read_text())
+        assert found[-1] == SLIPS or (scene / KEPT).read_text() == SLIPS
+
+        scene.do("sync")
+
+        assert json.loads((folder / NAME).read_text()) == FORM
+        assert [place.name for place in (scene / KEPT).parent.glob("[!.]*")] == ["W1.1.json"]
+    assert len(found) > 10
+    assert set(found) == {SLIPS, json.dumps(FORM, indent=2) + "\n"}
 
 
 def test_b8_the_report_for_which_a_worker_is_launched_again_stays_superseded_when_it_is_rewritten(

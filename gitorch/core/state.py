@@ -211,7 +211,11 @@ def _read_completions(
         else:
             if read.corrections:
                 count = f"{len(read.corrections)} correction{'s' if read.corrections[1:] else ''}"
-                note = Issue("corrected-report", f"{path} is read with {count}", path, read.corrections)
+                text = f"{path} is read with {count}"
+                rewrite = Hint(
+                    "rewrite the report in the spec's form", f"gitorch sync --project {typed(slug)}"
+                )
+                note = Issue("corrected-report", text, path, read.corrections, (rewrite,))
                 issues.append(note)
                 corrected.append(Corrected(path, data, read.text, note))
             # Of the spec's form, so that the digest is the same before and after the file is rewritten.

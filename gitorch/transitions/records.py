@@ -30,7 +30,7 @@ def rewrite_reports(repo: Repository | None, folder: BuildFolder, state: BuildSt
             kept = _keep(repo, folder, report)
             if folder.replace_report(report.path, report.data, report.text):
                 details = (*report.issue.details, f"the original is kept as {kept}")
-                done.append(replace(report.issue, details=details))
+                done.append(replace(report.issue, details=details, hints=()))
     return tuple(done)
 
 

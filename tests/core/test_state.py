@@ -106,6 +106,27 @@ def test_a_file_that_does_not_count_is_a_finding(file: RawFile, kind: str) -> No
     assert statuses(state)["W1.1"] == "ready"
 
 
+def test_b8_a_report_that_is_corrected_counts_and_is_a_warning_with_its_corrections() -> None:
+    state = build(PLAN, [report("W1.1", "done"), report("W1.2")])
+
+    assert statuses(state)["W1.1"] == "complete"
+    [issue] = state.issues
+    assert (issue.code, issue.severity.value) == ("corrected-report", "warning")
+    assert issue.message == "completions/W1.1.json is read with 1 correction"
+    assert issue.details == ("the status was done: complete",)
+    assert [hint.command for hint in issue.hints] == ["gitorch sync --project x"]
+
+
+def test_b8_a_report_has_the_same_digest_before_and_after_it_is_rewritten() -> None:
+    before = build(PLAN, [report("W1.1", "done")])
+
+    [corrected] = before.corrected
+    after = build(PLAN, [RawFile("W1.1.json", corrected.text.encode())])
+
+    assert after.corrected == ()
+    assert [worker.digest for worker in after.workers] == [worker.digest for worker in before.workers]
+
+
 def test_a_file_that_was_just_touched_may_be_half_written() -> None:
     young = RawFile("W1.1.json", b'{"worker_id": "W1', None, age=0.5)
     state = build(PLAN, [young])

@@ -24,8 +24,12 @@ def complete(number: int = SCHEMA_VERSION) -> BuildState:
 
 
 def reasons(now: BuildState, files: dict[str, str]) -> list[str]:
-    raw = {name: RawFile(name, text.encode()) for name, text in files.items()}
-    evidence = Evidence(
+    evidence = evidence_of(files)
+    return [issue.message for issue in (*judge_records(evidence, now), *not_compared(evidence, now.meta))]
+
+
+def evidence_of(files: dict[str, str]) -> Evidence:
+    return Evidence(
         commit="c" * 40,
         subject="",
         parents=(),
@@ -33,12 +37,11 @@ def reasons(now: BuildState, files: dict[str, str]) -> list[str]:
         trailers=(),
         slug="calendar-v2",
         folder="b",
-        files=raw,
+        files={name: RawFile(name, text.encode()) for name, text in files.items()},
         changes=(),
         present=frozenset(),
         config=Config(),
     )
-    return [issue.message for issue in (*judge_records(evidence, now), *not_compared(evidence, now.meta))]
 
 
 def rendered(now: BuildState) -> dict[str, str]:
@@ -137,3 +140,13 @@ def test_records_that_look_otherwise_have_another_number() -> None:
         2,
         "3ff9406e4f9bcccc8abde3157963c2feb827938e3d8fef81485f213181d023a3",
     )
+
+
+def test_b8_a_report_in_a_commit_that_is_read_with_corrections_is_a_warning() -> None:
+    reports = DONE | {"W1.1": report("W1.1", status="done")}
+    now = state(meta(status="complete", current_wave=3), reports=reports)
+
+    found = list(judge_records(evidence_of(rendered(now)), now))
+
+    told = [(issue.code, issue.severity.value) for issue in found]
+    assert told == [("corrected-report", "warning")]

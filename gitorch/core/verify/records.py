@@ -5,6 +5,7 @@ Which gitorch rendered the text, meta.json's `schema_version` tells. Nothing her
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 from gitorch.core.issue import Issue, Severity
 from gitorch.core.meta import SCHEMA_VERSION, Meta
@@ -43,7 +44,8 @@ def judge_records(evidence: Evidence, state: BuildState) -> Iterator[Issue]:
             text = f"{worker.id} is {worker.status.replace('_', ' ')} in the commit's own records"
             yield wrong("unfinished-worker", text, worker.brief.path)
     for issue in state.issues:
-        yield wrong(issue.code, one_line(issue.message, 300), str(issue.about), issue.details)
+        found = wrong(issue.code, one_line(issue.message, 300), str(issue.about), issue.details)
+        yield replace(found, severity=issue.severity)
     yield from _derived(evidence, state)
     rendered = records(state, _text(evidence.files.get("BUILD.md")))
     del rendered["meta.json"]  # whose facts were read from it, and the rest of it judged right here

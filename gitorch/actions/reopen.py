@@ -4,7 +4,7 @@ The branch returns to the base; every file, and what else is staged, stays as it
 kept under `refs/gitorch/landed/<slug>`. A build whose files were discarded gets them from its snapshot.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gitorch.actions.changing import changing, changing_repository
@@ -23,6 +23,7 @@ from gitorch.core.meta import BuildStatus, BuildType
 from gitorch.core.names import CommitId, Slug, branch_name, branch_ref, landed_ref, parse_slug, slug_problem
 from gitorch.core.opened import Opened
 from gitorch.core.text import shown_path, typed
+from gitorch.transitions.records import render
 from gitorch.transitions.reopen import Reopen
 from gitorch.transitions.run import run
 
@@ -110,7 +111,8 @@ def _reopen_plain(build: Build) -> Reopened:
         meta = now.read_meta()
         if meta.status is BuildStatus.IN_PROGRESS:
             raise _is_open(now.slug)
-        now.folder.write_meta(meta.model_copy(update={"status": BuildStatus.IN_PROGRESS}))
+        open_again = meta.model_copy(update={"status": BuildStatus.IN_PROGRESS})
+        render(now.folder, replace(now.read_state(), meta=open_again))  # meta.json, which decides, is last
         synced = sync_locked(now)
         return Reopened(now.slug, str(now.place.root), None, synced)
 

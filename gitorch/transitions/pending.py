@@ -30,8 +30,7 @@ def recover(start: Path) -> list[str]:
     if repo is None:
         return []
     files.sweep(repo.private)
-    half_written = files.half_written({repo.private, repo.shared, repo.shared / "decided"})
-    unguarded = arming.is_missing(repo)
+    half_written, unguarded = files.half_written({repo.private, repo.shared}), arming.is_missing(repo)
     if not half_written and not unguarded and not is_interrupted(repo):
         return []
     from gitorch.transitions.run import clean_up  # a command that finds nothing to do needs it not

@@ -58,14 +58,11 @@ def test_how_things_stand_is_shown_beside_a_journal_that_cannot_be_read(scene: S
     assert f"run: mv {shlex.quote(str(path))} " in ran.err
 
 
-@pytest.mark.parametrize("folder", [".git/gitorch", ".git/gitorch/decided"])
-def test_what_a_killed_command_left_half_written_goes_unless_it_may_be_alive(
-    scene: Scene, folder: str
-) -> None:
+def test_what_a_killed_command_left_half_written_goes_unless_it_may_be_alive(scene: Scene) -> None:
     found = Repository.discover(scene.root)
     assert found
     with held(found):
-        old, new = (scene.write(f"{folder}/{TEMPORARY_PREFIX}{name}", "half") for name in ("old", "new"))
+        old, new = (scene.write(f".git/gitorch/{TEMPORARY_PREFIX}{name}", "half") for name in ("old", "new"))
         os.utime(old, (1000, 1000))
         assert recover(scene.root) == []
         assert old.exists()  # of the command that holds the lock, and was stopped for long

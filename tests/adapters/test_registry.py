@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from gitorch.adapters.files import TEMPORARY_PREFIX
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import registry
 from gitorch.core.names import Slug
@@ -29,6 +30,16 @@ def test_nothing_is_left_when_the_last_build_closes(scene: Scene) -> None:
     assert not (here.shared / "open").exists()
     assert registry.bound_slug(here) is None
     registry.close_build(here, Slug("b"))  # once more is harmless
+
+
+def test_what_a_killed_command_left_beside_the_decisions_goes_with_the_next_one(scene: Scene) -> None:
+    here = discover(scene.root)
+    left = scene.write(f".git/gitorch/decided/{TEMPORARY_PREFIX}x", "half")
+
+    registry.write_decided(here, Slug("a"), Decided())
+
+    assert not left.exists()
+    assert registry.read_decided(here, Slug("a")) == Decided()
 
 
 def test_a_linked_worktree_has_its_own_binding_and_sees_every_build(scene: Scene, tmp_path: Path) -> None:

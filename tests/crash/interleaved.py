@@ -15,6 +15,10 @@ from tests.scene import PLAN, SLUG, Scene, run, write
 ROOT = Path(__file__).parents[2]
 
 
+def empty(scene: Scene) -> None:
+    """A repository without the guard."""
+
+
 def nothing_open(scene: Scene) -> None:
     """The guard is there, and no build."""
     scene.do("install")
@@ -53,8 +57,31 @@ def half_way(scene: Scene) -> None:
     scene.write("src/views.py", "MONTHS = 12\n")
 
 
+def collated(scene: Scene) -> None:
+    """A build that uses no git, with a report of each worker."""
+    scene.do("init", "-p", SLUG, "--plan-file", "../plan.json", "--type", "content")
+    scene.deliver("W1.1", [])
+    scene.deliver("W2.1", [])
+
+
+def collated_and_aborted(scene: Scene) -> None:
+    collated(scene)
+    scene.do("abort")
+
+
 SCENES: dict[str, Callable[[Scene], None]] = {
-    scene.__name__: scene for scene in (nothing_open, ready, landed, aborted, discarded, half_way)
+    scene.__name__: scene
+    for scene in (
+        empty,
+        nothing_open,
+        ready,
+        landed,
+        aborted,
+        discarded,
+        half_way,
+        collated,
+        collated_and_aborted,
+    )
 }
 
 COMMANDS = {

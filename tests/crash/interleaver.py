@@ -113,7 +113,7 @@ class Pair:
             seen = _lasting(self._seen())
             line["as"] = next((name for name, outcome in outcomes.items() if outcome == seen), None)
             line["wrong"] = self._wrong_in_any_order()
-            if not line["as"] or line["second"]:
+            if not line["as"]:
                 line["wrong"] = [
                     *line["wrong"],
                     *(f"not as {name}: {_differing(seen, outcome)}" for name, outcome in outcomes.items()),

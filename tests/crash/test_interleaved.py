@@ -75,16 +75,24 @@ def test_two_transitions_that_meet_at_some_steps_are_as_if_one_came_first(
     assert meet(stage, meeting)
 
 
-WRITING = ("complete", "launch", "add", "edit", "drop", "adapt", "followup", "close", "install", "sync")
+WRITING = ("complete", "launch", "add", "edit", "drop", "adapt", "followup", "close", "sync")
+KILLED = [
+    *(Meeting("half_way", first, "sync") for first in WRITING),
+    Meeting("half_way", "seal", "doctor"),
+    Meeting("empty", "install", "install"),
+    Meeting("collated", "finalize", "finalize"),
+    Meeting("collated", "abort", "sync"),
+    Meeting("collated_and_aborted", "reopen", "reopen"),
+]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("first", "then"), [*((first, "sync") for first in WRITING), ("seal", "doctor")])
+@pytest.mark.parametrize("meeting", KILLED, ids=str)
 def test_a_command_that_is_killed_at_any_step_is_before_or_after_for_the_next_one(
-    stage: Path, first: str, then: str
+    stage: Path, meeting: Meeting
 ) -> None:
     """A sync renders what follows from the command's own files; doctor puts the seal on that was asked for."""
-    assert meet(stage, Meeting("half_way", first, then), killed=True)
+    assert meet(stage, meeting, killed=True)
 
 
 @pytest.mark.interleaved

@@ -88,6 +88,8 @@ def read_decided(repo: Repository, slug: Slug) -> Decided:
 def write_decided(repo: Repository, slug: Slug, decided: Decided) -> None:
     """Keep what was decided; call it with the locks held."""
     sharing.make_folder(repo, repo.shared / "decided")
+    for left in (repo.shared / "decided").glob(f"{TEMPORARY_PREFIX}*"):  # of a command that was killed
+        left.unlink(missing_ok=True)
     data = decided.model_dump_json(exclude_defaults=True).encode() + b"\n"
     sharing.write(repo, repo.shared / "decided" / slug, data, durable=True)
 

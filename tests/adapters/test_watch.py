@@ -116,7 +116,7 @@ def test_a_report_written_slowly_is_no_finding_until_it_stays_broken(
     assert "is not JSON" in watcher.wait_for("completions/W1.1.json")
     path.write_text(report("W1.1", "5 tables"))
     watcher.wait_for("W1.1 complete: 5 tables")
-    watcher.wait_for("mended: completions/W1.1.json")
+    watcher.wait_for("fixed: completions/W1.1.json")
     assert "## Issues" not in (folder / "STATUS.md").read_text()
 
 
@@ -194,7 +194,7 @@ def test_a_guard_that_is_displaced_is_told(scene: Scene) -> None:
     scene.git("config", "core.hooksPath", "/dev/null")
     assert "core.hooksPath" in watcher.wait_for("is not guarded")
     scene.git("config", "--unset", "core.hooksPath")
-    watcher.wait_for("mended: ")
+    watcher.wait_for("fixed: ")
     assert watcher.end() == 0
 
 

@@ -90,26 +90,42 @@ def test_a_git_that_comes_late_finds_the_move_taken_back_and_is_refused(scene: S
     assert scene.gitorch("finalize").status == 0
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("step", "name", "content"),
-    [
-        ("update-ref --no-deref -m gitorch: open build", f"{BRANCH}.lock", "$(git rev-parse HEAD)"),
-        ("symbolic-ref -m gitorch: open build", "HEAD.lock", f"ref: {BRANCH}"),
-    ],
-)
-def test_the_lock_of_a_git_that_was_killed_while_a_build_was_opened_goes_with_it(
-    scene: Scene, step: str, name: str, content: str
-) -> None:
+def killed_init(scene: Scene, step: str, name: str, content: str) -> tuple[str, ...]:
+    """The words of an init that was killed with its git at `step`, which left the lock `name`."""
     install(scene.root)
     plan = write(scene.root.parent / "plan.json", json.dumps(PLAN))
     command = ("init", "--project", SLUG, "--plan-file", str(plan))
-    before = scene.picture(without=(".git/logs",))
     leave = f'mkdir -p .git/refs/heads/build; echo "{content}" > .git/{name}; kill -KILL $PPID; exit 1'
     assert scene.process(*command, env=git_that(scene.root, leave, step)).status != 0
-    assert "everything is as it was before" in scene.gitorch("list").err
-    assert (scene.picture(without=(".git/logs",)), list((scene / ".git").rglob("*.lock"))) == (before, [])
+    assert (scene / ".git" / name).exists()
+    return command
+
+
+@pytest.mark.slow
+def test_the_lock_of_a_git_that_was_killed_before_a_build_was_opened_goes_with_it(scene: Scene) -> None:
+    install(scene.root)
+    before = scene.picture(without=(".git/logs",))
+    lock = f"{BRANCH}.lock"
+    command = killed_init(scene, "update-ref --no-deref -m gitorch: init", lock, "$(git rev-parse HEAD)")
+
+    told = scene.gitorch("list").err
+
+    assert "was interrupted before the build was opened; nothing was changed" in told
+    after = scene.picture(without=(".git/logs",))
+    assert after.pop(".git/refs/heads/build/", None) in (None, ("0o40755", b""))
+    assert (after, list((scene / ".git").rglob("*.lock"))) == (before, [])
     assert scene.gitorch(*command).status == 0
+
+
+@pytest.mark.slow
+def test_the_lock_of_a_git_that_was_killed_while_a_build_was_opened_goes_with_it(scene: Scene) -> None:
+    killed_init(scene, "symbolic-ref -m gitorch: open build", "HEAD.lock", f"ref: {BRANCH}")
+
+    told = scene.gitorch("list").err
+
+    assert f"init of build {SLUG} was interrupted; the build is open now" in told
+    assert scene.git("symbolic-ref", "HEAD") == BRANCH
+    assert list((scene / ".git").rglob("*.lock")) == []
 
 
 @pytest.mark.parametrize("moved", [False, True])

@@ -35,7 +35,12 @@ HOMES = {
         "actions/abort.py",  # where only the name of the build is known
         "actions/doctor.py",  # a worktree that is bound to a closed build
     },
-    ("registry", "write_decided"): {"transitions/land.py", "actions/launch.py", "adapters/guard/registry.py"},
+    ("registry", "write_decided"): {
+        "transitions/land.py",
+        "transitions/abort.py",
+        "actions/launch.py",
+        "adapters/guard/registry.py",
+    },
     # what a check has allowed is made by the checks alone
     ("clearance", "Cleared"): {"actions/clearance.py"},
 }

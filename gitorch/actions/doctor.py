@@ -161,7 +161,7 @@ def _builds(start: Path, repo: Repository) -> Iterator[Build]:
     for slug in sorted(here | registry.open_builds(repo).keys()):
         try:
             build = build_of(place, slug)
-            if build.opened or is_in_progress(build.folder):
+            if build.opened or is_in_progress(place, build.folder):
                 yield build
         except GitorchError:  # missing or damaged records; `_of_records` tells
             continue
@@ -253,7 +253,7 @@ def _known_by_records(build: Build, repo: Repository) -> Opened | None:
     tip = refs.resolve(repo, branch_ref(build.slug))
     if meta.build_type is not BuildType.CODE or meta.base is None or tip is None:
         return None
-    if refs.merge_base(repo, meta.base, tip) != meta.base:
+    if meta.base != tip:  # commits on the branch could not be told from the history before it
         return None
     return Opened(
         slug=build.slug,

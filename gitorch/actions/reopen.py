@@ -12,7 +12,7 @@ from gitorch.actions.clearance import check_branch
 from gitorch.actions.sync import Synced, sync_locked
 from gitorch.actions.workplace import Build, Workplace, build_of, find_build, find_workplace
 from gitorch.adapters.build_folder import BuildFolder
-from gitorch.adapters.git import refs, shelf, switching, worktrees
+from gitorch.adapters.git import refs, switching, worktrees
 from gitorch.adapters.git.objects import commits_not_in
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import registry
@@ -57,10 +57,10 @@ def reopen(start: Path, project: str | None) -> Reopened:
     folder = place.folder_at(_require_closed(repo, slug).folder, slug)
     with changing_repository(repo, folder):
         transition = _transition(repo, _require_closed(repo, slug))
+        kept = landed_ref(slug) if transition.landed else registry.read_decided(repo, slug).kept
         left = run(repo, transition)
         # With the locks still held: nobody closes the build again before its records are brought up to date.
         synced = sync_locked(build_of(place, slug))
-    kept = landed_ref(slug) if transition.landed else shelf.last(repo, slug)
     return Reopened(slug, str(repo.root), kept, synced, tuple(left))
 
 
@@ -137,13 +137,13 @@ def _on_its_branch(place: Workplace, repo: Repository, slug: Slug) -> Workplace:
 def _transition(repo: Repository, opened: Opened) -> Reopen:
     """The way back of a build whose branch is checked out here; GitorchError where it is blocked."""
     slug, base = opened.slug, opened.base
-    landed_as = registry.read_decided(repo, slug).landed
+    decided = registry.read_decided(repo, slug)
     tip = _check(slug, repo, base)
-    if landed := landed_as is not None:
+    if landed := decided.landed is not None:
         _check_landed(repo, opened, tip)
     files = tip if not landed else base
     folder = BuildFolder(repo.root / opened.folder, slug, opened.folder)
-    if not landed and not folder.has_records() and (ref := shelf.last(repo, slug)):
+    if not landed and not folder.has_records() and (ref := decided.kept):
         files = CommitId(refs.resolve(repo, ref) or ref)
         _check_files(repo, opened, tip, files)
     return Reopen(

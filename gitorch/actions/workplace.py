@@ -16,7 +16,7 @@ from gitorch.adapters.guard import registry
 from gitorch.core import hints
 from gitorch.core.errors import GitorchError, bad_input
 from gitorch.core.issue import Hint, Issue
-from gitorch.core.meta import BuildStatus, Meta
+from gitorch.core.meta import BuildStatus, BuildType, Meta
 from gitorch.core.names import BUILDS_DIR, POLICY_FILE, Slug, parse_slug
 from gitorch.core.opened import Opened, as_meta, repeats
 from gitorch.core.state import BuildState, WorkerState
@@ -121,7 +121,7 @@ class Build(NamedTuple):
     def read_meta(self) -> Meta:
         """What the build is: by the registry where that knows it as open, else by its checked meta.json."""
         if self.opened is None:
-            return self.folder.read_meta()
+            return _closed(self.place.repo, self.folder.read_meta())
         return as_meta(self.opened, registry.read_decided(self.place.need_repo(), self.slug))
 
     def read_state(self, *, settled: bool = False) -> BuildState:
@@ -243,7 +243,7 @@ def _only_open(place: Workplace, registered: set[Slug]) -> Slug:
         if not registered:
             raise
         folders = []
-    here = {folder.slug for folder in folders if folder.slug in registered or is_in_progress(folder)}
+    here = {folder.slug for folder in folders if folder.slug in registered or is_in_progress(place, folder)}
     found = sorted(here | registered)
     if len(found) == 1:
         return found[0]
@@ -261,12 +261,23 @@ def _only_open(place: Workplace, registered: set[Slug]) -> Slug:
     )
 
 
-def is_in_progress(folder: BuildFolder) -> bool:
+def is_in_progress(place: Workplace, folder: BuildFolder) -> bool:
     """Whether a build says of itself that it is in progress; what cannot be read does not."""
     try:
-        return folder.read_meta().status is BuildStatus.IN_PROGRESS
+        return Build(place, folder).read_meta().status is BuildStatus.IN_PROGRESS
     except GitorchError:
         return False
+
+
+def _closed(repo: Repository | None, meta: Meta) -> Meta:
+    """What meta.json says, but for the status of a code build that was closed in this repository."""
+    if repo is None or meta.build_type is not BuildType.CODE or meta.status is not BuildStatus.IN_PROGRESS:
+        return meta
+    slug = Slug(meta.slug)
+    if registry.find_closed(repo, slug) is None:
+        return meta
+    landed = registry.read_decided(repo, slug).landed
+    return meta.model_copy(update={"status": BuildStatus.COMPLETE if landed else BuildStatus.ABORTED})
 
 
 def need_open(state: BuildState) -> None:

@@ -82,6 +82,11 @@ def landed_ref(slug: Slug) -> RefName:
     return RefName(f"refs/gitorch/landed/{slug}")
 
 
+def earlier_ref(slug: Slug, commit: CommitId) -> RefName:
+    """Where such a commit is kept once another one has taken its place."""
+    return RefName(f"refs/gitorch/earlier/{slug}/{commit[:16]}")
+
+
 def file_name_part(title: str) -> str:
     """`Database Schema` → `database-schema`: letters and digits of any script, joined by hyphens.
 

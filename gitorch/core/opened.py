@@ -54,6 +54,8 @@ class Decided(Frozen):
     """What the person or gitorch decided while the build is open."""
 
     launches: tuple[Launch, ...] = ()
+    kept: RefName | None = None
+    """Where the work is kept of a build that was aborted."""
     landed: Annotated[CommitId, _OID] | None = None
     """The build commit, once there is one; None for an open build and for one that was aborted."""
 

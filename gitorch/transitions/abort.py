@@ -54,6 +54,8 @@ class Abort(Transition[Sequence[str]]):
             left = self._discard(repo)
         else:
             self._close_records(repo)
+        decided = registry.read_decided(repo, self.slug)
+        registry.write_decided(repo, self.slug, decided.model_copy(update={"kept": self.ref}))
         registry.close_build(repo, self.slug)
         return left
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 from gitorch.adapters.git import index, refs, switching
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import registry
-from gitorch.core.names import landed_ref
+from gitorch.core.names import CommitId, earlier_ref, landed_ref
 from gitorch.core.opened import Decided, Opened, as_meta
 from gitorch.core.text import shown_path
 from gitorch.transitions.records import render, stage_records
@@ -41,6 +41,10 @@ class Reopen(Transition[Sequence[str]]):
             kept = landed_ref(self.slug)
             refs.settle(repo, kept, self.old, since)
             before = refs.resolve(repo, kept)
+            if before and before != self.old:  # of an earlier landing
+                earlier = earlier_ref(self.slug, CommitId(before))
+                if not refs.exists(repo, earlier):
+                    refs.move(repo, earlier, before, refs.zero(before), f"gitorch: reopen {self.slug}")
             if before != self.old:
                 refs.move(repo, kept, self.old, before or refs.zero(self.old), f"gitorch: reopen {self.slug}")
         if self.files != self.new:

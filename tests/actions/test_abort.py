@@ -808,7 +808,7 @@ def test_a_build_whose_records_are_gone_keeps_its_work_and_comes_back_with_them(
     assert is_free(scene.root)
     assert "note: the build cannot be opened again while its records are missing" in ran.err
     (tmp_path / "records").rename(scene / FOLDER)
-    do(scene.root, "doctor", "--fix")
+    do(scene.root, "reopen", "--project", SLUG)
     do(scene.root, "finalize")
 
 

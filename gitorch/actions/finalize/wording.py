@@ -4,6 +4,7 @@ Writes one file below the git directory, which is kept only where it holds an ed
 """
 
 import contextlib
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -75,7 +76,8 @@ class Words:
 
     @property
     def path(self) -> Path:
-        return self.order.repo.private / "MESSAGE"
+        """The text while this process works on it: another finalize here has one of its own."""
+        return self.order.repo.private / f"MESSAGE.{os.getpid()}"
 
     def of(self, final: Prepared, verdicts: Sequence[Verdict], index: PrivateIndex) -> str:
         """The message for this tree, which the hooks find in `index`.
@@ -102,8 +104,9 @@ class Words:
         """How to use the text again that the person edited and that did not land, if there is one."""
         if not (self.wording.edit and self.path.exists()):
             return []
+        kept = self.path.replace(self.path.with_name("MESSAGE"))
         slug = self.order.build.slug
-        again = f"gitorch finalize --project {slug} --message {typed(str(self.path))} --edit"
+        again = f"gitorch finalize --project {slug} --message {typed(str(kept))} --edit"
         return [Hint("go on with the message that you wrote", again)]
 
     def _settle(self, draft: str, ours: Sequence[str], index: PrivateIndex) -> str:

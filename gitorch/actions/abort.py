@@ -11,7 +11,7 @@ from pathlib import Path
 from gitorch.actions.changing import changing
 from gitorch.actions.clearance import Cleared, check_branch, check_open, check_person, clear_to_abort
 from gitorch.actions.workplace import Build, find_build, find_workplace
-from gitorch.adapters.git import shelf, switching
+from gitorch.adapters.git import index, shelf, switching
 from gitorch.adapters.git.worktrees import is_cut_off
 from gitorch.adapters.guard import registry
 from gitorch.core import hints
@@ -165,6 +165,14 @@ def _check_files(cleared: Cleared, snapshot: CommitId | str) -> None:
     """Ask before the deciding move what could keep files from being discarded behind it."""
     repo, base, slug = cleared.repo, cleared.opened.base, cleared.build.slug
     keep = Hint("close the build and keep every file", f"gitorch abort --project {slug}")
+    if unmerged := index.unmerged(repo):
+        raise GitorchError(
+            "index-conflict",
+            "the index has unresolved conflicts, which a reopen would not restore; nothing was changed",
+            about=slug,
+            details=map(shown_path, unmerged[:20]),
+            hints=[keep],
+        )
     questions = {
         "ignored files block files of the base": switching.in_the_way,
         "files would not be restored as they are, by what a filter does": switching.not_given_back,

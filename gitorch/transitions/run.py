@@ -248,11 +248,20 @@ def _read(repo: Repository) -> tuple[Repository, Transition[Any]] | None:
         raise _unreadable(repo, "is of another version of gitorch", text, UPGRADE) from error
     if not isinstance(root, str) or root == str(repo.root):
         return repo, transition
-    tree = Repository.discover_usable(Path(root)) if Path(root).is_dir() else None
+    tree = (
+        Repository.discover_usable(Path(root)) if Path(root).is_dir() else _find_moved(repo, transition.slug)
+    )
     if tree is None or tree.common_dir != repo.common_dir:
         text = f"{root} is not a worktree of this repository any more"
         raise _unreadable(repo, f"speaks of build {transition.slug}", text)
     return tree, transition
+
+
+def _find_moved(repo: Repository, slug: Slug) -> Repository | None:
+    """Where the worktree is now that was moved since the kill: bound to the build, or the only one."""
+    if root := registry.open_builds(repo).get(slug):
+        return Repository.discover_usable(root)
+    return None if (repo.common_dir / "worktrees").is_dir() else repo
 
 
 def _unreadable(repo: Repository, why: str, problem: str, *hints: Hint) -> GitorchError:

@@ -6,6 +6,7 @@ import os
 import pytest
 
 from tests.scene import BRANCH, FOLDER, PLAN, SLUG, Scene, git, write
+from tests.scene.killed import killed_behind
 
 
 def edit_meta(scene: Scene, **fields: object) -> None:
@@ -97,3 +98,33 @@ def test_an_editor_keeps_its_text_whatever_another_finalize_does(scene: Scene, e
 
     assert ran.status == 0, ran.err
     assert scene.git("log", "-1", "--format=%s") == (edited if text else "build(calendar-v2): Calendar")
+
+
+def test_a_conflict_that_no_reopen_would_restore_keeps_the_files_from_being_discarded(scene: Scene) -> None:
+    scene.ready_build()
+    oid = scene.git("hash-object", "-w", "--stdin", stdin="theirs\n")
+    entries = "".join(f"100644 {oid} {stage}\tREADME\n" for stage in (1, 2, 3))
+    scene.git("update-index", "--index-info", stdin=entries)
+
+    refused = scene.refused(
+        "abort",
+        "--discard-files",
+        says="the index has unresolved conflicts, which a reopen would not restore",
+    )
+
+    assert "  README\n" in refused.err
+    scene.do("abort")
+    assert scene.git("ls-files", "--unmerged").count("README") == 3
+
+
+def test_a_killed_finalize_is_completed_where_the_repository_was_moved_since(scene: Scene) -> None:
+    scene.ready_build()
+    killed_behind(scene.root, f"gitorch: finalize {SLUG}", "finalize")
+    moved = scene.root.with_name("moved")
+    scene.root.rename(moved)
+
+    told = Scene(moved).gitorch("list")
+
+    assert "was interrupted after its commit" in told.err
+    assert git(moved, "status", "--porcelain") == ""
+    assert list((moved / ".git").rglob("*.lock")) == []

@@ -123,6 +123,12 @@ def signature(repo: Repository) -> Signature:
     return (info.st_ino, info.st_mtime_ns, info.st_size)
 
 
+def unmerged(repo: Repository) -> list[str]:
+    """The paths of the person's index that have conflicts."""
+    lines = split_paths(repo.run("ls-files", "--unmerged", "-z").stdout)
+    return sorted({line.partition("\t")[2] for line in lines})
+
+
 def hold(repo: Repository, draft: Path | None = None) -> None:
     """Take git's lock on the person's index; `draft` becomes what the index is replaced by.
 

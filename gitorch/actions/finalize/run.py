@@ -166,7 +166,7 @@ def _land(order: Order, judged: Judged, words: Words) -> Landed:
                 run(repo, landing, draft=index)
             except IndexMovedError:
                 continue
-            words.done()
+            words.landed()
             return _followed(_landed(order, final, commit, judged.verdicts), repo, landing, words.tell)
     raise Busy(
         "busy",

@@ -79,6 +79,11 @@ class Words:
         """The text while this process works on it: another finalize here has one of its own."""
         return self.order.repo.private / f"MESSAGE.{os.getpid()}"
 
+    @property
+    def kept(self) -> Path:
+        """Where a text is that the person edited and that did not land."""
+        return self.order.repo.private / "MESSAGE"
+
     def of(self, final: Prepared, verdicts: Sequence[Verdict], index: PrivateIndex) -> str:
         """The message for this tree, which the hooks find in `index`.
 
@@ -100,13 +105,20 @@ class Words:
         with contextlib.suppress(OSError):
             self.path.unlink(missing_ok=True)
 
+    def landed(self) -> None:
+        """The message is in the commit; a kept text that it was made from has done its work."""
+        self.done()
+        with contextlib.suppress(OSError):
+            if clean(self.kept.read_bytes().decode("utf-8-sig", "replace")) == self.wording.text:
+                self.kept.unlink()
+
     def hints(self) -> list[Hint]:
         """How to use the text again that the person edited and that did not land, if there is one."""
         if not (self.wording.edit and self.path.exists()):
             return []
-        kept = self.path.replace(self.path.with_name("MESSAGE"))
+        self.path.replace(self.kept)
         slug = self.order.build.slug
-        again = f"gitorch finalize --project {slug} --message {typed(str(kept))} --edit"
+        again = f"gitorch finalize --project {slug} --message {typed(str(self.kept))} --edit"
         return [Hint("go on with the message that you wrote", again)]
 
     def _settle(self, draft: str, ours: Sequence[str], index: PrivateIndex) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from gitorch.actions.changing import changing
 from gitorch.actions.clearance import Cleared, check_branch, check_open, check_person, clear_to_abort
 from gitorch.actions.workplace import Build, find_build, find_workplace
-from gitorch.adapters.git import index, shelf, switching
+from gitorch.adapters.git import index, refs, shelf, switching
 from gitorch.adapters.git.worktrees import is_cut_off
 from gitorch.adapters.guard import registry
 from gitorch.core import hints
@@ -98,7 +98,7 @@ def _close_unknown(build: Build, *, discard: bool) -> Aborted:
             "missing-worktree",
             f"the worktree of build {slug} does not exist, or gitorch's record of it is damaged",
             about=slug,
-            hints=[Hint("close the build and keep every file", f"gitorch abort --project {slug}")],
+            hints=[hints.abort(slug)],
         )
     root = registry.recorded_roots(repo).get(slug)
     if root and is_cut_off(root):
@@ -128,7 +128,7 @@ def _keep_and_close(cleared: Cleared, *, discard: bool) -> Aborted:
             "missing-records",
             f"the records of build {build.slug} are missing, and no reopen would restore them",
             about=build.slug,
-            hints=[Hint("close the build and keep every file", f"gitorch abort --project {build.slug}")],
+            hints=[hints.abort(build.slug)],
         )
     # The snapshot has the records as gitorch renders them, whoever edited them.
     kept = rendered(build.folder, build.read_state()) if has_records else {}
@@ -139,7 +139,7 @@ def _keep_and_close(cleared: Cleared, *, discard: bool) -> Aborted:
         slug=build.slug,
         folder=build.folder.shown,
         ref=RefName(shelf.next_ref(repo, build.slug)),
-        old="0" * len(shelved.commit),
+        old=refs.zero(shelved.commit),
         new=shelved.commit,
         base=opened.base,
         tip=cleared.tip,
@@ -164,7 +164,7 @@ def _keep_and_close(cleared: Cleared, *, discard: bool) -> Aborted:
 def _check_files(cleared: Cleared, snapshot: CommitId | str) -> None:
     """Ask before the deciding move what could keep files from being discarded behind it."""
     repo, base, slug = cleared.repo, cleared.opened.base, cleared.build.slug
-    keep = Hint("close the build and keep every file", f"gitorch abort --project {slug}")
+    keep = hints.abort(slug)
     if unmerged := index.unmerged(repo):
         raise GitorchError(
             "index-conflict",

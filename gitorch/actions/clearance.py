@@ -16,7 +16,7 @@ from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import registry, seal
 from gitorch.core.errors import GitorchError
 from gitorch.core.gate import unfinished
-from gitorch.core.hints import remove_lock
+from gitorch.core.hints import finalize, remove_lock
 from gitorch.core.issue import Hint, Severity
 from gitorch.core.meta import BuildStatus
 from gitorch.core.names import CommitId, Slug, branch_name, branch_ref, landed_ref
@@ -25,10 +25,8 @@ from gitorch.core.state import BuildState
 from gitorch.core.text import one_line, typed
 
 _UNFINISHED = {
-    "MERGE_HEAD": (
-        "merge",
-        "git merge --quit",
-    ),  # --abort would delete what is newly staged: our records, say
+    # --abort would delete what is newly staged: our records, say
+    "MERGE_HEAD": ("merge", "git merge --quit"),
     "CHERRY_PICK_HEAD": ("cherry-pick", "git cherry-pick --quit"),
     "REVERT_HEAD": ("revert", "git revert --quit"),
 }
@@ -74,7 +72,7 @@ def clear_to_land(before: Cleared, build: Build) -> Cleared:
             "changed-build",
             f"{branch_name(build.slug)} was moved by another process; nothing was committed",
             about=branch_name(build.slug),
-            hints=[Hint("try again", f"gitorch finalize --project {build.slug}")],
+            hints=[finalize(build.slug)],
         )
     return Cleared(build, repo, opened, tip)
 

@@ -18,6 +18,7 @@ from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import registry
 from gitorch.adapters.guard.install import is_installed
 from gitorch.core.errors import GitorchError
+from gitorch.core.hints import INSTALL
 from gitorch.core.issue import Hint
 from gitorch.core.meta import BuildStatus, BuildType
 from gitorch.core.names import CommitId, Slug, branch_name, branch_ref, landed_ref, parse_slug, slug_problem
@@ -184,7 +185,7 @@ def _check(slug: Slug, repo: Repository, base: CommitId) -> CommitId:
         )
     if not is_installed(repo):
         text = "no guard is installed in this repository"
-        raise GitorchError("not-guarded", text, hints=[Hint("install the guard", "gitorch install")])
+        raise GitorchError("not-guarded", text, hints=[INSTALL])
     return check_branch(slug, repo)
 
 

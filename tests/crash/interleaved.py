@@ -104,6 +104,7 @@ COMMANDS = {
     "status": ("status",),
     "ready": ("ready",),
     "seal": ("seal", "on"),
+    "spawn": ("spawn", "--ready"),
     "install": ("install",),
     "doctor": ("doctor", "--fix"),
 }

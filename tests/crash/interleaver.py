@@ -27,6 +27,9 @@ from tests.scene.picture import files, picture
 BUSY = ("another gitorch command", "another git process")
 """With these words a command ends that met the lock of another one."""
 
+_CHANGED = "in between; nothing was written"
+"""With these words a command ends whose proposal the person agreed to, and that was overtaken since."""
+
 _NOT_COMPARED = (
     *(".git/objects", ".git/index", ".git/logs", ".git/worktrees"),
     *(".git/gitorch/logs", ".git/gitorch/verdicts"),  # how long validators took
@@ -59,6 +62,9 @@ class Pair:
             running.go_on()
         self.steps = running.at - 1
         self.alone = Outcome(self._seen(), running.end()[0], 0)
+        fresh(template, root)
+        status = self._start(second, "no").end()[0]
+        self.second_alone = Outcome(self._seen(), 1, status)
         self.orders = [self._one_after_the_other(), self._one_after_the_other(second_first=True)]
 
     def everywhere(self) -> Iterator[Line]:
@@ -137,6 +143,8 @@ class Pair:
         allowed = {"first, second": self.orders[0], "second, first": self.orders[1]}
         if busy:
             allowed["first alone"] = replace(self.alone, second=1)
+        if _CHANGED in line.get("said by the first", ""):
+            allowed["second alone"] = self.second_alone
         line["as"] = next((name for name, outcome in allowed.items() if outcome == found), None)
         if not line["as"]:
             differences = (f"{name}: {_apart(found, outcome)}" for name, outcome in allowed.items())

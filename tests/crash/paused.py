@@ -16,6 +16,7 @@ import signal
 import sys
 import tempfile
 import traceback
+import uuid
 from collections.abc import Callable, Sequence
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -48,6 +49,10 @@ def get_ready() -> None:
             found = importlib.import_module(module.name)
             if getattr(found, "datetime", None) is datetime and not module.name.startswith("gitorch.core"):
                 found.datetime = Still  # type: ignore[attr-defined]  # what it imports is not for others
+            if hasattr(found, "is_held"):  # and is taken to be alive
+                found.is_held = Path.exists  # type: ignore[attr-defined]
+    process.detach = lambda *_, **__: None  # what spawn leaves behind is not waited for
+    uuid.uuid4 = lambda: uuid.UUID(int=4)  # by which spawn names a run
     os.environ["GIT_TEST_FSYNC"] = "0"
     os.fsync = lambda fd: None  # noqa: ARG005 (its signature)
 

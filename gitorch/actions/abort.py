@@ -143,6 +143,7 @@ def _keep_and_close(cleared: Cleared, *, discard: bool) -> Aborted:
         new=shelved.commit,
         base=opened.base,
         tip=cleared.tip,
+        staged=CommitId(shelved.index),
         discard=discard,
     )
     left: Sequence[str] = run(repo, transition)

@@ -31,6 +31,8 @@ class Abort(Transition[Sequence[str]]):
     base: CommitId
     tip: CommitId
     """Where the build branch is when it is given up."""
+    staged: CommitId
+    """A commit with what the index held when the build was given up."""
     discard: bool
     """Whether branch and files return to the base."""
 
@@ -77,6 +79,7 @@ class Abort(Transition[Sequence[str]]):
         self._put_records(repo)
         with switching.switched(repo, self.new, self.base) as switched:
             left = {*switched.left, *index.settle(switched.index)}
+            index.carry_over(switched.index, self.staged)  # what was staged since a kill stays staged
             index.replace(switched.index)
         folder = repo.root / self.folder
         for empty in (folder / "completions", folder / "workers", folder, *folder.parents):

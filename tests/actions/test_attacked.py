@@ -128,3 +128,17 @@ def test_a_killed_finalize_is_completed_where_the_repository_was_moved_since(sce
     assert "was interrupted after its commit" in told.err
     assert git(moved, "status", "--porcelain") == ""
     assert list((moved / ".git").rglob("*.lock")) == []
+
+
+def test_what_was_staged_behind_a_killed_abort_stays_staged(scene: Scene) -> None:
+    scene.ready_build()
+    killed_behind(scene.root, f"gitorch: abort {SLUG}", "abort", "--discard-files")
+    (scene / ".git/index.lock").unlink()  # as git advises
+    scene.write("new", "staged\n")
+    scene.git("add", "new")
+    scene.write("new", "later\n")
+
+    assert "was interrupted; completed" in scene.gitorch("list").err
+
+    assert scene.git("show", ":new") == "staged"
+    assert scene.git("status", "--porcelain") == "AM new"

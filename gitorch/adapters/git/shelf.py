@@ -28,6 +28,8 @@ class Shelved:
     """
 
     commit: str
+    index: str
+    """A commit with what the index holds."""
     apart: tuple[str, ...]
     staged: tuple[str, ...]
     modes: tuple[str, ...]
@@ -41,12 +43,11 @@ def write(repo: Repository, slug: Slug, parent: str, records: Mapping[str, bytes
     changes = [change for change in scan.changes(repo, parent) if change.path not in records]
     made = candidate.build(repo, parent, [change.path for change in changes], records)
     tree, staged = _staged(repo, parent, made.tree, records)
-    parents = [parent]
-    if staged:
-        parents.append(_commit(repo, tree, [parent], f"gitorch: the index of build {slug}, given up\n"))
+    index = _commit(repo, tree, [parent], f"gitorch: the index of build {slug}, given up\n")
+    parents = [parent, index] if staged else [parent]
     commit = _commit(repo, made.tree, parents, f"gitorch: the work of build {slug}, given up\n")
     modes = tuple(change.path for change in changes if _has_its_own_mode(repo.root / change.path))
-    return Shelved(commit, made.apart, staged, modes)
+    return Shelved(commit, index, made.apart, staged, modes)
 
 
 def _has_its_own_mode(path: Path) -> bool:

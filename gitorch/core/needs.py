@@ -9,7 +9,7 @@ from gitorch.core.hints import FIX, launch
 from gitorch.core.issue import Hint, Issue
 from gitorch.core.meta import BuildType
 from gitorch.core.state import BuildState, WorkerState, WorkerStatus
-from gitorch.core.text import first_sentence, one_line, typed
+from gitorch.core.text import counted, first_sentence, one_line, typed
 
 
 class Standing(NamedTuple):
@@ -60,7 +60,7 @@ def _of_branch(slug: str, standing: Standing) -> list[Issue]:
         tip = (standing.tip or "")[:12]
         wrong("moved-branch", f"{branch} is back at {tip}, the commit that reopen undid", FIX)
     elif standing.rogue:
-        text = f"{branch} has {_count(len(standing.rogue), 'commit')} that finalize did not make"
+        text = f"{branch} has {counted(len(standing.rogue), 'commit')} that finalize did not make"
         absorb = f"gitorch finalize --project {typed(slug)} --absorb"
         fold = Hint("fold them into the build's one commit", absorb)
         wrong("rogue-commit", text, fold, details=standing.rogue)
@@ -102,7 +102,3 @@ def next_steps(state: BuildState) -> tuple[Hint, ...]:
         Hint(f"hand out {one_line(worker.brief.title)}", f"gitorch brief {worker.id} {project}")
         for worker in ready
     ) or (Hint("wait for the workers that run", f"gitorch watch {project}"),)
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}{'' if number == 1 else 's'}"

@@ -19,7 +19,7 @@ from gitorch.core.issue import Hint, Issue, Severity
 from gitorch.core.names import WorkerId
 from gitorch.core.paths import repository_path
 from gitorch.core.state import SETTLING_SECONDS, BuildState, WorkerState
-from gitorch.core.text import shown_path, typed, typed_paths
+from gitorch.core.text import counted, shown_path, typed, typed_paths
 
 _NAMED = 40
 """So many of the unclaimed files are named."""
@@ -264,7 +264,7 @@ def _judge_age(owners: Mapping[str, Sequence[WorkerId]], told: _Told) -> Iterato
 
 def unclaimed_files(paths: Sequence[str], slug: str, decided: Unclaimed = "fail") -> Issue:
     """The changes that no worker claims, one issue for all; an error until the person has decided."""
-    number = "1 changed file" if len(paths) == 1 else f"{len(paths)} changed files"
+    number = counted(len(paths), "changed file")
     verb = "is" if len(paths) == 1 else "are"
     about = paths[0] if len(paths) == 1 else None
     details = [shown_path(path) for path in paths[:_NAMED]]

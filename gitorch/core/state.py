@@ -18,7 +18,7 @@ from gitorch.core.issue import Hint, Issue, Severity
 from gitorch.core.meta import BuildStatus, Launch, Meta
 from gitorch.core.names import WorkerId, parse_worker_id
 from gitorch.core.reading import read_report
-from gitorch.core.text import one_line, typed
+from gitorch.core.text import counted, one_line, typed
 
 SETTLING_SECONDS = 2.0
 """A file that cannot be read yet and is younger than this is taken for half-written."""
@@ -210,7 +210,7 @@ def _read_completions(
             issues.append(Issue("second-completion", text, path))
         else:
             if read.corrections:
-                count = f"{len(read.corrections)} correction{'s' if read.corrections[1:] else ''}"
+                count = counted(len(read.corrections), "correction")
                 text = f"{path} is read with {count}"
                 rewrite = Hint(
                     "rewrite the report in the spec's form", f"gitorch sync --project {typed(slug)}"

@@ -24,6 +24,11 @@ _SEQUENCE = re.compile(
 )
 
 
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """`1 file`, `2 files`; `many` where the plural is another word than that with an s."""
+    return f"{number} {one if number == 1 else many or f'{one}s'}"
+
+
 def plain_output(data: bytes) -> str:
     """What a program printed, as a person should see it: no colours, a redrawn line as it stood last.
 

@@ -27,7 +27,7 @@ from gitorch.core.meta import BuildStatus
 from gitorch.core.names import CommitId, branch_name, branch_ref
 from gitorch.core.review import Review, review, unclaimed_files
 from gitorch.core.state import BuildState
-from gitorch.core.text import shown_path, typed_paths
+from gitorch.core.text import counted, shown_path, typed_paths
 from gitorch.transitions.records import rendered
 
 _SHOWN = 40
@@ -180,7 +180,7 @@ def _refuse(judged: Review, agreed: set[str], slug: str) -> None:
     undecided = [unclaimed_files(rest, slug)] if rest and len(errors) < len(judged.errors) else []
     if errors:
         found = [*errors, *undecided]
-        count = "1 issue keeps" if len(found) == 1 else f"{len(found)} issues keep"
+        count = counted(len(found), "issue keeps", "issues keep")
         text = f"{count} build {slug} from landing; nothing was committed"
         raise GitorchError("unsound-claims", text, details=first_lines(found), hints=[hints.review(slug)])
     for issue in undecided:

@@ -23,7 +23,7 @@ from gitorch.core.names import WorkerId
 from gitorch.core.paths import repository_path
 from gitorch.core.state import BuildState
 from gitorch.core.synthesis import FILE_NAME, collate
-from gitorch.core.text import shown_path, typed
+from gitorch.core.text import counted, shown_path, typed
 from gitorch.transitions.records import render
 
 Say = Callable[[str], None]
@@ -93,7 +93,7 @@ def _check_artifacts(build: Build, state: BuildState, severity: Severity, say: S
         if (path := repository_path(artifact)) is None or not os.path.lexists(build.place.root / path)
     ]
     if missing and severity is Severity.ERROR:
-        number = "1 claimed file does" if len(missing) == 1 else f"{len(missing)} claimed files do"
+        number = counted(len(missing), "claimed file does", "claimed files do")
         raise GitorchError(
             "missing-artifact",
             f"{number} not exist; build {build.slug} stays open",

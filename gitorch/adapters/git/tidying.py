@@ -16,7 +16,7 @@ from gitorch.adapters.git import index, refs
 from gitorch.adapters.git.objects import differing
 from gitorch.adapters.git.repository import Repository, split_paths
 from gitorch.adapters.git.switching import switched
-from gitorch.core.text import shown_path
+from gitorch.core.text import counted, shown_path
 
 _KEPT_ASIDE = ("rebase-merge/autostash", "rebase-apply/autostash", "MERGE_AUTOSTASH")
 """The files that name the commit into which git swept the uncommitted work, before a rebase or a merge."""
@@ -51,7 +51,7 @@ class Leftovers:
         if self.aside:
             found.append(f"the uncommitted work is in {self.aside}")
         for wanted, paths in self.changed.items():
-            count = "1 file" if len(paths) == 1 else f"{len(paths)} files"
+            count = counted(len(paths), "file")
             found.append(f"{count} as in {wanted[:12]}, which was refused")
         return tuple(found)
 

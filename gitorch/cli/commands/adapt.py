@@ -11,6 +11,7 @@ from gitorch.actions.workplace import Build, find_build
 from gitorch.cli import options, output
 from gitorch.core.adapting import Change
 from gitorch.core.diff import unified
+from gitorch.core.text import counted
 
 
 @click.command()
@@ -30,7 +31,7 @@ def command(workers: tuple[str, ...], project: str | None, *, yes: bool, undo: b
     def approve(changes: Sequence[Change]) -> bool:
         if not as_json:
             output.data("".join(_diff(build, change) for change in changes))
-        return yes or (not as_json and output.confirmed(f"change {_briefs(len(changes))}?"))
+        return yes or (not as_json and output.confirmed(f"change {counted(len(changes), 'brief')}?"))
 
     done = adapt(build, workers, approve, undo=undo)
     if as_json:
@@ -41,7 +42,7 @@ def command(workers: tuple[str, ...], project: str | None, *, yes: bool, undo: b
         output.document("adapt", {"project": build.slug, "applied": applied, "changes": entries})
     words = shlex.join([*workers, "--project", build.slug])
     if done.synced:
-        output.note(f"changed {_briefs(len(done.changes))}")
+        output.note(f"changed {counted(len(done.changes), 'brief')}")
         output.note(f"undo: gitorch adapt {words} --yes" + ("" if undo else " --undo"))
         output.synced(done.synced)
     elif done.changes:
@@ -50,10 +51,6 @@ def command(workers: tuple[str, ...], project: str | None, *, yes: bool, undo: b
         output.note(f"next: {apply}")
     else:
         output.note("nothing to adapt: every waiting brief is up to date")
-
-
-def _briefs(number: int) -> str:
-    return "1 brief" if number == 1 else f"{number} briefs"
 
 
 def _diff(build: Build, change: Change) -> str:

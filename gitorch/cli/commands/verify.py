@@ -10,7 +10,7 @@ import click
 
 from gitorch.cli import options, output
 from gitorch.core.issue import Issue, Severity
-from gitorch.core.text import unbroken
+from gitorch.core.text import counted, unbroken
 from gitorch.core.verify.model import place_of
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _show(verified: "Verified", write: Callable[[str], None]) -> None:
                 "records, diff and message agree"
             )
     if errors := verified.having(Severity.ERROR):
-        say(f"{short} does not pass: {len(errors)} error{'s' if len(errors) > 1 else ''}")
+        say(f"{short} does not pass: {counted(len(errors), 'error')}")
         for error in map(_named, errors):
             for line in output.safe_lines(error):
                 say(f"  {line}")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from gitorch.core.plan.model import Plan, Wave, Worker
-from gitorch.core.text import one_line, shown_path
+from gitorch.core.text import counted, one_line, shown_path
 
 _MOST = 8
 
@@ -12,8 +12,8 @@ def counts(plan: Plan) -> str:
     """`5 workers in 3 waves, 4 dependencies`."""
     dependencies = sum(len(worker.depends_on) for worker in plan.workers)
     return (
-        f"{_number(len(plan.workers), 'worker', 'workers')} in {_number(len(plan.waves), 'wave', 'waves')}, "
-        f"{_number(dependencies, 'dependency', 'dependencies')}"
+        f"{counted(len(plan.workers), 'worker')} in {counted(len(plan.waves), 'wave')}, "
+        f"{counted(dependencies, 'dependency', 'dependencies')}"
     )
 
 
@@ -60,7 +60,3 @@ def _listed(names: Sequence[str]) -> str:
     if len(names) <= _MOST:
         return ", ".join(names)
     return ", ".join([*names[: _MOST - 1], f"{len(names) - _MOST + 1} more"])
-
-
-def _number(count: int, one: str, many: str) -> str:
-    return f"{count} {one if count == 1 else many}"

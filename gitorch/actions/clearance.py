@@ -22,7 +22,7 @@ from gitorch.core.meta import BuildStatus
 from gitorch.core.names import CommitId, Slug, branch_name, branch_ref, landed_ref
 from gitorch.core.opened import Opened
 from gitorch.core.state import BuildState
-from gitorch.core.text import one_line, typed
+from gitorch.core.text import counted, one_line, typed
 
 _UNFINISHED = {
     # --abort would delete what is newly staged: our records, say
@@ -232,7 +232,7 @@ def check_rogue(slug: Slug, repo: Repository, base: str, tip: str) -> None:
         rogue = commits_not_in(repo, tip, [base])
         raise GitorchError(
             "rogue-commit",
-            f"{name} has {len(rogue)} commits that finalize did not make",
+            f"{name} has {counted(len(rogue), 'commit')} that finalize did not make",
             about=name,
             details=[f"{oid[:12]} {one_line(subject, 120)}" for oid, subject in rogue]
             or [f"{name} is at {tip[:12]}, the base is {base[:12]}"],

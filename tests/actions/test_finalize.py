@@ -207,7 +207,7 @@ def test_commits_on_the_branch_are_refused_and_listed_then_absorbed_with_credit(
         "-m",
         "sneaked in",
     )
-    assert "sneaked in" in scene.refused("finalize", says="1 commits that finalize did not make").err
+    assert "sneaked in" in scene.refused("finalize", says="1 commit that finalize did not make").err
     scene.land(base, "--absorb")
     assert scene.git("status", "--porcelain") == ""
     assert scene.git("show", "HEAD:sneaked") == "1"

@@ -281,7 +281,7 @@ def test_a_signature_that_git_log_shows_gets_into_no_message(scene: Scene) -> No
     author = {"GIT_AUTHOR_NAME": "Rogue", "GIT_AUTHOR_EMAIL": "rogue@example.com"}
     signed = ("git", "commit-tree", "-S", "-p", "HEAD", "-m", "sneaked in", "HEAD^{tree}")
     scene.write(f".git/refs/heads/build/{SLUG}", scene.run(*signed, env=author).out)
-    assert "1 commits that finalize did not make" in scene.gitorch("finalize").err
+    assert "1 commit that finalize did not make" in scene.gitorch("finalize").err
     ran = scene.gitorch("finalize", "--absorb")
     assert (ran.status, "ignature" in ran.out + ran.err) == (0, False), ran.out + ran.err
     assert f"{scene.git('rev-parse', 'HEAD')[:12]} build({SLUG}): " in ran.out + ran.err

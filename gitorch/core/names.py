@@ -16,9 +16,6 @@ Slug = NewType("Slug", str)
 CommitId = NewType("CommitId", str)
 """A commit's id in full: 40 or 64 hexadecimal digits."""
 
-TreeId = NewType("TreeId", str)
-"""A tree's id in full."""
-
 RefName = NewType("RefName", str)
 """A ref's full name, `refs/heads/main`."""
 

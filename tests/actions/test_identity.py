@@ -181,13 +181,17 @@ def test_a4_an_abort_needs_no_configuration_that_can_be_read(scene: Scene) -> No
     assert scene.gitorch("status").status == 0
 
 
-def test_a8_a_general_build_runs_the_command_of_the_commit_at_which_it_began(scene: Scene) -> None:
+def general_build_that_is_done(scene: Scene) -> None:
     scene.write(".gitorch.yaml", "general: {finalize: touch agreed}\n")
     scene.git("add", "--all")
     scene.git("commit", "-q", "-m", "policy")
     plan = json.dumps({"name": "Move", "workers": [{"id": "W1.1", "description": "Carry"}]})
     scene.do("init", "--project", "move", "--type", "general", "--plan-file", "-", stdin=plan)
     scene.do("complete", "--project", "move", "--worker", "W1.1", "--summary", "Carried")
+
+
+def test_a8_a_general_build_runs_the_command_of_the_commit_at_which_it_began(scene: Scene) -> None:
+    general_build_that_is_done(scene)
     scene.write(".gitorch.yaml", "general: {finalize: touch pwned}\n")
 
     refused = scene.gitorch("finalize", "--project", "move")
@@ -200,12 +204,7 @@ def test_a8_a_general_build_runs_the_command_of_the_commit_at_which_it_began(sce
 
 
 def test_a8_the_persons_own_word_takes_the_changed_command(scene: Scene) -> None:
-    scene.write(".gitorch.yaml", "general: {finalize: touch agreed}\n")
-    scene.git("add", "--all")
-    scene.git("commit", "-q", "-m", "policy")
-    plan = json.dumps({"name": "Move", "workers": [{"id": "W1.1", "description": "Carry"}]})
-    scene.do("init", "--project", "move", "--type", "general", "--plan-file", "-", stdin=plan)
-    scene.do("complete", "--project", "move", "--worker", "W1.1", "--summary", "Carried")
+    general_build_that_is_done(scene)
     scene.write(".gitorch.yaml", "general: {finalize: touch mine}\n")
 
     scene.do("finalize", "--project", "move", "--accept-config")

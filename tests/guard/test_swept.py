@@ -109,7 +109,7 @@ def tidied(guarded: Guarded, line: str) -> Ran:
         "git pull -q --no-rebase --autostash . other",
     ],
 )
-def test_work_that_was_swept_away_comes_back_by_the_command_named(guarded: Guarded, line: str) -> None:
+def test_a5_work_that_was_swept_away_comes_back_by_the_command_named(guarded: Guarded, line: str) -> None:
     before = everything(guarded.root)
     tidied(guarded, f"GIT_EDITOR=true {line}")
     assert everything(guarded.root) == before

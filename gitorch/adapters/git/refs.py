@@ -156,22 +156,9 @@ def _wait_for_table(lock: Path, since: float) -> None:
             time.sleep(0.02)
 
 
-def delete(repo: Repository, ref: str, old: str) -> None:
-    """Delete `ref` if it is still at `old`; GitorchError when it is not."""
-    done = repo.run("update-ref", "-d", ref, old, check=False)
-    if not done.ok:
-        text = f"{ref} could not be deleted"
-        raise GitorchError("ref-failed", text, about=ref, details=done.error_text.splitlines())
-
-
 def point_head_at(repo: Repository, ref: str, reason: str) -> None:
     """Make `ref` the checked-out branch; no file and no index entry is touched."""
     repo.run("symbolic-ref", "-m", reason, "HEAD", ref)
-
-
-def detach_head(repo: Repository, oid: str, reason: str) -> None:
-    """Make HEAD stand at a commit and on no branch; no file and no index entry is touched."""
-    repo.run("update-ref", "--no-deref", "-m", reason, "HEAD", oid)
 
 
 def containing(repo: Repository, oid: str) -> list[str]:

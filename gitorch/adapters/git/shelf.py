@@ -80,12 +80,6 @@ def next_ref(repo: Repository, slug: Slug) -> str:
     return f"{_prefix(slug)}{max(_numbers(repo, slug), default=0) + 1}"
 
 
-def last(repo: Repository, slug: Slug) -> str | None:
-    """The name of what was shelved last."""
-    numbers = _numbers(repo, slug)
-    return f"{_prefix(slug)}{max(numbers)}" if numbers else None
-
-
 def keep(repo: Repository, ref: str, commit: str) -> None:
     """Make `ref` stand at `commit`; harmless when it does already."""
     if refs.resolve(repo, ref) != commit:

@@ -27,6 +27,9 @@ SECTIONS: dict[str, dict[str, str]] = {
         "ready": "Show the workers that can be started now.",
         "review": "Compare the workers' claims with what git sees.",
     },
+    "keep": {
+        "snapshot": "Keep what the worktree holds now, as a commit of no branch.",
+    },
     "adapt": {
         "adapt": "Put what finished workers found out into waiting briefs.",
         "worker": "Add, edit or drop a worker of an open build.",

@@ -177,6 +177,15 @@ class Claims(Policy):
         return "off" if value is False else value  # YAML 1.1 reads a bare `off` as false
 
 
+class Snapshots(Policy):
+    """What a snapshot of the working tree takes, how often one is taken, and how long it is kept."""
+
+    exclude: tuple[Glob, ...] = Field((), description="never read into git, such as secrets")
+    max_file_bytes: Annotated[int, Field(gt=0)] = Field(512 << 20, description="a larger file is left out")
+    every: Annotated[float, Field(gt=0)] = Field(300, description="seconds between those that `watch` takes")
+    keep: Annotated[float, Field(ge=0)] = Field(30, description="days, once the build is closed")
+
+
 class MessagePolicy(Policy):
     """The build commit's message."""
 
@@ -210,6 +219,7 @@ class Config(Policy):
     workspace: Workspace = Workspace.model_construct()
     unclaimed: Unclaimed = Field("fail", description="what finalize does with changes that no worker claims")
     claims: Claims = Claims.model_construct()
+    snapshots: Snapshots = Snapshots.model_construct()
     message: MessagePolicy = MessagePolicy.model_construct()
     general: General = General.model_construct()
     spawn: Spawn = Spawn.model_construct()

@@ -110,7 +110,7 @@ def private(repo: Repository, base: str) -> Iterator[PrivateIndex]:
             remove = ("update-index", "--force-remove", "-z", "--stdin")
             _git(repo, path, *remove, stdin=join_paths(sorted(intended)))
         _put(repo, path, ((name, difference.before) for name, difference in staged.items()))
-        hidden = _uncover(repo, path)
+        hidden = uncover(repo, path)
         yield PrivateIndex(repo, base, path, origin, staged, unmerged, intended, hidden)
 
 
@@ -204,7 +204,7 @@ def settle(index: PrivateIndex) -> set[str]:
     found = split_paths(index.git(*changed).stdout)
     if found:  # it fails where core.safecrlf forbids this
         index.git("update-index", "--remove", "-z", "--stdin", stdin=join_paths(found), check=False)
-        otherwise, _ = _diff_index(index.repo, index.path, index.base)
+        otherwise, _ = diff_index(index.repo, index.path, index.base)
         index.put((path, difference.before) for path, difference in otherwise.items())
     return set(found)
 
@@ -252,7 +252,7 @@ def put_unseen(index: PrivateIndex, commit: str) -> None:
 
     That a file which is there is not tracked, and the modes where the file system keeps none.
     """
-    found, _ = _diff_index(index.repo, index.path, commit)  # from the commit to the base
+    found, _ = diff_index(index.repo, index.path, commit)  # from the commit to the base
     gone = [path for path, two in found.items() if two.before.mode == ABSENT]
     index.put((path, found[path].before) for path in gone if os.path.lexists(index.repo.root / path))
     kept = ("config", "--type=bool", "--get-regexp", "^core\\.(filemode|symlinks)$")
@@ -266,7 +266,7 @@ def put_unseen(index: PrivateIndex, commit: str) -> None:
 def put_staged(index: PrivateIndex, staged: str, files: str) -> None:
     """Put into `index` what the commit `staged` has otherwise than the commit `files`."""
     apart = differing(index.repo, staged, files)
-    found, _ = _diff_index(index.repo, index.path, staged)  # from that commit to the index
+    found, _ = diff_index(index.repo, index.path, staged)  # from that commit to the index
     there = {path: two.before for path, two in found.items() if two.before.mode != ABSENT}
     index.put((path, entry) for path, entry in there.items() if path in apart)
 
@@ -302,15 +302,15 @@ def _differences(
     repo: Repository, index: Path, tree: str
 ) -> tuple[dict[str, Difference], tuple[str, ...], frozenset[str]]:
     """Where the index differs from the tree, the unmerged paths, and the entries of `git add -N`."""
-    found, unmerged = _diff_index(repo, index, tree)
+    found, unmerged = diff_index(repo, index, tree)
     if not any(difference.after.oid in _EMPTY for difference in found.values()):
         return found, unmerged, frozenset()
-    staged, unmerged = _diff_index(repo, index, tree, "--ita-invisible-in-index")
+    staged, unmerged = diff_index(repo, index, tree, "--ita-invisible-in-index")
     intended = {path for path, difference in found.items() if staged.get(path) != difference}
     return staged, unmerged, frozenset(intended)
 
 
-def _diff_index(
+def diff_index(
     repo: Repository, index: Path, tree: str, *options: str
 ) -> tuple[dict[str, Difference], tuple[str, ...]]:
     """`git diff-index --cached --raw -z` (gitdiff-core(7), raw output format), and the unmerged paths."""
@@ -333,7 +333,7 @@ def _differences_of(raw: bytes) -> tuple[dict[str, Difference], tuple[str, ...]]
     return found, tuple(unmerged)
 
 
-def _uncover(repo: Repository, index: Path) -> dict[str, str]:
+def uncover(repo: Repository, index: Path) -> dict[str, str]:
     """Take off the bits that hide edits of files which are there; path → option that sets it again.
 
     `git ls-files -v`: a lower-case tag is assume-unchanged, `S` or `s` is skip-worktree. A skipped

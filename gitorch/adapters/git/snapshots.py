@@ -1,0 +1,159 @@
+"""The chain of snapshots of a build, `refs/gitorch/snapshots/<slug>`: first parent the one before.
+
+    refs/gitorch/snapshots/<slug>         the last one; the first one's parent is the base
+    <common dir>/gitorch/chain/<slug>     its id, by which a ref that somebody else moved is noticed
+    <git dir>/gitorch/snapshots/          the private index of a worktree; the folder is its lock
+
+`git log -p BASE..REF` reads as the build's story. The id is written when the ref has moved: a ref that
+has the id in its history is ahead of it because a process was killed, and any other is put back.
+"""
+
+import contextlib
+import re
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from gitorch.adapters import files
+from gitorch.adapters.git import refs, sharing
+from gitorch.adapters.git.capture import capture, folder
+from gitorch.adapters.git.repository import DURABLE, Repository
+from gitorch.core.config import Snapshots
+from gitorch.core.errors import GitorchError
+from gitorch.core.names import CommitId, RefName, Slug
+from gitorch.core.text import one_line, shown_path
+
+_NAME = {"NAME": "gitorch", "EMAIL": "gitorch@localhost"}
+IDENTITY = {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in _NAME.items()}
+"""Who makes snapshots: no `user.name` is needed."""
+
+_TRIES = 10
+_SHOWN = 200
+"""So many paths that were left out are named."""
+
+
+class Taken(NamedTuple):
+    """The chain's last snapshot after a look at the working tree; `new` where that has made it.
+
+    `left_out` says of a path why it is not in it as it is; `restored` is set where the chain's ref had been
+    moved or deleted by somebody else.
+    """
+
+    commit: CommitId
+    tree: str
+    new: bool
+    left_out: Mapping[str, str]
+    restored: bool = False
+
+
+def chain_ref(slug: Slug) -> RefName:
+    """The ref of the chain."""
+    return RefName(f"refs/gitorch/snapshots/{slug}")
+
+
+def take(
+    repo: Repository,
+    slug: Slug,
+    base: CommitId,
+    why: str,
+    *,
+    rules: Snapshots,
+    also: Collection[str] = (),
+    reports: Sequence[str] = (),
+) -> Taken:
+    """Keep what the working tree holds as the chain's next snapshot; an unchanged tree makes none.
+
+    `why` is the subject of its message. `reports` are lines `WORKER SHA256` of the reports that it is the
+    evidence of: with some there is always one. See `capture` for `also`. GitorchError when something cannot
+    be read, and nothing is kept then.
+    """
+    with files.lock(folder(repo), "the snapshots of this worktree"):
+        seen = capture(repo, base, also, rules)
+        for _ in range(_TRIES):
+            last, restored = _tip(repo, slug)
+            if last and not reports and _holds(repo, last, seen.tree, seen.staged):
+                return Taken(last, seen.tree, new=False, left_out=seen.left_out, restored=restored)
+            parents = [last or base]
+            if seen.staged:
+                parents.append(_commit(repo, seen.staged, [base], f"the index beside: {why}\n"))
+            commit = _commit(repo, seen.tree, parents, _message(why, reports, seen.left_out))
+            if _advance(repo, slug, commit, last):
+                return Taken(commit, seen.tree, new=True, left_out=seen.left_out, restored=restored)
+    raise GitorchError("ref-failed", f"{chain_ref(slug)} was moved by others at every try", about=slug)
+
+
+def tip(repo: Repository, slug: Slug) -> CommitId | None:
+    """The last snapshot, None without one; a ref that somebody else moved is put back first."""
+    return _tip(repo, slug)[0]
+
+
+def _tip(repo: Repository, slug: Slug) -> tuple[CommitId | None, bool]:
+    ref = chain_ref(slug)
+    found, recorded = refs.resolve(repo, ref), _recorded(repo, slug)
+    if recorded is None or found == recorded:
+        return (CommitId(found) if found else None), False
+    if found and _is_on_line(repo, recorded, found):  # a process was killed before it wrote the id
+        _record(repo, slug, found)
+        return CommitId(found), False
+    if refs.resolve(repo, recorded) is None:  # its objects do not exist any more
+        return (CommitId(found) if found else None), False
+    refs.move(repo, ref, recorded, found or refs.zero(recorded), "gitorch: restore the snapshots")
+    return recorded, True
+
+
+def _is_on_line(repo: Repository, commit: str, tip: str) -> bool:
+    """Whether `commit` is on the first-parent line of `tip`."""
+    line = repo.run("rev-list", "--first-parent", tip, f"^{commit}^@", check=False).lines
+    return commit in line
+
+
+def _chain_path(repo: Repository, slug: Slug) -> Path:
+    return repo.shared / "chain" / slug
+
+
+def _recorded(repo: Repository, slug: Slug) -> CommitId | None:
+    with contextlib.suppress(FileNotFoundError):
+        found = re.fullmatch(rb"([0-9a-f]{40,64})\n", _chain_path(repo, slug).read_bytes())
+        return CommitId(found[1].decode()) if found else None
+    return None
+
+
+def _record(repo: Repository, slug: Slug, commit: str) -> None:
+    path = _chain_path(repo, slug)
+    sharing.make_folder(repo, path.parent)
+    sharing.write(repo, path, f"{commit}\n".encode(), durable=True)
+
+
+def _advance(repo: Repository, slug: Slug, commit: CommitId, last: CommitId | None) -> bool:
+    """Move the chain from `last` to `commit`; False when another process was first."""
+    try:
+        refs.move(repo, chain_ref(slug), commit, last or refs.zero(commit), "gitorch: snapshot")
+    except GitorchError:
+        if refs.resolve(repo, chain_ref(slug)) == last:
+            raise
+        return False
+    _record(repo, slug, commit)
+    return True
+
+
+def _holds(repo: Repository, commit: str, tree: str, staged: str | None) -> bool:
+    """Whether the snapshot `commit` is of this tree, and of this index."""
+    wanted = [f"{commit}^{{tree}}", f"{commit}^2^{{tree}}"]
+    stdin = "".join(f"{name}\n" for name in wanted).encode()
+    said = repo.run("cat-file", "--batch-check=%(objectname)", stdin=stdin).lines
+    return said[0] == tree and (said[1] if " " not in said[1] else None) == staged
+
+
+def _commit(repo: Repository, tree: str, parents: Sequence[str], message: str) -> CommitId:
+    words = [word for parent in parents for word in ("-p", parent)]
+    settings = (*DURABLE, "-c", "i18n.commitEncoding=UTF-8")
+    done = repo.run(*settings, "commit-tree", *words, tree, stdin=message.encode(), env=IDENTITY)
+    return CommitId(done.text)
+
+
+def _message(why: str, reports: Sequence[str], left_out: Mapping[str, str]) -> str:
+    lines = [f"Report: {report}" for report in reports]
+    lines += [f"Left-out: {shown_path(path)} ({reason})" for path, reason in list(left_out.items())[:_SHOWN]]
+    if more := len(left_out) - _SHOWN:
+        lines += [f"Left-out: {more} more"] if more > 0 else []
+    return "\n".join([one_line(why, 120), *(["", *lines] if lines else [])]) + "\n"

@@ -81,7 +81,15 @@ def _look(start: Path, repo: Repository) -> Diagnosis:
     return Diagnosis(tuple(found), (), guarded)
 
 
-_BRANCH = {"no-branch", "rogue-commit", "moved-branch", "not-guarded", "left-branch", "lost-seal"}
+_BRANCH = {
+    "no-branch",
+    "rogue-commit",
+    "moved-branch",
+    "not-guarded",
+    "left-branch",
+    "lost-seal",
+    "foreign-branch",
+}
 
 
 def _of_guard(repo: Repository, health: GuardHealth) -> Iterator[Issue]:

@@ -3,10 +3,11 @@
 from pathlib import Path
 from typing import NamedTuple
 
-from gitorch.actions.standing import standing
+from gitorch.actions.standing import elsewhere, standing
 from gitorch.actions.workplace import Build, find_build
 from gitorch.core.issue import Issue
-from gitorch.core.needs import Standing, needs
+from gitorch.core.names import branch_name
+from gitorch.core.needs import Standing, foreign_branch, needs
 from gitorch.core.state import BuildState
 
 
@@ -24,4 +25,5 @@ def overview(start: Path, project: str | None) -> Overview:
     build = find_build(start, project)
     state = build.read_state()
     stands = standing(build, state)
-    return Overview(build, state, stands, (*needs(state, stands), *build.edited()))
+    remotes = (foreign_branch(branch_name(build.slug), other) for other in elsewhere(build, state))
+    return Overview(build, state, stands, (*needs(state, stands), *remotes, *build.edited()))

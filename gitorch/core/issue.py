@@ -229,6 +229,7 @@ _WARNINGS = {
     "corrected-report": "A report is not in the spec's form, and was understood all the same.",
     "edited-message": "The message differs from the one that the records give.",
     "edited-record": "A record that gitorch renders was edited, and is ignored.",
+    "foreign-branch": "The build branch of a remote has commits that are not ours.",
     "left-out": "A plan of another tool has tasks that are not in the build.",
     "named-worker": "A worker's text names another worker, and neither depends on the other.",
     "no-validators": "The repository has tests or pre-commit hooks, and no validator runs them.",

@@ -11,6 +11,16 @@ from gitorch.core.meta import BuildType
 from gitorch.core.state import BuildState, WorkerState, WorkerStatus
 from gitorch.core.text import counted, first_sentence, one_line, typed
 
+_SHOWN = 10
+"""So many commits of a remote's branch get a line."""
+
+
+class Elsewhere(NamedTuple):
+    """A remote's build branch, as it was last seen, with commits that are not ours."""
+
+    branch: str  # `origin/build/p`
+    commits: tuple[str, ...]  # `<short id> <subject>`, newest first
+
 
 class Standing(NamedTuple):
     """How an open code build stands in git. Branches by the name that a person types.
@@ -29,6 +39,7 @@ class Standing(NamedTuple):
     taken_back: bool = False  # the tip is the commit that finalize made and reopen took back
     unsealed: bool = False  # the seal was asked for, and is gone
     unguarded: tuple[tuple[str, str], ...] = ()  # where the guard does not stand, and why; what to type
+    elsewhere: tuple[Elsewhere, ...] = ()
 
 
 def needs(state: BuildState, standing: Standing | None = None) -> tuple[Issue, ...]:
@@ -77,7 +88,22 @@ def _of_branch(slug: str, standing: Standing) -> list[Issue]:
         wrong("lost-seal", f"the seal of {branch} was removed", FIX)
     for text, command in standing.unguarded:
         found.append(Issue("not-guarded", text, text, hints=(Hint("restore the guard", command),)))
-    return found
+    return found + [foreign_branch(branch, other) for other in standing.elsewhere]
+
+
+def foreign_branch(branch: str, other: Elsewhere) -> Issue:
+    """The warning about a remote's build branch, which no finalize of ours made what it is."""
+    remote = other.branch.removesuffix(f"/{branch}")
+    text = f"{one_line(other.branch)} has {counted(len(other.commits), 'commit')} that {branch} does not have"
+    more = len(other.commits) - _SHOWN
+    details = (
+        *other.commits[:_SHOWN],
+        *([f"and {more} more"] if more > 0 else []),
+        f"as of the last fetch from {one_line(remote)}",
+    )
+    look = Hint("see what was pushed", f"git log --patch {branch}..{typed(f'refs/remotes/{other.branch}')}")
+    delete = Hint("delete the branch over there", f"git push {typed(remote)} --delete {branch}")
+    return Issue("foreign-branch", text, other.branch, details, (look, delete))
 
 
 def _of_worker(slug: str, worker: WorkerState) -> Issue:

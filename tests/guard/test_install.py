@@ -226,7 +226,7 @@ def test_what_is_installed_has_another_version_when_it_has_changed() -> None:
     whole.update(config_hooks.text(Path("/guard")))
     assert (VERSION, whole.hexdigest()) == (
         1,
-        "a6ad0783d507b8cb23279d3cfd0af36b49a896b5aaf3694eaa9d998e77a6a569",
+        "a6f27dc9a247276b462aa745fa4a6949c80a36b4cd9ab75ecbc14a40780615ed",
     )
 
 

@@ -2,8 +2,9 @@
 
 import contextlib
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from gitorch.adapters.git.repository import DURABLE, Repository
 from gitorch.core.errors import Busy, GitorchError
@@ -28,13 +29,26 @@ def resolve_each(repo: Repository, names: Sequence[str]) -> dict[str, str]:
     return {name: oid for name, (oid, _, kind) in answers if kind == "commit"}
 
 
-def read_branch(repo: Repository, ref: str) -> tuple[str | None, str | None, bool]:
-    """A branch's commit, what it points to where it is a symbolic ref, and whether it is checked out here."""
+class Branch(NamedTuple):
+    """A branch as one look finds it."""
+
+    tip: str | None  # its commit; None: there is no such branch
+    link: str | None  # what it points to where it is a symbolic ref
+    is_here: bool  # whether it is checked out in this worktree
+    tracked: Mapping[str, str]  # each remote-tracking ref of that name → its commit
+
+
+def read_branch(repo: Repository, ref: str) -> Branch:
+    """The branch of this full name, and what was last seen of it in each remote."""
     form = "--format=%(refname) %(objecttype) %(objectname) %(HEAD)%(symref)"
-    match repo.run("for-each-ref", form, ref, check=False).text.split(" ", 3):
-        case [name, "commit", tip, rest] if name == ref:  # `*` or a blank, then the other ref
-            return tip, rest[1:] or None, rest[0] == "*"
-    return resolve(repo, ref), link(repo, ref), head_ref(repo) == ref  # it is gone, or broken
+    elsewhere = f"refs/remotes/**/{ref.removeprefix('refs/heads/')}"
+    done = repo.run("for-each-ref", form, ref, elsewhere, check=False)
+    found = {name: rest for name, _, rest in (line.partition(" ") for line in done.lines)}
+    branch, tracked = found.pop(ref, ""), {name: rest.split(" ")[1] for name, rest in found.items()}
+    match branch.split(" ", 2):
+        case ["commit", tip, rest]:  # `*` or a blank, then the other ref
+            return Branch(tip, rest[1:] or None, rest[0] == "*", tracked)
+    return Branch(resolve(repo, ref), link(repo, ref), head_ref(repo) == ref, tracked)  # gone, or broken
 
 
 def head_ref(repo: Repository) -> str | None:

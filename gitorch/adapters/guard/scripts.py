@@ -20,6 +20,7 @@ EVENTS = (
     "pre-rebase",
     "pre-applypatch",
     "post-checkout",
+    "pre-push",
 )
 """The hooks of githooks(5) in which the guard stands. The first is the wall, the others spare work."""
 

@@ -40,6 +40,7 @@ HOMES = {
         "transitions/land.py",
         "transitions/abort.py",
         "actions/launch.py",
+        "actions/recording.py",
         "adapters/guard/registry.py",
     },
     # what a check has allowed is made by the checks alone

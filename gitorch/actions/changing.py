@@ -13,16 +13,18 @@ from gitorch.transitions.locks import held
 
 
 @contextlib.contextmanager
-def changing(build: Build, *, even_without_records: bool = False) -> Iterator[Build]:
+def changing(
+    build: Build, *, even_without_records: bool = False, wait: float | None = None
+) -> Iterator[Build]:
     """Hold the locks; yields the same build as it is now, read after they were taken.
 
-    Waits for another command, which holds them for a moment. GitorchError when the build does not exist any
-    more; Busy when another command does not end.
+    Waits for another command, which holds them for a moment; at most `wait` seconds where that is given.
+    GitorchError when the build does not exist any more; Busy when another command does not end.
     """
     repo = build.place.repo
     if repo is not None and not repo.shared.is_dir():
         repo = None  # nothing of gitorch's was ever in it
-    with held(repo, build.folder):
+    with held(repo, build.folder, wait=wait):
         yield build_of(build.place, build.slug, even_without_records=even_without_records)
 
 

@@ -12,7 +12,6 @@ from gitorch.core import hints
 from gitorch.core.errors import GitorchError
 from gitorch.core.issue import Hint
 from gitorch.core.meta import Launch
-from gitorch.core.opened import Decided
 from gitorch.core.state import BuildState, WorkerState, WorkerStatus
 from gitorch.core.text import one_line
 
@@ -124,7 +123,9 @@ def refuse_waiting(state: BuildState, worker: WorkerState, what: str) -> None:
 
 def _write(build: Build, state: BuildState, launches: tuple[Launch, ...]) -> Synced:
     if build.opened:
-        registry.write_decided(build.place.need_repo(), build.slug, Decided(launches=launches))
+        repo = build.place.need_repo()
+        decided = registry.read_decided(repo, build.slug)
+        registry.write_decided(repo, build.slug, decided.model_copy(update={"launches": launches}))
     else:
         build.folder.write_meta(state.meta.model_copy(update={"launches": launches}))
     return sync_locked(build)

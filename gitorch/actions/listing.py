@@ -1,9 +1,11 @@
-"""What is read of builds without asking git how they stand: every build, or one. Changes nothing."""
+"""What is read of builds without asking git how they stand: every build, or one. Records new reports,
+changes nothing else."""
 
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from gitorch.actions.recording import look_at
 from gitorch.actions.workplace import Build, build_of, find_build, find_workplace
 from gitorch.adapters.build_folder import list_builds
 from gitorch.adapters.guard import registry
@@ -44,14 +46,14 @@ def _builds(start: Path) -> Iterator[Build]:
 
 def _listed(build: Build) -> Listed:
     try:
-        return Listed(build.slug, build.folder.path, build_of(build.place, build.slug).read_state())
+        return Listed(build.slug, build.folder.path, look_at(build_of(build.place, build.slug)))
     except GitorchError as error:
         return Listed(build.slug, build.folder.path, None, error.issue)
 
 
 def read_build(start: Path, project: str | None) -> BuildState:
     """The build that is meant, read afresh; GitorchError when there is none."""
-    return find_build(start, project).read_state()
+    return look_at(find_build(start, project))
 
 
 def slugs(start: Path) -> list[str]:
@@ -65,7 +67,7 @@ def slugs(start: Path) -> list[str]:
 def worker_names(start: Path, project: str | None) -> list[tuple[str, str]]:
     """Each worker's id and key with its title, for a shell to complete; none where something is wrong."""
     try:
-        state = read_build(start, project)
+        state = find_build(start, project).read_state()
     except (GitorchError, OSError):
         return []
     return [

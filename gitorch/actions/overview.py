@@ -1,8 +1,9 @@
-"""One build with how it stands in git and what needs the person. Changes nothing."""
+"""One build with how it stands in git and what needs the person. Records new reports; else only looks."""
 
 from pathlib import Path
 from typing import NamedTuple
 
+from gitorch.actions.recording import look_at
 from gitorch.actions.standing import elsewhere, standing
 from gitorch.actions.workplace import Build, find_build
 from gitorch.core.issue import Issue
@@ -23,7 +24,7 @@ class Overview(NamedTuple):
 def overview(start: Path, project: str | None) -> Overview:
     """The build that is meant, read afresh; GitorchError when there is none."""
     build = find_build(start, project)
-    state = build.read_state()
+    state = look_at(build)
     stands = standing(build, state)
     remotes = (foreign_branch(branch_name(build.slug), other) for other in elsewhere(build, state))
     return Overview(build, state, stands, (*needs(state, stands), *remotes, *build.edited()))

@@ -1,6 +1,6 @@
 """`gitorch review`: what the workers claim against what git sees, and how much each of them changed.
 
-Moves no ref and writes no file; blobs of claimed files are the one thing that it adds to git.
+Writes no file of the person's; records new reports, and adds blobs of claimed files to git.
 """
 
 from collections.abc import Iterable, Mapping
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gitorch.actions.policy import policy_of
+from gitorch.actions.recording import look_at
 from gitorch.actions.surroundings import missing_validators
 from gitorch.actions.workplace import find_build, need_open
 from gitorch.adapters.git.candidate import compose
@@ -74,7 +75,7 @@ def review_build(start: Path, project: str | None) -> Reviewed:
     GitorchError when there is none, or the configuration at its base cannot be read.
     """
     build = find_build(start, project)
-    state = build.read_state()
+    state = look_at(build)
     need_open(state)
     if state.meta.build_type is not BuildType.CODE:
         text = f"build {build.slug} is of type {state.meta.build_type.shown}, and review is for code builds"

@@ -1,4 +1,4 @@
-"""sync: read → derive → render → write what differs → stage. Running it twice changes nothing.
+"""sync: read → derive → record → render → write what differs → stage. Running it twice changes nothing.
 
 Never touches a closed build, or anything else in the person's index; of a worker's report only the form.
 """
@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gitorch.actions.changing import changing
+from gitorch.actions.recording import record_reports
 from gitorch.actions.workplace import Build
 from gitorch.core.issue import Issue, lines
 from gitorch.core.state import BuildState
@@ -23,6 +24,7 @@ class Synced:
     not_staged: str | None = None  # why; the files are written, the next sync stages them
     edited: bool = False  # whether meta.json was, so that it was restored
     corrected: tuple[Issue, ...] = ()  # reports that were rewritten in the spec's form
+    unrecorded: Issue | None = None  # why a report is not recorded; the next sync tries again
 
     @property
     def restored(self) -> str | None:
@@ -32,8 +34,8 @@ class Synced:
 
     @property
     def notes(self) -> list[str]:
-        """What is told of the reports that were corrected."""
-        return _notes(self.corrected)
+        """What is told of the reports that were corrected, and of those that could not be recorded."""
+        return _notes([*self.corrected, *([self.unrecorded] if self.unrecorded else [])])
 
 
 def sync(build: Build, *, wrote: Iterable[str] = ()) -> Synced:
@@ -54,12 +56,13 @@ def sync_locked(build: Build, *, wrote: Iterable[str] = ()) -> Synced:
     corrected = correct_reports(build, state)
     if corrected:
         state = build.read_state()
+    unrecorded = record_reports(build, state)
     edited = bool(build.edited())
     written = tuple(sorted(render(build.folder, state)))
     if build.opened is None or build.place.repo is None:
         return Synced(state, written, corrected=corrected)
     staged = stage_records(build.place.repo, build.folder, state, wrote)
-    return Synced(state, written, staged.paths, staged.problem, edited, corrected)
+    return Synced(state, written, staged.paths, staged.problem, edited, corrected, unrecorded)
 
 
 def correct_reports(build: Build, state: BuildState | None = None) -> tuple[Issue, ...]:

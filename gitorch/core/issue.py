@@ -236,6 +236,7 @@ _WARNINGS = {
     "older-records": "Records were rendered by an older gitorch and cannot be compared.",
     "shared-output": "Two workers of a plan have the same output.",
     "stale-report": "A file was written after the report that claims it.",
+    "unrecorded-report": "A report is not recorded yet, so that its files are in no snapshot.",
     "unchanged-file": "A report claims a file that does not differ from the base.",
 }
 

@@ -50,10 +50,25 @@ class Opened(Frozen):
         return self.folder.rpartition("/")[0]
 
 
+class Recorded(Frozen):
+    """A report that counted when it was recorded, and what its claims held then."""
+
+    worker: str
+    digest: str
+    """SHA-256 of the report in the spec's form."""
+    snapshot: Annotated[CommitId, _OID]
+    """What the working tree held then."""
+    held: dict[str, str | None] = Field({})
+    """Claimed path → `MODE ID` as git stores it, None where nothing was. A claimed folder is what changed in
+    it."""
+
+
 class Decided(Frozen):
     """What the person or gitorch decided while the build is open."""
 
     launches: tuple[Launch, ...] = ()
+    reports: tuple[Recorded, ...] = ()
+    """One for each worker whose report was recorded, in the order in which they were."""
     kept: RefName | None = None
     """Where the work is kept of a build that was aborted."""
     landed: Annotated[CommitId, _OID] | None = None

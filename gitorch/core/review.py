@@ -5,7 +5,6 @@ is never interpreted: it is compared, and shown (`core/text.shown_path`).
 """
 
 import itertools
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ from dataclasses import dataclass, replace
 from gitorch.core.changes import Change, ChangeKind
 from gitorch.core.claims import KEYS, Facts
 from gitorch.core.config import Claims, Unclaimed
+from gitorch.core.covering import Covering
 from gitorch.core.folder import is_record
 from gitorch.core.hints import replace_report
 from gitorch.core.issue import Hint, Issue, Severity
@@ -63,7 +63,7 @@ def review(
     Raises nothing on what a worker wrote. Issues come sorted by path, code and message; `about` is the path.
     """
     policy = policy or Claims()
-    index = _Index(changes)
+    index = Covering(change.path for change in changes)
     claims = [
         _resolve(worker, artifact, index) for worker in state.workers for artifact in _artifacts(worker)
     ]
@@ -126,28 +126,6 @@ def _artifacts(worker: WorkerState) -> tuple[str, ...]:
     return tuple(dict.fromkeys(worker.completion.artifacts)) if worker.completion else ()
 
 
-class _Index:
-    """The changed paths, found by name or by folder; composed and decomposed letters are the same."""
-
-    def __init__(self, changes: Sequence[Change]) -> None:
-        self.paths = {change.path for change in changes}
-        self._normal: dict[str, list[str]] = defaultdict(list)
-        self._below: dict[str, list[str]] = defaultdict(list)
-        for path in sorted(self.paths):
-            normal = unicodedata.normalize("NFC", path)
-            self._normal[normal].append(path)
-            while "/" in normal:
-                normal = normal.rpartition("/")[0]
-                self._below[normal].append(path)
-
-    def covered(self, path: str, *, is_folder: bool) -> Sequence[str]:
-        """The changes that a claim of this path covers: the file itself, or all below the folder."""
-        normal = unicodedata.normalize("NFC", path)
-        here = [path] if path in self.paths else self._normal.get(normal, [])
-        below = self._below.get(normal, [])
-        return (below or here) if is_folder else (here or below)
-
-
 @dataclass(frozen=True, slots=True)
 class _Claim:
     worker: WorkerId
@@ -156,7 +134,7 @@ class _Claim:
     covers: Sequence[str]
 
 
-def _resolve(worker: WorkerState, artifact: str, index: _Index) -> _Claim:
+def _resolve(worker: WorkerState, artifact: str, index: Covering) -> _Claim:
     path = repository_path(artifact)
     return _Claim(
         worker.id, artifact, path, index.covered(path, is_folder=artifact.endswith("/")) if path else ()

@@ -8,7 +8,7 @@ from gitorch.adapters.git import index, refs, switching
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import registry
 from gitorch.core.names import CommitId, earlier_ref, landed_ref
-from gitorch.core.opened import Decided, Opened, as_meta
+from gitorch.core.opened import Opened, as_meta
 from gitorch.core.text import shown_path
 from gitorch.transitions.records import render, stage_records
 from gitorch.transitions.run import Transition
@@ -57,7 +57,8 @@ class Reopen(Transition[Sequence[str]]):
             index.carry_over(opened, self.old)
             index.replace(opened)
         decided = registry.read_decided(repo, self.slug)
-        registry.open_build(repo, self.opened, Decided(launches=decided.launches))
+        still = decided.model_copy(update={"kept": None, "landed": None})
+        registry.open_build(repo, self.opened, still)
         folder = self.build_folder(repo)
         state = folder.read_state(as_meta(self.opened, decided))
         render(folder, state)

@@ -23,7 +23,7 @@ def test_a_build_that_holds_is_shown_with_the_size_of_each_change(scene: Scene) 
 
 
 def test_what_would_not_land_is_told_with_exit_status_1_and_json_says_the_same(scene: Scene) -> None:
-    scene.open_build()
+    scene.open_build("snapshots: {exclude: [.env]}\n")
     scene.deliver_all()
     scene.deliver("W1.1", ["src/schema.py", "never/written"])
     scene.write(".env", "SECRET=1\n")

@@ -10,8 +10,17 @@ from tests.scene.shell import run
 ALWAYS_LEFT = (".git/objects", ".git/index")
 """Objects that nothing leads to are no change; the index is in the picture as git reads it."""
 
-LOGS = (".git/gitorch/logs",)
-"""What a command that changed nothing may have written: how its validators ended."""
+CHAIN = "refs/gitorch/snapshots"
+"""Snapshots, which any command may take: one more is no change."""
+
+LOGS = (
+    ".git/gitorch/logs",
+    ".git/gitorch/chain",
+    ".git/gitorch/decided",
+    ".git/gitorch/snapshots",
+    f".git/{CHAIN}",
+)
+"""What a command that changed nothing may have written: how its validators ended, and what it recorded."""
 
 
 def picture(root: Path, *, without: Collection[str] = ()) -> dict[str, object]:
@@ -26,6 +35,7 @@ def picture(root: Path, *, without: Collection[str] = ()) -> dict[str, object]:
         "index": ("ls-files", "--stage"),
     }
     seen: dict[str, object] = {name: run("git", *words, cwd=root).out for name, words in asked.items()}
+    seen["refs"] = [line for line in str(seen["refs"]).split("\n") if f"\t{CHAIN}/" not in line]
     return seen | dict(files(root, without=left))
 
 

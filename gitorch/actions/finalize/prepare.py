@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from gitorch.actions.clearance import Cleared, check_workers
 from gitorch.actions.finalize.onto import Target
 from gitorch.actions.policy import Policy
+from gitorch.actions.recording import require_recorded
 from gitorch.actions.sync import correct_reports
 from gitorch.actions.workplace import Build
 from gitorch.adapters.build_folder import BuildFolder
@@ -85,6 +86,7 @@ def prepare(order: Order, index: PrivateIndex) -> Prepared:
     state = order.build.read_state()
     folder.check_places()
     check_workers(state)
+    require_recorded(order.build, state)
     changes = _with_records(folder, scan(index))
     claims = order.policy.config.claims
     facts = gather(order.repo, state, changes, order.base, folder.shown, claims.max_bytes)

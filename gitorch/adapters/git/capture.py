@@ -51,18 +51,21 @@ def folder(repo: Repository) -> Path:
     return path
 
 
-def capture(repo: Repository, base: str, also: Collection[str], rules: Snapshots) -> Capture:
+def capture(
+    repo: Repository, base: str, also: Collection[str], rules: Snapshots, claimed: Collection[str] = ()
+) -> Capture:
     """Write the working tree into the object database; nothing refers to the tree yet.
 
-    `also` are files, and folders with a slash at the end, that are read although git ignores them. Call it
-    with the lock of `folder` held. GitorchError when something cannot be read.
+    `also` are files, and folders with a slash at the end, that are read although git ignores them or `rules`
+    exclude them; `claimed` are paths that are read although git ignores them. Call it with the lock of
+    `folder` held. GitorchError when something cannot be read.
     """
     index = _Index(repo, folder(repo) / "index")
     index.path.with_name("index.lock").unlink(missing_ok=True)  # of a command that was killed
     for _ in range(2):
         index.begin()
         staging = _look_at_staging(index, base)
-        left_out = _read(index, also, rules, staging.forced if staging else ())
+        left_out = _read(index, also, rules, [*(staging.forced if staging else ()), *claimed])
         done = index.git("write-tree", check=False)
         if done.ok:
             break
@@ -118,7 +121,7 @@ def _copy_of_persons(index: _Index) -> bool:
     return False
 
 
-def _read(index: _Index, also: Collection[str], rules: Snapshots, forced: Iterable[str]) -> dict[str, str]:
+def _read(index: _Index, also: Collection[str], rules: Snapshots, forced: Collection[str]) -> dict[str, str]:
     """Bring the index up to date with the files; what was left out, and why."""
     left_out: dict[str, str] = {}
     sizes: dict[str, int] = {}
@@ -143,14 +146,16 @@ def _read(index: _Index, also: Collection[str], rules: Snapshots, forced: Iterab
     return left_out
 
 
-def _differing(index: _Index, also: Collection[str], forced: Iterable[str]) -> list[str]:
+def _differing(index: _Index, also: Collection[str], forced: Collection[str]) -> list[str]:
     """The paths that the index does not have as they are, new ones too; a repository ends with `/`."""
     found = split_paths(index.git("diff-files", "--name-only", "-z", "--ignore-submodules=dirty").stdout)
     found += split_paths(index.git("ls-files", "--others", "--exclude-standard", "-z").stdout)
-    if places := [place for place in also if os.path.lexists(index.repo.root / place)]:
+    folders = [path for path in forced if _is_folder(index.repo.root / path)]
+    if places := [*(place for place in also if os.path.lexists(index.repo.root / place)), *folders]:
         words = ("--literal-pathspecs", "ls-files", "--others", "-z", "--", *places)
         found += split_paths(index.git(*words).stdout)
-    found += [path for path in forced if os.path.lexists(index.repo.root / path)]
+    there = (path for path in forced if os.path.lexists(index.repo.root / path))
+    found += [path for path in there if path not in folders]
     return [path for path in dict.fromkeys(found) if files.TEMPORARY_PREFIX not in path]
 
 
@@ -239,6 +244,11 @@ def _look_at_staging(index: _Index, base: str) -> _Staging | None:
     seen = _Staging(list(now), base, forced, staged, tree or None)
     files.write_atomically(memory, json.dumps(seen._asdict()).encode())
     return seen
+
+
+def _is_folder(path: Path) -> bool:
+    info = _lstat(path)
+    return info is not None and stat.S_ISDIR(info.st_mode)
 
 
 def _lstat(path: Path) -> os.stat_result | None:

@@ -59,16 +59,17 @@ def take(
     *,
     rules: Snapshots,
     also: Collection[str] = (),
+    claimed: Collection[str] = (),
     reports: Sequence[str] = (),
 ) -> Taken:
     """Keep what the working tree holds as the chain's next snapshot; an unchanged tree makes none.
 
     `why` is the subject of its message. `reports` are lines `WORKER SHA256` of the reports that it is the
-    evidence of: with some there is always one. See `capture` for `also`. GitorchError when something cannot
-    be read, and nothing is kept then.
+    evidence of: with some there is always one. See `capture` for `also` and `claimed`. GitorchError when
+    something cannot be read, and nothing is kept then.
     """
     with files.lock(folder(repo), "the snapshots of this worktree"):
-        seen = capture(repo, base, also, rules)
+        seen = capture(repo, base, also, rules, claimed)
         for _ in range(_TRIES):
             last, restored = _tip(repo, slug)
             if last and not reports and _holds(repo, last, seen.tree, seen.staged):

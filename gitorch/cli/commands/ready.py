@@ -18,6 +18,9 @@ def command(project: str | None, as_json: bool) -> None:  # noqa: FBT001 (click 
     """Show the workers whose dependencies are complete and that nobody has launched yet."""
     state = read_build(Path.cwd(), project)
     ready = state.having(WorkerStatus.READY)
+    for issue in state.issues:
+        if issue.code == "unrecorded-report":
+            output.note(f"warning: {issue.message}")
     if as_json:
         output.document("ready", {"project": state.meta.slug, "workers": [as_entry(w) for w in ready]})
     elif ready:

@@ -29,6 +29,7 @@ def command(project: str | None, as_json: bool) -> None:  # noqa: FBT001 (click 
                 "staged": synced.staged,
                 "not_staged": synced.not_staged,
                 "corrected": output.entries(synced.corrected),
+                "unrecorded": output.entries(filter(None, [synced.unrecorded])),
             },
         )
     for name in () if as_json else synced.written:
@@ -38,6 +39,6 @@ def command(project: str | None, as_json: bool) -> None:  # noqa: FBT001 (click 
     if synced.restored:
         output.note(f"warning: {synced.restored}")
     output.synced(synced)
-    if not (synced.written or synced.staged or synced.not_staged or synced.corrected):
+    if not (synced.written or synced.staged or synced.not_staged or synced.notes):
         state = "up to date" if synced.state.is_open else f"{synced.state.meta.status}, and left alone"
         output.note(f"build {build.slug} is {state}")

@@ -1,0 +1,94 @@
+"""Recording: what the claims of each new report hold, kept in a snapshot before the report is announced."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from gitorch.actions.changing import changing
+from gitorch.actions.snapshot import snapshot
+from gitorch.actions.workplace import Build
+from gitorch.adapters.git.entries import changed_entries, entries_at
+from gitorch.adapters.guard import registry
+from gitorch.core.covering import Covering
+from gitorch.core.errors import GitorchError
+from gitorch.core.held import add_reports, claims_of, held_by, subject, unrecorded
+from gitorch.core.issue import Hint, Issue
+from gitorch.core.opened import Recorded
+from gitorch.core.state import BuildState, WorkerState
+from gitorch.core.text import counted
+
+
+def record_reports(build: Build, state: BuildState) -> Issue | None:
+    """Record the reports of an open code build that count and are new; why it could not be, or None.
+
+    One snapshot names them all; without a new report none is taken. Call it with the locks held.
+    """
+    if not (due := _due(build, state)):
+        return None
+    try:
+        _record(build, due)
+    except (GitorchError, OSError) as error:
+        return _undone(build, due, error)
+    return None
+
+
+def require_recorded(build: Build, state: BuildState) -> None:
+    """The same for a command that goes by the records; GitorchError where one cannot be recorded."""
+    if issue := record_reports(build, state):
+        raise GitorchError(
+            issue.code, issue.message, about=issue.about, details=issue.details, hints=issue.hints
+        )
+
+
+def look_at(build: Build) -> BuildState:
+    """The build read afresh for a command that only looks.
+
+    A new report is recorded at once, where the locks are free and the git directory can be written; else an
+    issue says that it is due.
+    """
+    state = build.read_state()
+    if not (due := _due(build, state)):
+        return state
+    try:
+        with changing(build, wait=0) as now:
+            issue = record_reports(now, now.read_state())
+    except (GitorchError, OSError) as error:
+        issue = _undone(build, due, error)
+    return replace(state, issues=(*state.issues, issue)) if issue else state
+
+
+def _due(build: Build, state: BuildState) -> tuple[WorkerState, ...]:
+    if build.opened is None or build.place.repo is None or not state.is_open:
+        return ()
+    return unrecorded(state, registry.read_decided(build.place.repo, build.slug).reports)
+
+
+def _record(build: Build, due: Sequence[WorkerState]) -> None:
+    repo, opened = build.require_opened()
+    taken = snapshot(build, subject(due), reports=[f"{worker.id} {worker.digest}" for worker in due])
+    changed = changed_entries(repo, opened.base, taken.commit)
+    covering = Covering(changed)
+    unchanged = {path for worker in due for path in claims_of(worker, covering)[1]}
+    others = entries_at(repo, taken.commit, unchanged)
+    new = [
+        Recorded(
+            worker=str(worker.id),
+            digest=worker.digest or "",
+            snapshot=taken.commit,
+            held=held_by(worker, covering, changed, others),
+        )
+        for worker in due
+    ]
+    decided = registry.read_decided(repo, build.slug)
+    reports = add_reports(decided.reports, new)
+    registry.write_decided(repo, build.slug, decided.model_copy(update={"reports": reports}))
+
+
+def _undone(build: Build, due: Sequence[WorkerState], error: GitorchError | OSError) -> Issue:
+    why = error.message if isinstance(error, GitorchError) else error.strerror or str(error)
+    names = ", ".join(str(worker.id) for worker in due[:5])
+    which = f"the report of {names}" if len(due) == 1 else counted(len(due), "report")
+    verb = "is" if len(due) == 1 else "are"
+    text = f"{which} {verb} not recorded yet: {why}"
+    sync = Hint(f"record {'it' if len(due) == 1 else 'them'}", f"gitorch sync --project {build.slug}")
+    hints = (*(error.hints if isinstance(error, GitorchError) else ()), sync)
+    return Issue("unrecorded-report", text, build.slug, () if len(due) == 1 else (names,), hints)

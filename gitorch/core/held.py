@@ -1,0 +1,48 @@
+"""What the claims of reports held when these were recorded. Pure."""
+
+from collections.abc import Mapping, Sequence
+
+from gitorch.core.covering import Covering
+from gitorch.core.opened import Recorded
+from gitorch.core.paths import repository_path
+from gitorch.core.state import BuildState, WorkerState
+
+
+def unrecorded(state: BuildState, reports: Sequence[Recorded]) -> tuple[WorkerState, ...]:
+    """The workers whose reports count and are not recorded yet."""
+    known = {(report.worker, report.digest) for report in reports}
+    return tuple(w for w in state.workers if w.completion and (str(w.id), w.digest) not in known)
+
+
+def claims_of(worker: WorkerState, covering: Covering) -> tuple[set[str], set[str]]:
+    """The changed paths that the worker claims, and the claimed paths at which nothing changed."""
+    changed: set[str] = set()
+    unchanged: set[str] = set()
+    for artifact in worker.completion.artifacts if worker.completion else ():
+        if path := repository_path(artifact):
+            covered = covering.covered(path, is_folder=artifact.endswith("/"))
+            changed.update(covered)
+            if not covered:
+                unchanged.add(path)
+    return changed, unchanged
+
+
+def add_reports(before: Sequence[Recorded], new: Sequence[Recorded]) -> tuple[Recorded, ...]:
+    """The new ones last, in the place of earlier ones of the same workers."""
+    again = {report.worker for report in new}
+    return (*(report for report in before if report.worker not in again), *new)
+
+
+def subject(workers: Sequence[WorkerState]) -> str:
+    """Why a snapshot is taken in which the reports of `workers` are recorded."""
+    said = [f"{w.id} reported {w.completion.status}" for w in workers if w.completion]
+    return said[0] if len(said) == 1 else f"{len(said)} reports: {', '.join(said)}"
+
+
+def held_by(
+    worker: WorkerState, covering: Covering, changed: Mapping[str, str | None], others: Mapping[str, str]
+) -> dict[str, str | None]:
+    """What the worker's claims hold: of `changed` where the build changed something, else of `others`."""
+    mine, unchanged = claims_of(worker, covering)
+    held = {path: changed[path] for path in mine} | {path: others[path] for path in unchanged & others.keys()}
+    return dict(sorted(held.items()))

@@ -14,6 +14,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "spawns": "Show the spawned workers: what runs, and how each ended.",
         "stop": "End a spawned worker.",
         "spawn-cmd": "Print the shell command that starts a worker.",
+        "hook": "Judge what an agent is about to do; its client calls this.",
     },
     "keep up": {
         "complete": "Write a worker's report.",

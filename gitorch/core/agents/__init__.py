@@ -1,0 +1,1 @@
+"""What agents' clients say and are told: their hooks' events, and where each client wants what."""

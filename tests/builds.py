@@ -9,10 +9,12 @@ import yaml
 
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import registry
+from gitorch.core.build_files import RawFile, parse_files
+from gitorch.core.evidence import Evidence
 from gitorch.core.meta import BuildType, Launch, Meta, PlanHead, dump_meta, parse_meta
 from gitorch.core.names import CommitId, Slug
 from gitorch.core.opened import Decided, Opened, as_meta
-from gitorch.core.state import BuildState, RawFile, derive
+from gitorch.core.state import BuildState, derive
 from tests.scene.shell import git, write
 
 CALENDAR = (
@@ -68,11 +70,13 @@ def state(
     *,
     workers: Workers = CALENDAR,
     reports: Mapping[str, str] | None = None,
+    evidence: Evidence | None = None,
 ) -> BuildState:
     """The state that these files have: `reports` holds summaries or whole reports by worker."""
     briefs = [RawFile(f"{w}-x.md", brief_text(w, title, needs).encode()) for w, title, needs in workers]
     texts = {w: text if text.startswith("{") else report(w, text) for w, text in (reports or {}).items()}
-    return derive(head or meta(), briefs, [RawFile(f"{w}.json", t.encode()) for w, t in texts.items()])
+    files = [RawFile(f"{w}.json", t.encode()) for w, t in texts.items()]
+    return derive(head or meta(), parse_files("calendar-v2", briefs, files), evidence)
 
 
 def claiming(claims: Mapping[str, Sequence[str]], *needs: tuple[str, str]) -> BuildState:

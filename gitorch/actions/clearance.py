@@ -47,14 +47,14 @@ class Cleared:
     """Where the build branch is; another commit than the base where commits were made on it."""
 
 
-def clear_to_finalize(build: Build, *, absorb: bool) -> Cleared:
+def clear_to_finalize(build: Build, *, absorb: bool, accept_config: bool = False) -> Cleared:
     """An open build whose workers are complete, in its worktree, on its branch. Call it with the locks held.
 
-    With `absorb`, commits on the branch are no obstacle.
+    With `absorb`, commits on the branch are no obstacle; `accept_config` as in `Build.read_state`.
     """
     check_person(build, "finalize")
     repo, opened = _require_open(build)
-    check_workers(build.read_state())
+    check_workers(build.read_state(accept_config=accept_config))
     check_spawned(build)
     tip = check_branch(build.slug, repo)
     if not absorb:

@@ -18,9 +18,11 @@ from gitorch.actions.sync import sync_locked
 from gitorch.actions.workplace import Build, find_worker, need_open
 from gitorch.adapters import files
 from gitorch.core import hints
+from gitorch.core.build_files import RawFile
 from gitorch.core.completion import MAX_BYTES, Completion, Outcome, as_json, form
 from gitorch.core.errors import GitorchError, bad_input
-from gitorch.core.issue import Hint
+from gitorch.core.evidence import CODES_OF_CLAIMS
+from gitorch.core.issue import Hint, Issue, Severity
 from gitorch.core.paths import repository_path
 from gitorch.core.reading import Reading, load_json, read_report
 from gitorch.core.state import WorkerState
@@ -45,7 +47,7 @@ class Completed:
     completion: Completion
     path: Path
     undo: str
-    missing: tuple[str, ...] = ()  # artifacts that are not there
+    doubts: tuple[Issue, ...] = ()  # claims that do not hold, and that the policy lets pass
     ready: tuple[WorkerState, ...] = field(default=())  # became ready by it
     problem: str | None = None
     corrections: tuple[str, ...] = ()  # of a document that was not in the spec's form
@@ -57,8 +59,9 @@ def complete(
     """Write the report of a worker from words, or from the JSON document of a completion.
 
     Refuses (GitorchError, exit 1) a worker whose dependencies are not complete and, without `force`,
-    one that has reported; (exit 2) an unknown worker, a bad document, and an artifact that lies
-    outside the repository. Nothing is written then. `here` is the folder where the words were typed.
+    one that has reported, and a report that claims what is not true; (exit 2) an unknown worker, a bad
+    document, and an artifact that lies outside the repository. Nothing is written then. `here` is the
+    folder where the words were typed.
     """
     with changing(build) as build:
         state = build.read_state()
@@ -89,6 +92,7 @@ def complete(
             text = f"the report is the one after which {worker.id} was launched again, expected a new one"
             raise GitorchError("superseded-report", text, about=str(worker.id))
         name = worker.report or f"completions/{worker.id}.json"
+        doubts = _check_claims(build, RawFile(Path(name).name, data))
         path = build.folder.path / name
         undo = _undo(build, path)
         build.folder.write_report(name, data)
@@ -99,9 +103,8 @@ def complete(
             state, problem = synced.state, synced.not_staged
         except GitorchError as error:  # a sandbox that may write completions/ alone
             problem = error.message
-    missing = tuple(p for p in report.artifacts if not os.path.lexists(build.place.root / p))
     ready = tuple(w for w in state.workers if not w.waiting_for and w.id not in before)
-    return Completed(worker, report, path, undo, missing, ready, problem, (*slips, *read.corrections))
+    return Completed(worker, report, path, undo, doubts, ready, problem, (*slips, *read.corrections))
 
 
 def _now() -> str:
@@ -166,6 +169,18 @@ def _checked(build: Build, worker: WorkerState, data: bytes) -> Reading:
         if path is None or not files.is_below((root / path).parent, root):  # a link may lead out
             raise _bad_artifact(artifact)
     return read
+
+
+def _check_claims(build: Build, report: RawFile) -> tuple[Issue, ...]:
+    """What is wrong with the claims of a report that counts; GitorchError where it would not count."""
+    about = f"completions/{report.name}"
+    state = build.read_state(draft=report)
+    found = [issue for issue in state.issues if issue.about == about and issue.code in CODES_OF_CLAIMS]
+    if errors := [issue for issue in found if issue.severity is Severity.ERROR]:
+        issue, *more = errors
+        details = [*issue.details, *(line for other in more for line in (other.message, *other.details))]
+        raise GitorchError(issue.code, issue.message, about=about, details=details, hints=issue.hints[:-1])
+    return tuple(found)
 
 
 def _bad_artifact(artifact: str) -> GitorchError:

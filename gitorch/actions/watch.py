@@ -13,12 +13,13 @@ from gitorch.actions.sync import sync
 from gitorch.actions.workplace import Build
 from gitorch.adapters.git import refs
 from gitorch.adapters.watching import changes
+from gitorch.core.build_files import SETTLING_SECONDS
 from gitorch.core.errors import GitorchError
 from gitorch.core.events import greeting, happenings
 from gitorch.core.issue import Issue
 from gitorch.core.names import branch_ref
 from gitorch.core.needs import needs
-from gitorch.core.state import SETTLING_SECONDS, BuildState
+from gitorch.core.state import BuildState
 from gitorch.transitions.pending import is_interrupted, recover
 
 RETRY_SECONDS = 1.0
@@ -100,9 +101,12 @@ class _Watcher:
         return [problem] if problem and problem != told else []
 
     def _files_now(self) -> tuple[object, ...]:
-        """Changes when a file below the folder comes, goes or is renamed: what an event may have missed."""
-        folder = self.build.folder
-        return _stamps(folder.path, folder.path / "workers", folder.path / "completions", folder.meta_path)
+        """Changes when a file of the folder, or a claimed one that was missing, comes, goes or is renamed."""
+        folder, root = self.build.folder, self.build.place.root
+        evidence = self.state.evidence if self.state else None
+        claimed = [root / path for path in evidence.absent - evidence.in_base] if evidence else []
+        places = (folder.path, folder.path / "workers", folder.path / "completions", folder.meta_path)
+        return _stamps(*places, *claimed)
 
     def _git_now(self) -> tuple[object, ...]:
         """Changes when a branch or HEAD moved, or the hooks or settings changed, without starting git."""

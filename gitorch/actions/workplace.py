@@ -4,6 +4,7 @@ Changes nothing.
 """
 
 import os
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,16 +15,18 @@ from gitorch.adapters.files import read_regular
 from gitorch.adapters.git.repository import PLAIN, Repository
 from gitorch.adapters.guard import registry
 from gitorch.core import hints
+from gitorch.core.build_files import RawFile
 from gitorch.core.errors import GitorchError, bad_input
-from gitorch.core.issue import Hint, Issue
+from gitorch.core.issue import Hint, Issue, Severity
 from gitorch.core.meta import BuildStatus, BuildType, Meta
 from gitorch.core.names import BUILDS_DIR, POLICY_FILE, Slug, parse_slug
 from gitorch.core.opened import Opened, as_meta, repeats
-from gitorch.core.state import BuildState, WorkerState
+from gitorch.core.state import BuildState, WorkerState, derive
 from gitorch.core.text import named, typed, typed_paths
 
 if TYPE_CHECKING:
     from gitorch.core.config import Config
+    from gitorch.core.evidence import Evidence
 
 
 @dataclass(frozen=True)
@@ -124,9 +127,47 @@ class Build(NamedTuple):
             return _closed(self.place.repo, self.folder.read_meta())
         return as_meta(self.opened, registry.read_decided(self.place.need_repo(), self.slug))
 
-    def read_state(self, *, settled: bool = False) -> BuildState:
-        """Everything read afresh and derived."""
-        return self.folder.read_state(self.read_meta(), settled=settled)
+    def read_state(
+        self, *, settled: bool = False, accept_config: bool = False, draft: RawFile | None = None
+    ) -> BuildState:
+        """Everything read afresh and derived, the claims of an open build held against its files.
+
+        `settled` and `draft` as in `BuildFolder.read_files`; with `accept_config` the working tree's policy
+        says how much a claim weighs that does not hold.
+        """
+        meta = self.read_meta()
+        files = self.folder.read_files(settled=settled, draft=draft)
+        evidence = self._look(meta, files.claimed())
+        state = derive(meta, files, evidence)
+        if evidence and any(issue.code in evidence.weights for issue in state.issues):
+            weights = self._weights(accept=accept_config)
+            if weights != evidence.weights:
+                state = derive(meta, files, evidence._replace(weights=weights))
+        return state
+
+    def _look(self, meta: Meta, claims: Collection[str]) -> "Evidence | None":
+        """What is known of the claims; None where they are believed, of a build that is closed or unknown."""
+        if meta.status is not BuildStatus.IN_PROGRESS:
+            return None
+        from gitorch.adapters import evidence  # a look at a build without a report needs it not
+
+        if meta.build_type is not BuildType.CODE:
+            return evidence.look_outside_git(self.place.root, claims)
+        if self.opened is None:
+            return None
+        return evidence.look(self.place.need_repo(), self.opened.base, claims)
+
+    def _weights(self, *, accept: bool) -> Mapping[str, Severity]:
+        """The severity of each way in which a claim does not hold, as the build's policy has it."""
+        from gitorch.actions.policy import policy_of
+        from gitorch.core.claims import weights_of
+        from gitorch.core.config import Claims
+
+        try:
+            claims = policy_of(self, accept=accept).config.claims
+        except GitorchError:  # said by what lands; a look must still be possible
+            claims = Claims()
+        return weights_of(claims)
 
     def edited(self) -> tuple[Issue, ...]:
         """An issue where the meta.json of an open code build differs from what the registry says."""

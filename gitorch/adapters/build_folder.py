@@ -15,13 +15,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gitorch.adapters import files
+from gitorch.core.build_files import SETTLING_SECONDS, BuildFiles, RawFile, parse_files
 from gitorch.core.completion import MAX_BYTES
 from gitorch.core.errors import GitorchError, unreadable, unwritable
 from gitorch.core.folder import DROPPED, ORIGINAL, RECORDS, is_record
 from gitorch.core.issue import Hint
 from gitorch.core.meta import Meta, dump_meta, parse_meta
 from gitorch.core.names import Slug, WorkerId, parse_worker_id, slug_problem
-from gitorch.core.state import SETTLING_SECONDS, BuildState, RawFile, derive
+from gitorch.core.state import BuildState, derive
 from gitorch.core.text import named, one_line, typed
 
 RENDERED = ("BUILD.md", "README.md", "STATUS.md", "meta.json", "plan.json")
@@ -76,17 +77,24 @@ class BuildFolder(NamedTuple):
         """Whether anything is there that a build could be read from: meta.json or a brief."""
         return os.path.lexists(self.meta_path) or any((self.path / "workers").glob("*.md"))
 
-    def read_state(self, meta: Meta, *, settled: bool = False) -> BuildState:
-        """Briefs and reports read afresh and derived; with `settled`, no file counts as half-written.
+    def read_state(self, meta: Meta) -> BuildState:
+        """Briefs and reports read afresh and derived, with what the reports claim believed."""
+        return derive(meta, self.read_files())
 
-        GitorchError also when a folder of it is a link: what lies behind is nobody's report.
+    def read_files(self, *, settled: bool = False, draft: RawFile | None = None) -> BuildFiles:
+        """Briefs and reports read afresh; with `settled`, no file counts as half-written.
+
+        `draft` stands for the report of its name. GitorchError also when a folder of the build is a link:
+        what lies behind is nobody's report.
         """
         for name in _FOLDERS:
             self._need(name, stat.S_ISDIR)
-        reports = _read_all(self.path / "completions", ".json")
+        reports = [*_read_all(self.path / "completions", ".json")]
         if settled:
-            reports = (report._replace(age=SETTLING_SECONDS) for report in reports)
-        return derive(meta, _read_all(self.path / "workers", ".md"), reports)
+            reports = [report._replace(age=SETTLING_SECONDS) for report in reports]
+        if draft:
+            reports = [*(report for report in reports if report.name != draft.name), draft]
+        return parse_files(self.slug, _read_all(self.path / "workers", ".md"), reports)
 
     def check_places(self) -> None:
         """GitorchError when a link, a folder or a FIFO stands where a file of gitorch's belongs."""

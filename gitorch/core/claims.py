@@ -6,6 +6,9 @@ Values; nothing here looks at a disk.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from gitorch.core.config import Claims
+from gitorch.core.evidence import CODES_OF_CLAIMS, NOTHING_KNOWN, Evidence
+from gitorch.core.issue import Severity
 from gitorch.core.names import WorkerId
 
 KEYS: Mapping[str, str] = {
@@ -22,6 +25,11 @@ KEYS: Mapping[str, str] = {
 """Code of an issue → the key below `claims:` in .gitorch.yaml that sets its severity."""
 
 
+def weights_of(policy: Claims) -> Mapping[str, Severity]:
+    """How much each way weighs in which a report's claim does not hold, for `Evidence.weights`."""
+    return {code: getattr(policy, KEYS[code]) for code in CODES_OF_CLAIMS}
+
+
 @dataclass(frozen=True, slots=True)
 class FileFact:
     """A changed regular file as it lies on the disk. `modified` in seconds of the epoch, `size` in bytes."""
@@ -34,16 +42,10 @@ class FileFact:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What only the disk knows. Paths are relative to the root.
+    """What only the disk knows. Paths are relative to the root."""
 
-    A claimed path stands here as `repository_path` gives it.
-    """
-
-    root: str  # of the working tree, absolute
     folder: str  # of the build, relative to the root
-    present: frozenset[str] = frozenset()  # claimed paths at which something lies
-    ignored: frozenset[str] = frozenset()  # claimed paths that `.gitignore` and the like keep out
-    behind: Mapping[str, str] = field(default_factory=dict)  # claimed path → link or repository above it
+    evidence: Evidence = NOTHING_KNOWN  # about the claims
     files: Mapping[str, FileFact] = field(default_factory=dict)  # changed path → what lies there
     collisions: Mapping[str, str] = field(default_factory=dict)  # added path → one that differs in case
     reported: Mapping[WorkerId, float] = field(default_factory=dict)  # when each completion was written

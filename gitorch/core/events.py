@@ -54,6 +54,8 @@ def _of_worker(was: WorkerState, now: WorkerState) -> str | None:
         return f"{now.id} {now.status}{again}: {summary}"
     if now.status is was.status:
         return None
+    if now.refused and not now.waiting_for:
+        return f"{now.id}: the report does not count any more" if was.completion else None
     if now.status is WorkerStatus.IN_PROGRESS:
         return f"{now.id} launched"
     if was.status in (WorkerStatus.READY, WorkerStatus.WAITING):

@@ -44,6 +44,8 @@ def _done(worker: WorkerState, rule: str) -> bool:
 
 def _why(worker: WorkerState) -> str:
     who = f"{worker.id} {one_line(worker.brief.title, 60)}"
+    if worker.refused and not worker.waiting_for:
+        return f"{who}: its report does not count"
     match worker.status:
         case WorkerStatus.BLOCKED | WorkerStatus.FAILED if worker.completion:
             return f"{who}: {worker.status}: {one_line(worker.completion.summary, 160)}"

@@ -9,16 +9,19 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from gitorch.core.build_files import SETTLING_SECONDS
 from gitorch.core.changes import Change, ChangeKind
 from gitorch.core.claims import KEYS, Facts
 from gitorch.core.config import Claims, Unclaimed
 from gitorch.core.covering import Covering
+from gitorch.core.evidence import folders_above, judge_claims
 from gitorch.core.folder import is_record
 from gitorch.core.hints import replace_report
 from gitorch.core.issue import Hint, Issue, Severity
+from gitorch.core.kin import find_kin
 from gitorch.core.names import WorkerId
 from gitorch.core.paths import repository_path
-from gitorch.core.state import SETTLING_SECONDS, BuildState, WorkerState
+from gitorch.core.state import BuildState, WorkerState
 from gitorch.core.text import counted, shown_path, typed, typed_paths
 
 _NAMED = 40
@@ -38,16 +41,6 @@ class Review:
     def errors(self) -> tuple[Issue, ...]:
         """What keeps finalize from landing."""
         return tuple(issue for issue in self.issues if issue.severity is Severity.ERROR)
-
-
-def claimed_paths(state: BuildState) -> frozenset[str]:
-    """Every path that a completion claims and that can be one: what the disk is asked about."""
-    return frozenset(
-        path
-        for worker in state.workers
-        for artifact in _artifacts(worker)
-        if (path := repository_path(artifact))
-    )
 
 
 def review(
@@ -84,7 +77,7 @@ def review(
     rest = sorted({change.path for change in changes} - set(owners) - mine - alone)
     told = _Told(state.meta.slug, str(state.meta.base), facts)
     found = [
-        *(issue for claim in claims for issue in _judge_claim(claim, told)),
+        *_judge_claims(claims, state, told),
         *_judge_owners(owners, state, told),
         *_judge_changes(changes, told, policy.max_bytes),
         *_judge_age(owners, told),
@@ -109,21 +102,18 @@ def _replaced(changes: Sequence[Change], owners: Mapping[str, list[WorkerId]]) -
     gone = {change.path for change in changes if change.kind is ChangeKind.DELETED}
     found: dict[str, list[WorkerId]] = {}
     for path in sorted(owners.keys() - gone):
-        found |= {above: owners[path] for above in _above(path) if above in gone and above not in owners}
+        taken = (folder for folder in folders_above(path) if folder in gone and folder not in owners)
+        found |= dict.fromkeys(taken, owners[path])
     for path in sorted(gone - owners.keys()):
-        for above in _above(path):
+        for above in folders_above(path):
             if above in owners and above not in gone:
                 found[path] = owners[above]
     return found
 
 
-def _above(path: str) -> Iterator[str]:
-    while path := path.rpartition("/")[0]:
-        yield path
-
-
 def _artifacts(worker: WorkerState) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(worker.completion.artifacts)) if worker.completion else ()
+    report = worker.completion or worker.refused
+    return tuple(dict.fromkeys(report.artifacts)) if report else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,46 +143,31 @@ class _Told:
         return Hint(purpose, f"git diff {typed(self.base[:12])} -- {typed_paths([path])}")
 
 
-def _judge_claim(claim: _Claim, told: _Told) -> Iterator[Issue]:
-    path, facts = claim.path, told.facts
-    again = replace_report(told.slug, claim.worker)
-    shown = f"{claim.worker} claims {shown_path(claim.artifact if path is None else path)}"
-    if path is None:
-        inside = claim.artifact.removeprefix(facts.root.rstrip("/") + "/")
-        relative = inside != claim.artifact and repository_path(inside)
-        details = (f"relative to the repository: {shown_path(inside)}",) if relative else ()
-        text = f"{shown}, which is not the path of a file in this repository"
-        yield Issue("claim-outside", text, claim.artifact, details, (again,))
-    elif claim.covers:
-        return
-    elif wall := facts.behind.get(path):
-        text = f"{shown}, which is behind {shown_path(wall)}, a symbolic link or another repository"
-        yield Issue("claim-outside", text, path, hints=(again,))
-    elif path in facts.ignored:
-        add = Hint("commit the file all the same", f"git add --force -- {typed_paths([path])}")
-        text = f"{shown}, which git ignores, and which would not be committed"
-        yield Issue("ignored-file", text, path, hints=(add, again))
-    elif path in facts.present:
-        yield Issue("unchanged-file", f"{shown}, which does not differ from the base", path, hints=(again,))
-    else:
-        yield Issue("missing-artifact", f"{shown}, which does not exist", path, hints=(again,))
+def _judge_claims(claims: Iterable[_Claim], state: BuildState, told: _Told) -> Iterator[Issue]:
+    """What is wrong with the claims that cover no change."""
+    evidence, uncovered = told.facts.evidence, [claim for claim in claims if not claim.covers]
+    by_worker = {
+        who: [claim.artifact for claim in of_one]
+        for who, of_one in itertools.groupby(uncovered, key=lambda claim: claim.worker)
+    }
+    for untrue in judge_claims([worker.brief for worker in state.workers], by_worker, evidence):
+        for path in untrue.paths:
+            yield untrue._replace(paths=(path,)).told(told.slug, path, evidence)
+    not_there = evidence.absent | evidence.ignored | evidence.behind.keys()
+    for claim in uncovered:
+        if claim.path is not None and claim.path not in not_there:
+            text = f"{claim.worker} claims {shown_path(claim.path)}, which does not differ from the base"
+            yield Issue("unchanged-file", text, claim.path, hints=(replace_report(told.slug, claim.worker),))
 
 
 def _judge_owners(
     owners: Mapping[str, Sequence[WorkerId]], state: BuildState, told: _Told
 ) -> Iterator[Issue]:
     """Two claims of one file are fine where one worker built upon the other."""
-    bit = {worker.id: 1 << place for place, worker in enumerate(state.workers)}
-    needs: dict[WorkerId, int] = {}  # near and far, one bit each: a chain's sets would fill the memory
-    for worker in state.workers:
-        needs[worker.id] = 0
-        for near in worker.brief.depends_on:
-            needs[worker.id] |= bit.get(near, 0) | needs.get(near, 0)
+    bit, related = find_kin([worker.brief for worker in state.workers])
     for path, who in owners.items():
         apart = [  # neighbours are enough: who needs a worker needs all that it needs
-            (first, second)
-            for first, second in itertools.pairwise(who)
-            if not (bit[first] & needs[second] or bit[second] & needs[first])
+            (first, second) for first, second in itertools.pairwise(who) if not bit[first] & related[second]
         ]
         if apart:
             first, second = apart[0]

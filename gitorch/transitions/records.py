@@ -11,11 +11,12 @@ from gitorch.adapters.build_folder import RENDERED, BuildFolder
 from gitorch.adapters.git import sharing
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.git.staging import Staged, stage
+from gitorch.core.build_files import Corrected
 from gitorch.core.errors import GitorchError, unwritable
 from gitorch.core.folder import ORIGINAL
 from gitorch.core.issue import Issue
 from gitorch.core.render import records
-from gitorch.core.state import BuildState, Corrected
+from gitorch.core.state import BuildState
 
 
 def rewrite_reports(repo: Repository | None, folder: BuildFolder, state: BuildState) -> tuple[Issue, ...]:

@@ -156,10 +156,10 @@ def test_a_name_in_another_encoding_is_claimed_as_it_was_typed_and_lands(scene: 
     name = os.fsdecode(b"lat\xe9")
     scene.write(name, "x\n")
     assert '"lat\\udce9"' in scene.gitorch("close", "W1.1").err  # the report that is proposed
-    done = scene.gitorch("complete", "W1.1", "-o", "src/schema.py", name, "not\udce9there")
-    assert (done.status, done.err.splitlines()[0]) == (
-        0,
-        'warning: "not\\udce9there" does not exist, which is right only for a deleted file',
+    refused = scene.gitorch("complete", "W1.1", "-o", "src/schema.py", name, "not\udce9there")
+    assert (refused.status, refused.err) == (
+        1,
+        'error: W1.1 claims "not\\udce9there", which does not exist\n',
     )
     done = scene.gitorch("complete", "W1.1", "--force", "-o", "src/schema.py", name, "--json")
     assert json.loads(done.out)["completion"]["artifacts"] == ["src/schema.py", name]

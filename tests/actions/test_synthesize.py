@@ -85,9 +85,10 @@ def test_a_report_that_names_a_file_which_is_not_there_is_refused(tmp_path: Path
     folder = opened(tmp_path, "content")
     for worker in WORKERS:
         deliver(folder, worker, artifacts=["text.md", "https://example.com/source"])
-    with pytest.raises(GitorchError, match="3 claimed files do not exist; build x stays open") as caught:
+    with pytest.raises(GitorchError, match="3 of 3 workers of build x are not complete") as caught:
         finalized(tmp_path)
-    assert caught.value.details[0] == "W1.1 claims text.md, which does not exist"
+    assert "W1.1 claims text.md, which does not exist" in caught.value.details
+    assert "W1.2 claims text.md, which does not exist" in caught.value.details
     assert not (folder / "SYNTHESIS.md").exists()
     write(tmp_path / "text.md", "words\n")
     finalized(tmp_path)

@@ -1,21 +1,15 @@
 """What the disk knows of claims and changes, asked of real git."""
 
-import cProfile
 import os
 from pathlib import Path
-
-import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from gitorch.adapters.git.facts import gather
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.git.scan import changes
 from gitorch.core.claims import Facts
-from gitorch.core.errors import GitorchError
 from gitorch.core.names import WorkerId
 from tests.builds import bind, claiming, make_build, report
-from tests.scene import Scene, git, write
+from tests.scene import Scene, git
 
 FOLDER = "N5/builds/calendar-v2"
 OURS, THEIRS = "<<<<<<< ours\na\n=======\nb\n>>>>>>> theirs\n", "no conflict\n"
@@ -26,76 +20,6 @@ def gathered(root: Path, *claims: str, max_bytes: int = 100) -> Facts:
     assert repo
     base = git(root, "rev-parse", "HEAD")
     return gather(repo, claiming({"W1.1": list(claims)}), changes(repo, base), base, FOLDER, max_bytes)
-
-
-def test_an_ignored_claim_is_told_from_one_that_is_only_unchanged(scene: Scene) -> None:
-    scene.write(".gitignore", "*.log\n/out/\n")
-    scene.write("a.log", "1\n")
-    scene.write("out/b", "1\n")
-    facts = gathered(scene.root, "a.log", "out/", "out/b", "README", "gone.log")
-    assert facts.ignored == {"a.log", "out", "out/b"}
-    assert facts.present == {"a.log", "out", "out/b", "README"}
-
-
-def test_a_tracked_file_is_not_ignored_whatever_gitignore_says(scene: Scene) -> None:
-    scene.write("out/kept", "1\n")
-    scene.git("add", "out")
-    scene.git("commit", "-q", "-m", "tracked")
-    scene.write("out/not", "1\n")
-    scene.write(".gitignore", "README\nout/\n")
-    assert gathered(scene.root, "README", "out", "out/kept", "out/not").ignored == {"out/not"}
-
-
-@pytest.mark.parametrize("name", [":(glob)*", ":!x", "*", "-v", " a ", "a\nb", '"', "\udcff", "é"])
-def test_a_name_is_never_a_pattern(scene: Scene, name: str) -> None:
-    scene.write(".git/info/exclude", "*\n!README\n")
-    scene.write(name, "1\n")
-    assert gathered(scene.root, name).ignored == {name}
-
-
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    names=st.lists(
-        st.text(st.sampled_from("ab:()!*?[]\\\"' \n-.#\udcff\x1bé"), min_size=1, max_size=8), max_size=4
-    )
-)
-@pytest.mark.slow
-def test_hostile_names_are_ignored_exactly_where_git_ignores_them(scene: Scene, names: list[str]) -> None:
-    exclude, kept = scene / ".git/info/exclude", [name for name in names if name not in (".", "..")]
-    for name in kept:
-        scene.write(name, "1\n")
-    for rule, expected in (("/*\n!/README\n", set(kept)), ("", set())):
-        exclude.write_text(rule)
-        assert gathered(scene.root, *kept, "../out", "/etc").ignored == expected
-    for name in {*kept}:
-        (scene / name).unlink()
-
-
-def test_what_git_cannot_answer_is_an_error_and_not_an_empty_answer(scene: Scene) -> None:
-    found = Repository.discover(scene.root)
-    assert found
-    scene.git("config", "core.excludesFile", "~nobody-here/ignore")
-    with pytest.raises(GitorchError, match="check-ignore"):
-        gather(found, claiming({"W1.1": ["README"]}), [], "HEAD", FOLDER, 100)
-
-
-def test_nothing_is_asked_behind_a_link_or_in_another_repository(scene: Scene, tmp_path: Path) -> None:
-    outside = tmp_path / "outside"
-    write(outside / "x", "secret\n")
-    (scene / "link").symlink_to(outside)
-    scene.git("init", "-q", "inner")
-    scene.write("inner/y", "1\n")
-    facts = gathered(scene.root, "link/x", "inner/y", "link")
-    assert facts.behind == {"link/x": "link", "inner/y": "inner"}
-    assert facts.present == {"link"}
-
-
-def test_nothing_is_asked_below_a_folder_that_is_not_there(scene: Scene) -> None:
-    profile = cProfile.Profile()
-    facts = profile.runcall(gathered, scene.root, "a/" * 2047 + "x")
-    assert (facts.behind, facts.present) == ({}, frozenset())
-    asked = [entry.callcount for entry in profile.getstats() if "posix.lstat" in str(entry.code)]
-    assert 0 < sum(asked) < 100
 
 
 def test_conflict_markers_count_unless_the_base_has_them(scene: Scene) -> None:

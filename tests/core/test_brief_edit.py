@@ -4,12 +4,13 @@ import pytest
 
 from gitorch.core.brief import parse_brief
 from gitorch.core.brief_edit import edited
+from gitorch.core.build_files import RawFile, parse_files
 from gitorch.core.errors import GitorchError
 from gitorch.core.names import WorkerId
 from gitorch.core.plan import Plan
 from gitorch.core.plan.change import free_id, plan_of, values_of
 from gitorch.core.render.brief import render_brief
-from gitorch.core.state import BuildState, RawFile, derive
+from gitorch.core.state import BuildState, derive
 from tests.builds import CALENDAR, meta, state
 
 
@@ -24,7 +25,7 @@ def edit(head: str, body: str = "**Your Mission:** do it\n", **changes: object) 
     """The text of W2.1's brief, written so, with `changes`."""
     text = f"---\nworker_id: W2.1\n{head}---\n{body}"
     first = RawFile("W1.1-x.md", b"---\nworker_id: W1.1\ntitle: A\n---\n")
-    built = derive(meta(), [first, RawFile("W2.1-x.md", text.encode())], [])
+    built = derive(meta(), parse_files("x", [first, RawFile("W2.1-x.md", text.encode())], []))
     worker = built.find("W2.1")
     assert worker, built.issues
     done = edited(text, worker.brief, *plans(built, "W2.1", **changes), "calendar-v2")

@@ -7,15 +7,17 @@ from typing import Any
 
 import pytest
 
+from gitorch.core.build_files import RawFile, parse_files
 from gitorch.core.changes import Change, ChangeKind
 from gitorch.core.claims import Facts
 from gitorch.core.events import happenings
+from gitorch.core.evidence import Evidence
 from gitorch.core.needs import needs, next_steps
 from gitorch.core.plan import Plan, parse_plan
 from gitorch.core.render import records
 from gitorch.core.render.brief import render_brief
 from gitorch.core.review import review
-from gitorch.core.state import RawFile, derive
+from gitorch.core.state import derive
 from tests.builds import Workers, brief_text, meta, report
 
 Files = tuple[list[RawFile], list[RawFile]]
@@ -46,15 +48,16 @@ def circle(size: int) -> Files:
 
 
 def look(given: Files) -> None:
-    state = derive(meta(), *given)
+    files = parse_files("x", *given)
+    state = derive(meta(), files, Evidence(absent=files.claimed()))
     review(
         state,
         [Change(f"{where}/{n}", ChangeKind.ADDED) for where in ("own", "shared") for n in range(5)],
-        Facts("/repo", "N5/builds/x"),
+        Facts("N5/builds/x"),
     )
     records(state, None)
     next_steps(state)
-    happenings(derive(meta(), given[0], []), state, (), needs(state))
+    happenings(derive(meta(), parse_files("x", given[0], [])), state, (), needs(state))
 
 
 def steps(act: Callable[[], None]) -> int:

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from gitorch.core.build_files import RawFile, parse_files
 from gitorch.core.managed import BEGIN, END
 from gitorch.core.meta import PlanHead
 from gitorch.core.render import records
 from gitorch.core.render.build_md import render_build_md
 from gitorch.core.render.status_md import render_status_md
 from gitorch.core.render.threads import render_orchestrator, render_reviewer
-from gitorch.core.state import BuildState, RawFile, derive
+from gitorch.core.state import BuildState, derive
 from gitorch.core.text import first_sentence
 from tests.builds import CALENDAR, brief_text, meta, report, state
 
@@ -218,7 +219,7 @@ def test_the_orchestrator_s_brief_carries_the_whole_build() -> None:
 def test_the_reviewer_s_brief_sets_what_was_asked_for_beside_what_came_back() -> None:
     asked = "## Success Criteria\n\n- [ ] It runs\n- [x] It is `fast`\n\n---\n\n- [ ] not this\n"
     brief = brief_text("W1.1", "Schema", ()) + asked
-    built = derive(meta(base="a" * 40), [RawFile("W1.1-x.md", brief.encode())], [])
+    built = derive(meta(base="a" * 40), parse_files("x", [RawFile("W1.1-x.md", brief.encode())], []))
     text = render_reviewer(built, "N5/builds/calendar-v2")
     assert text.startswith('---\ntitle: "[calendar-v2] REVIEW: Final Review"\n')
     assert (

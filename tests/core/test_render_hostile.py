@@ -6,12 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from gitorch.core.build_files import RawFile, parse_files
 from gitorch.core.managed import BEGIN, END, outside
 from gitorch.core.render import records
 from gitorch.core.render.build_md import render_build_md
 from gitorch.core.render.handover import render_handover
 from gitorch.core.render.status_md import render_status_md
-from gitorch.core.state import RawFile, derive
+from gitorch.core.state import derive
 from tests.builds import brief_text, meta, report, state
 
 PIECES = st.sampled_from(
@@ -56,7 +57,7 @@ def test_titles_file_names_and_ids_of_reports_give_status_md_no_html_link_or_hea
             RawFile("W2.2.json", b"{"),
             RawFile(f"x{name}.json", b"{}"),  # has no brief
         ]
-        built = derive(meta(launched=["W2.1"]), briefs, reports)
+        built = derive(meta(launched=["W2.1"]), parse_files("x", briefs, reports))
         assert (len(built.workers), len(built.issues)) == (4, 3)
         return kinds(render_status_md(built))
 

@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from gitorch.core.changes import Change, ChangeKind
 from gitorch.core.claims import KEYS, Facts, FileFact
 from gitorch.core.config import Claims, Unclaimed
+from gitorch.core.evidence import Evidence
 from gitorch.core.hints import replace_report
 from gitorch.core.issue import CODES, Severity, lines
 from gitorch.core.names import WorkerId
-from gitorch.core.review import Review, claimed_paths, review
+from gitorch.core.paths import repository_path
+from gitorch.core.review import Review, review
 from gitorch.core.text import has_unsafe
 from tests.builds import claiming, meta
 
@@ -24,7 +26,7 @@ W11, W12 = WorkerId(1, 1), WorkerId(1, 2)
 
 
 def facts(**fields: Any) -> Facts:
-    return Facts(**{"root": "/repo", "folder": FOLDER, **fields})
+    return Facts(**{"folder": FOLDER, **fields})
 
 
 def judged(
@@ -36,7 +38,11 @@ def judged(
     **fields: Any,
 ) -> Review:
     listed = [Change(path, kind) for path, kind in changes.items()]
-    return review(claiming(claims, *needs), listed, facts(**fields), policy=policy, unclaimed=unclaimed)
+    state = claiming(claims, *needs)
+    paths = {path for artifacts in claims.values() for text in artifacts if (path := repository_path(text))}
+    known = fields.pop("known", Evidence(absent=frozenset(paths - changes.keys())))._replace(root="/repo")
+    disk = facts(evidence=known, **fields)
+    return review(state, listed, disk, policy=policy, unclaimed=unclaimed)
 
 
 BIG = Claims().max_bytes + 1
@@ -52,7 +58,7 @@ TABLE: list[tuple[str, list[str], dict[str, ChangeKind], dict[str, Any], str, st
         "unchanged-file",
         ["a"],
         {},
-        {"present": {"a"}},
+        {"known": Evidence()},
         "a",
         "W1.1 claims a, which does not differ from the base",
     ),
@@ -60,7 +66,7 @@ TABLE: list[tuple[str, list[str], dict[str, ChangeKind], dict[str, Any], str, st
         "ignored-file",
         ["a"],
         {},
-        {"present": {"a"}, "ignored": {"a"}},
+        {"known": Evidence(ignored=frozenset("a"))},
         "a",
         "W1.1 claims a, which git ignores, and which would not be committed",
     ),
@@ -91,7 +97,7 @@ TABLE: list[tuple[str, list[str], dict[str, ChangeKind], dict[str, Any], str, st
         "claim-outside",
         ["l/a"],
         {},
-        {"behind": {"l/a": "l"}},
+        {"known": Evidence(behind={"l/a": "l"})},
         "l/a",
         "W1.1 claims l/a, which is behind l, a symbolic link or another repository",
     ),
@@ -242,7 +248,7 @@ def test_no_claimed_path_leaves_the_repository_or_takes_in_what_git_does_not_lis
     first: list[str], second: list[str]
 ) -> None:
     state = claiming({"W1.1": first, "W1.2": second})
-    asked = claimed_paths(state)
+    asked = {path for artifact in first + second if (path := repository_path(artifact))}
     for path in asked:
         parts = path.split("/")
         assert not path.startswith("/")

@@ -6,8 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from gitorch.core.build_files import RawFile, parse_files
 from gitorch.core.meta import BuildType, Launch, Meta, PlanHead
-from gitorch.core.state import BuildState, RawFile, derive
+from gitorch.core.state import BuildState, derive
 
 NOON = datetime(2026, 1, 18, 12, tzinfo=UTC)
 
@@ -27,7 +28,7 @@ def build(briefs: list[RawFile], reports: list[RawFile], *launches: Launch) -> B
     meta = Meta(
         build_type=BuildType.CODE, slug="x", opened_at=NOON, plan=PlanHead(name="X"), launches=launches
     )
-    return derive(meta, briefs, reports)
+    return derive(meta, parse_files("x", briefs, reports))
 
 
 def statuses(state: BuildState) -> dict[str, str]:

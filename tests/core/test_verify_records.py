@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
+from gitorch.core.build_files import RawFile
 from gitorch.core.config import Config
 from gitorch.core.errors import GitorchError
 from gitorch.core.meta import SCHEMA_VERSION, NewerRecords, dump_meta, parse_meta
 from gitorch.core.render import records
-from gitorch.core.state import BuildState, RawFile
+from gitorch.core.state import BuildState
 from gitorch.core.verify.model import Evidence
 from gitorch.core.verify.records import judge_records, not_compared
 from tests.builds import CALENDAR, meta, report, state

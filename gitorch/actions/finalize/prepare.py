@@ -4,7 +4,7 @@ Changes nothing but the private index that it is given.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from gitorch.actions.clearance import Cleared, check_workers
 from gitorch.actions.finalize.onto import Target
@@ -83,7 +83,7 @@ def prepare(order: Order, index: PrivateIndex) -> Prepared:
     """Read, review, compose; call it with the locks held. GitorchError says why the build cannot land."""
     folder = order.build.folder
     correct_reports(order.build)
-    state = order.build.read_state()
+    state = order.build.read_state(accept_config=order.policy.accepted)
     folder.check_places()
     check_workers(state)
     require_recorded(order.build, state)
@@ -102,7 +102,7 @@ def prepare(order: Order, index: PrivateIndex) -> Prepared:
         raise GitorchError("index-conflict", text, details=map(shown_path, conflicts), hints=[resolve])
     taken = _taken(order, index, chosen, chosen.intersection(judged.unclaimed))
     outcome = {"status": BuildStatus.COMPLETE, "unclaimed": taken}
-    closed = replace(state, meta=state.meta_now().model_copy(update=outcome))
+    closed = state.closed(state.meta_now().model_copy(update=outcome))
     final = rendered(folder, closed)
     paths = frozenset(chosen - set(final))
     return Prepared(

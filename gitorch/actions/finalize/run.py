@@ -89,7 +89,7 @@ def finalize(
                 raise bad_input("wrong-build-type", text, about=build.slug)
             return synthesize(build, watching.tell, accept_config=accept_config)
     with changing(build) as now:
-        cleared = clear_to_finalize(now, absorb=absorb)
+        cleared = clear_to_finalize(now, absorb=absorb, accept_config=accept_config)
         for line in correction_notes(now):
             watching.tell(line)
         policy = policy_of(now, accept=accept_config)

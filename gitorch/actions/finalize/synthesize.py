@@ -3,12 +3,12 @@
 Runs no git, and nothing but the finalization command that the person configured for `general`.
 """
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from gitorch.actions.changing import changing
 from gitorch.actions.clearance import check_person, check_spawned, check_workers
+from gitorch.actions.finalize.prepare import first_lines
 from gitorch.actions.policy import policy_of
 from gitorch.actions.sync import correction_notes
 from gitorch.actions.workplace import Build
@@ -17,13 +17,13 @@ from gitorch.adapters.supervise import Ended, Job, Supervisor
 from gitorch.core import hints, validation
 from gitorch.core.config import General
 from gitorch.core.errors import GitorchError
-from gitorch.core.issue import Hint, Severity
+from gitorch.core.evidence import CODES_OF_CLAIMS
+from gitorch.core.issue import Hint
 from gitorch.core.meta import BuildStatus, BuildType
 from gitorch.core.names import WorkerId
-from gitorch.core.paths import repository_path
 from gitorch.core.state import BuildState
 from gitorch.core.synthesis import FILE_NAME, collate
-from gitorch.core.text import counted, shown_path, typed
+from gitorch.core.text import typed
 from gitorch.transitions.records import render
 
 Say = Callable[[str], None]
@@ -52,10 +52,11 @@ def synthesize(build: Build, say: Say, *, accept_config: bool = False) -> Synthe
         policy.refuse_unaccepted()
         for line in correction_notes(now):
             say(line)
-        state = now.read_state()
+        state = now.read_state(accept_config=accept_config)
         _refuse(now, state, policy.config.general)
         again = state.meta.status is BuildStatus.COMPLETE
-        _check_artifacts(now, state, policy.config.claims.missing, say)
+        for line in first_lines([issue for issue in state.issues if issue.code in CODES_OF_CLAIMS]):
+            say(line if line.startswith(" ") else f"warning: {line}")
         collated = collate(state, now.folder.read_text(FILE_NAME))
         now.folder.write_rendered({FILE_NAME: collated.text})
     general = policy.config.general
@@ -64,7 +65,7 @@ def synthesize(build: Build, say: Say, *, accept_config: bool = False) -> Synthe
     with changing(build) as now:
         for line in correction_notes(now):
             say(line)
-        state = now.read_state()
+        state = now.read_state(accept_config=accept_config)
         _refuse(now, state, general)
         render(now.folder, complete(state))
     return Synthesized(build.slug, f"{build.folder.shown}/{FILE_NAME}", collated.kept, again)
@@ -72,8 +73,7 @@ def synthesize(build: Build, say: Say, *, accept_config: bool = False) -> Synthe
 
 def complete(state: BuildState) -> BuildState:
     """The same state, of a build that is complete."""
-    meta = state.meta.model_copy(update={"status": BuildStatus.COMPLETE})
-    return BuildState(meta, state.workers, state.issues, state.unsettled)
+    return state.closed(state.meta.model_copy(update={"status": BuildStatus.COMPLETE}))
 
 
 def _refuse(build: Build, state: BuildState, general: General) -> None:
@@ -81,30 +81,6 @@ def _refuse(build: Build, state: BuildState, general: General) -> None:
         reopen = Hint("open the build again", f"gitorch reopen --project {build.slug}")
         raise GitorchError("aborted-build", f"build {build.slug} was aborted", hints=[reopen])
     check_workers(state, general.complete_when if state.meta.build_type is BuildType.GENERAL else "all")
-
-
-def _check_artifacts(build: Build, state: BuildState, severity: Severity, say: Say) -> None:
-    """A file that a report names must exist; an address (`https://…`) is not looked up."""
-    missing = [
-        (worker.id, f"{worker.id} claims {shown_path(artifact)}, which does not exist")
-        for worker in state.workers
-        for artifact in (worker.completion.artifacts if worker.completion else ())
-        if "://" not in artifact
-        if (path := repository_path(artifact)) is None or not os.path.lexists(build.place.root / path)
-    ]
-    if missing and severity is Severity.ERROR:
-        number = counted(len(missing), "claimed file does", "claimed files do")
-        raise GitorchError(
-            "missing-artifact",
-            f"{number} not exist; build {build.slug} stays open",
-            details=[line for _, line in missing],
-            hints=[
-                hints.replace_report(build.slug, worker) for worker in dict.fromkeys(w for w, _ in missing)
-            ],
-        )
-    if severity is not Severity.OFF:
-        for _, line in missing:
-            say(f"warning: {line}")
 
 
 def _run(build: Build, general: General, say: Say) -> None:

@@ -16,6 +16,7 @@ from gitorch.actions.sync import Synced, sync, sync_locked
 from gitorch.actions.workplace import Build, Workplace, build_of, find_workplace
 from gitorch.adapters.git import refs
 from gitorch.adapters.guard import registry
+from gitorch.core.build_files import RawFile, parse_files
 from gitorch.core.errors import GitorchError
 from gitorch.core.issue import Hint, Issue
 from gitorch.core.meta import BuildType, Meta, dump_meta
@@ -25,7 +26,7 @@ from gitorch.core.plan import Plan
 from gitorch.core.render import records
 from gitorch.core.render.brief import brief_name, render_brief
 from gitorch.core.render.plan_md import render_plan_md
-from gitorch.core.state import RawFile, derive
+from gitorch.core.state import derive
 from gitorch.transitions.open import Open, keep_content, put_folder
 from gitorch.transitions.run import run
 
@@ -107,7 +108,8 @@ def _files(plan: Plan, meta: Meta, source: PlanSource, place: Workplace) -> dict
         for worker in plan.workers
     }
     as_written = source.is_markdown and not source.layer
-    state = derive(meta, [RawFile(name, data) for name, data in briefs.items()], [])
+    raw = [RawFile(name, data) for name, data in briefs.items()]
+    state = derive(meta, parse_files(meta.slug, raw, []))
     return {
         "PLAN.md": source.data if as_written else render_plan_md(plan, meta.slug).encode(),
         **{name: text.encode() for name, text in records(state, None).items()},

@@ -9,12 +9,13 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from gitorch.adapters import files
+from gitorch.adapters.evidence import lstat
 from gitorch.adapters.git.repository import Repository, join_paths, split_paths
-from gitorch.adapters.git.scan import ignored, with_folders
+from gitorch.adapters.git.scan import with_folders
 from gitorch.core.changes import Change, ChangeKind
 from gitorch.core.claims import Facts, FileFact
+from gitorch.core.evidence import NOTHING_KNOWN
 from gitorch.core.names import WorkerId
-from gitorch.core.review import claimed_paths
 from gitorch.core.state import BuildState
 
 _ARGUMENTS = 200
@@ -31,37 +32,13 @@ def gather(
 
     `folder` is the build's, relative to the root; files above `max_bytes` are asked for their filter.
     """
-    claims = sorted(claimed_paths(state))
-    behind = {path: wall for path in claims if (wall := _wall_above(repo.root, path))}
-    present = frozenset(path for path in claims if path not in behind and _lstat(repo.root, path))
     return Facts(
-        root=str(repo.root),
         folder=folder,
-        present=present,
-        ignored=ignored(repo, present - {change.path for change in changes}),
-        behind=behind,
+        evidence=state.evidence or NOTHING_KNOWN,
         files=_file_facts(repo, changes, base, max_bytes),
         collisions=_collisions(repo, changes, base),
         reported=dict(_reported(repo.root / folder / "completions", state)),
     )
-
-
-def _lstat(root: Path, path: str) -> os.stat_result | None:
-    try:
-        return os.lstat(f"{root}/{path}")
-    except OSError:  # not there, a file where a folder should be, a name too long
-        return None
-
-
-def _wall_above(root: Path, path: str) -> str | None:
-    """The first folder on the way to `path` that is a symbolic link or another repository."""
-    for folder in with_folders(path):
-        info = _lstat(root, folder) if folder != path else None
-        if info is None:  # nothing is below what is not there
-            return None
-        if stat.S_ISLNK(info.st_mode) or _lstat(root, f"{folder}/.git"):
-            return folder
-    return None
 
 
 def _file_facts(
@@ -69,7 +46,7 @@ def _file_facts(
 ) -> dict[str, FileFact]:
     found: dict[str, tuple[os.stat_result, int | None]] = {}
     for change in changes:
-        info = _lstat(repo.root, change.path) if change.kind is not ChangeKind.DELETED else None
+        info = lstat(repo.root, change.path) if change.kind is not ChangeKind.DELETED else None
         if info is not None and stat.S_ISREG(info.st_mode):
             line = _conflict_line(_read(repo.root / change.path)) if info.st_size <= SCANNED_BYTES else None
             if line and change.kind is ChangeKind.MODIFIED and _had_markers(repo, base, change.path):
@@ -150,7 +127,7 @@ def _spelled(repo: Repository, base: str, wanted: Collection[str], gone: Collect
         folders = []
         for line in split_paths(listing):  # <mode> <type> <object>\t<path>
             head, path = line.split("\t", 1)
-            if path.casefold() not in wanted or (path in emptied and not _lstat(repo.root, path)):
+            if path.casefold() not in wanted or (path in emptied and not lstat(repo.root, path)):
                 continue
             found.add(path)
             if " tree " in head:
@@ -163,6 +140,6 @@ def _reported(folder: Path, state: BuildState) -> Iterator[tuple[WorkerId, float
     """When each worker's completion was written, under its id or its key."""
     for worker in state.workers:
         for name in (str(worker.id), worker.brief.key):
-            if worker.completion and name and "/" not in name and (info := _lstat(folder, f"{name}.json")):
+            if worker.completion and name and "/" not in name and (info := lstat(folder, f"{name}.json")):
                 yield worker.id, info.st_mtime
                 break

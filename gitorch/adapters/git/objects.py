@@ -3,15 +3,18 @@
 Works in a bare repository and inside of a push that is not accepted yet. Changes nothing.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gitorch.adapters.git.repository import Repository, split_paths
+from gitorch.core.build_files import RawFile
 from gitorch.core.changes import KIND_OF_LETTER, Change
 from gitorch.core.errors import bad_input
-from gitorch.core.state import RawFile
 
 _REGULAR = ("100644", "100755")
+
+_ARGUMENTS = 200
+"""So many paths are named in a command line, whose length the system limits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,17 @@ def paths_in(repo: Repository, commit: str) -> frozenset[str]:
     """Every path of the tree of `commit`, folders included."""
     listing = repo.run("ls-tree", "-r", "-t", "-z", "--name-only", "--full-tree", commit).stdout
     return frozenset(split_paths(listing))
+
+
+def find_paths(repo: Repository, commit: str, paths: Collection[str]) -> frozenset[str]:
+    """Those of `paths`, files or folders, that the tree of `commit` has; further ones may be among them."""
+    if not paths:
+        return frozenset()
+    if len(paths) > _ARGUMENTS:
+        return paths_in(repo, commit)
+    # -t: a folder is named also where something below it is asked for
+    command = ("--literal-pathspecs", "ls-tree", "-t", "-z", "--name-only", "--full-tree")
+    return frozenset(split_paths(repo.run(*command, commit, "--", *paths).stdout))
 
 
 def changes_between(repo: Repository, old: str | None, new: str) -> tuple[Change, ...]:

@@ -10,7 +10,6 @@ from gitorch.actions.workplace import find_build
 from gitorch.cli import options, output
 from gitorch.core.completion import LISTS, Outcome
 from gitorch.core.errors import bad_input
-from gitorch.core.text import shown_path
 
 
 class ManyOutputs(click.Command):
@@ -90,6 +89,6 @@ def _tell(done: Completed) -> None:
     output.data(f"{done.worker.id} is {done.completion.status}{ready}")
     for correction in done.corrections:
         output.note(f"note: the report was corrected: {correction}")
-    for path in done.missing:
-        output.note(f"warning: {shown_path(path)} does not exist, which is right only for a deleted file")
+    for doubt in done.doubts:
+        output.issue(doubt)
     output.note(f"undo: {done.undo}")

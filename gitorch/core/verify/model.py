@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from gitorch.core.build_files import RawFile
 from gitorch.core.changes import Change
 from gitorch.core.config import Config
 from gitorch.core.issue import Hint, Issue, Severity
-from gitorch.core.state import RawFile
 from gitorch.core.text import typed
 
 TRAILER = "Gitorch-Build"

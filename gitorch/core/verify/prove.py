@@ -7,6 +7,8 @@ here can tell whether a validator really ran: see `message`.
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from gitorch.core import evidence as claims
+from gitorch.core.build_files import parse_files
 from gitorch.core.claims import Facts
 from gitorch.core.errors import GitorchError
 from gitorch.core.issue import Hint, Issue, Severity
@@ -25,7 +27,8 @@ def prove(evidence: Evidence) -> Proof:
     meta = _read_meta(evidence)
     if isinstance(meta, Issue):
         return Proof(evidence.commit, evidence.subject, evidence.slug, issues=(meta,))
-    state = derive(meta, files_in(evidence, "workers"), files_in(evidence, "completions"))
+    files = parse_files(meta.slug, files_in(evidence, "workers"), files_in(evidence, "completions"))
+    state = derive(meta, files)
     return Proof(
         commit=evidence.commit,
         subject=evidence.subject,
@@ -36,7 +39,7 @@ def prove(evidence: Evidence) -> Proof:
         issues=(
             *_lineage(evidence, meta),
             *judge_records(evidence, state),
-            *_claims(evidence, state),
+            *_claims(evidence, state, files.claimed() - evidence.present),
             *not_compared(evidence, meta),
             *judge_message(evidence, state),
         ),
@@ -111,7 +114,7 @@ def _lineage(evidence: Evidence, meta: Meta) -> Iterator[Issue]:
         yield wrong(f"build {slug} is {meta.status.shown} in the commit's own records, expected complete")
 
 
-def _claims(evidence: Evidence, state: BuildState) -> Iterator[Issue]:
+def _claims(evidence: Evidence, state: BuildState, absent: frozenset[str]) -> Iterator[Issue]:
     """The completions against the diff, weighed as finalize weighs them.
 
     Nothing here knows what was ignored: an ignored artifact is one that is missing in the tree.
@@ -121,7 +124,7 @@ def _claims(evidence: Evidence, state: BuildState) -> Iterator[Issue]:
     judged = review(
         replace(state, meta=state.meta.model_copy(update={"plan_file": None})),  # it never lands by itself
         evidence.changes,
-        Facts(root=".", folder=evidence.folder, present=evidence.present),
+        Facts(evidence.folder, claims.Evidence(absent=absent)),
         policy=policy.model_copy(update={"missing": weaker}),
         unclaimed="leave",  # those that the person took in are named in meta.json
     )

@@ -7,10 +7,11 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 
+from gitorch.core.build_files import RawFile
 from gitorch.core.issue import Issue, Severity
 from gitorch.core.meta import SCHEMA_VERSION, Meta
 from gitorch.core.render import records
-from gitorch.core.state import BuildState, RawFile, WorkerStatus
+from gitorch.core.state import BuildState, WorkerStatus
 from gitorch.core.text import one_line, shown_path
 from gitorch.core.verify.model import Evidence, of_commit, remake
 

@@ -92,6 +92,19 @@ def _require_open(build: Build) -> tuple[Repository, Opened]:
     return build.require_opened()
 
 
+def require_open_worktree(build: Build) -> tuple[Repository, Opened]:
+    """The worktree and the identity of an open code build; GitorchError where either is not there."""
+    repo = build.place.need_repo()
+    if build.opened is None and registry.find_closed(repo, build.slug):
+        reopen = Hint("open it again", f"gitorch reopen --project {build.slug}")
+        raise GitorchError("closed-build", f"build {build.slug} is closed", about=build.slug, hints=[reopen])
+    if build.opened and registry.bound_slug(repo) != build.slug:
+        text = f"the worktree of build {build.slug} does not exist"
+        doctor = Hint("see where the worktree was", "gitorch doctor")
+        raise GitorchError("missing-worktree", text, about=build.slug, hints=[doctor])
+    return build.require_opened()
+
+
 def check_open(build: Build) -> None:
     """A build that is closed cannot be closed once more."""
     status = build.read_meta().status
@@ -110,9 +123,10 @@ def check_open(build: Build) -> None:
 def check_person(build: Build, command: str = "finalize") -> None:
     """A process that says it is a worker closes no build."""
     if worker := os.environ.get("GITORCH_WORKER"):
+        what = command.partition(" ")[0]
         raise GitorchError(
             "refused-command",
-            f"worker {one_line(worker, 60)} may not {command}: the person who runs the build does",
+            f"worker {one_line(worker, 60)} may not {what}: the person who runs the build does",
             hints=[
                 Hint(
                     "run it as the person who runs the build",

@@ -22,7 +22,7 @@ from gitorch.core.meta import BuildStatus, BuildType, Meta
 from gitorch.core.names import BUILDS_DIR, POLICY_FILE, Slug, parse_slug
 from gitorch.core.opened import Opened, as_meta, repeats
 from gitorch.core.state import BuildState, WorkerState, derive
-from gitorch.core.text import named, typed, typed_paths
+from gitorch.core.text import named, typed
 
 if TYPE_CHECKING:
     from gitorch.core.config import Config
@@ -266,13 +266,11 @@ def _without_records(place: Workplace, folder: BuildFolder, worktree: Path | Non
             about=slug,
             hints=[Hint("bring the work back", "gitorch doctor --fix")],
         )
-    root = typed(str(place.root))
-    restore = f"git -C {root} restore -- {typed_paths([folder.shown])}"
     return GitorchError(
         "missing-records",
         f"{folder.shown}/meta.json does not exist",
         about=folder.shown,
-        hints=[Hint("restore the records as gitorch staged them", restore), abort],
+        hints=[hints.restore_lost(slug), abort],
     )
 
 

@@ -30,6 +30,7 @@ SECTIONS: dict[str, dict[str, str]] = {
     },
     "keep": {
         "snapshot": "Keep what the worktree holds now, as a commit of no branch.",
+        "restore": "Restore files from a snapshot, or whatever was lost.",
     },
     "adapt": {
         "adapt": "Put what finished workers found out into waiting briefs.",

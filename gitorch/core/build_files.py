@@ -3,7 +3,6 @@
 Never raises on what a worker wrote. What they mean together, `gitorch.core.state` says.
 """
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import NamedTuple
@@ -14,7 +13,7 @@ from gitorch.core.hints import replace_report
 from gitorch.core.issue import Hint, Issue
 from gitorch.core.names import WorkerId, parse_worker_id
 from gitorch.core.paths import repository_path
-from gitorch.core.reading import read_report
+from gitorch.core.reading import digest_of, read_report
 from gitorch.core.text import counted, one_line, typed
 
 SETTLING_SECONDS = 2.0
@@ -141,7 +140,5 @@ def _read_completions(
                 note = Issue("corrected-report", text, path, read.corrections, (rewrite,))
                 issues.append(note)
                 corrected.append(Corrected(path, data, read.text, note))
-            # Of the spec's form, so that the digest is the same before and after the file is rewritten.
-            digest = hashlib.sha256(read.text.encode() if read.corrections else data).hexdigest()
-            reports[worker] = Report(path, digest, read.completion)
+            reports[worker] = Report(path, digest_of(read, data), read.completion)
     return reports

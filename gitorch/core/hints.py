@@ -36,6 +36,11 @@ def abort(slug: str, purpose: str = "close the build and keep every file") -> Hi
     return Hint(purpose, f"gitorch abort --project {typed(slug)}")
 
 
+def restore_lost(slug: str, purpose: str = "restore what was lost") -> Hint:
+    """Restore from snapshots."""
+    return Hint(purpose, f"gitorch restore --lost --project {typed(slug)}")
+
+
 def launch(slug: str, worker: object) -> Hint:
     """Start a worker once more."""
     return Hint(f"start {worker} again", f"gitorch launch {typed(str(worker))} --project {typed(slug)}")

@@ -200,6 +200,8 @@ _ERRORS = {
     "unknown-branch": "There is no such branch.",
     "unknown-build": "There is no such build.",
     "unknown-follow-up": "There is no such follow-up.",
+    "unknown-path": "There is no such path where the command looks for it.",
+    "unknown-snapshot": "The build has no such snapshot.",
     "unknown-validator": "The configuration has no such validator.",
     "unknown-worker": "The build has no such worker.",
     "unnamed-commit": "A commit has the records of a build, and no trailer that names the build.",

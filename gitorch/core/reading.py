@@ -3,6 +3,7 @@
 Pure: the time that stands for a missing timestamp arrives as an argument.
 """
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator
@@ -73,6 +74,11 @@ def _read(data: bytes, written: datetime | None) -> Reading | str:
     if len(text.encode()) > MAX_BYTES:
         return _too_large()
     return Reading(completion, tuple(corrections), text)
+
+
+def digest_of(read: Reading, data: bytes) -> str:
+    """The SHA-256 of a report's spec form: the same before and after the file is rewritten."""
+    return hashlib.sha256(read.text.encode() if read.corrections else data).hexdigest()
 
 
 def load_json(data: bytes) -> tuple[Any, list[str]]:

@@ -38,6 +38,7 @@ TRANSITIONS = {
     "land": "gitorch.transitions.land:Land",
     "abort": "gitorch.transitions.abort:Abort",
     "reopen": "gitorch.transitions.reopen:Reopen",
+    "restore": "gitorch.transitions.restore:Restore",
 }
 """The action that a journal names → `module:class`."""
 
@@ -68,6 +69,10 @@ class Transition(ABC, Generic[Outcome]):
     def misplaced(self, repo: Repository) -> str | None:
         """The branch to switch to before the rest can be done; None where that is checked out."""
         return None if refs.head_ref(repo) == branch_ref(self.slug) else branch_name(self.slug)
+
+    def is_decided(self, repo: Repository, since: float) -> bool:
+        """Whether the move, begun after `since` (epoch seconds), was made; it is over then."""
+        return refs.settle(repo, self.ref, self.new, since)
 
     def prepare(self, repo: Repository) -> None:
         """Do what belongs between the index lock and the move, and raise where the move may not be made."""
@@ -176,7 +181,7 @@ def _finish(repo: Repository, transition: Transition[Any]) -> list[str]:
 def _is_decided(repo: Repository, transition: Transition[Any], since: float) -> bool:
     """Whether the move was made; whatever is left of it is over then."""
     registry.clear_permit(repo)
-    return refs.settle(repo, transition.ref, transition.new, since)
+    return transition.is_decided(repo, since)
 
 
 def _take_back(repo: Repository, transition: Transition[Any]) -> None:

@@ -50,14 +50,22 @@ class Candidate:
         return (*self.nested, *self.unsaved)
 
 
-def build(repo: Repository, base: str, paths: Collection[str], records: Mapping[str, bytes]) -> Candidate:
+def build(
+    repo: Repository,
+    base: str,
+    paths: Collection[str],
+    records: Mapping[str, bytes],
+    *,
+    ignored: bool = False,
+) -> Candidate:
     """The tree of `base` with `paths` as they stand in the working tree, and `records` with these bytes.
 
-    A path that is not there is left out of the tree. GitorchError when something cannot be read as
-    it stands: a required filter fails, a file changes meanwhile.
+    A path that is not there is left out of the tree, and without `ignored` one that git ignores and the
+    index no longer has. GitorchError when something cannot be read as it stands: a required filter fails,
+    a file changes meanwhile.
     """
     with private(repo, base) as index:
-        return _compose(index, paths, records)
+        return _compose(index, paths, records, ignored=ignored)
 
 
 def compose(index: PrivateIndex, paths: Collection[str], records: Mapping[str, bytes]) -> str:
@@ -70,7 +78,9 @@ def compose(index: PrivateIndex, paths: Collection[str], records: Mapping[str, b
     return made.tree
 
 
-def _compose(index: PrivateIndex, paths: Collection[str], records: Mapping[str, bytes]) -> Candidate:
+def _compose(
+    index: PrivateIndex, paths: Collection[str], records: Mapping[str, bytes], *, ignored: bool = False
+) -> Candidate:
     names = sorted({path.rstrip("/") for path in paths} - set(records))
     seen = look_at(index.repo.root, names)
     repositories = [path for path, info in seen.items() if info and stat.S_ISDIR(info.st_mode)]
@@ -80,7 +90,7 @@ def _compose(index: PrivateIndex, paths: Collection[str], records: Mapping[str, 
     # A mode that the person staged (`git update-index --chmod` where core.fileMode is off) is kept.
     entries = [(path, index.staged[path].after) for path in names if seen[path] and _is_staged(index, path)]
     entries += [(path, Entry("100644", _blob(index.repo, path, data))) for path, data in records.items()]
-    kept_out = untracked(index)
+    kept_out = frozenset() if ignored else untracked(index)
     gone = [path for path, info in seen.items() if info is None or path in kept_out]
     there = [path for path, info in seen.items() if info is not None and path not in kept_out]
     given: list[str] = []

@@ -16,20 +16,18 @@ from typing import NamedTuple
 
 from gitorch.adapters import files
 from gitorch.adapters.git import refs, sharing
-from gitorch.adapters.git.capture import capture, folder
+from gitorch.adapters.git.capture import Capture, capture, folder
 from gitorch.adapters.git.repository import DURABLE, Repository
+from gitorch.core.chain import write_message
 from gitorch.core.config import Snapshots
 from gitorch.core.errors import GitorchError
 from gitorch.core.names import CommitId, RefName, Slug
-from gitorch.core.text import one_line, shown_path
 
 _NAME = {"NAME": "gitorch", "EMAIL": "gitorch@localhost"}
 IDENTITY = {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in _NAME.items()}
 """Who makes snapshots: no `user.name` is needed."""
 
 _TRIES = 10
-_SHOWN = 200
-"""So many paths that were left out are named."""
 
 
 class Taken(NamedTuple):
@@ -76,11 +74,17 @@ def take(
                 return Taken(last, seen.tree, new=False, left_out=seen.left_out, restored=restored)
             parents = [last or base]
             if seen.staged:
-                parents.append(_commit(repo, seen.staged, [base], f"the index beside: {why}\n"))
-            commit = _commit(repo, seen.tree, parents, _message(why, reports, seen.left_out))
+                parents.append(commit_tree(repo, seen.staged, [base], f"the index beside: {why}\n"))
+            commit = commit_tree(repo, seen.tree, parents, write_message(why, reports, seen.left_out))
             if _advance(repo, slug, commit, last):
                 return Taken(commit, seen.tree, new=True, left_out=seen.left_out, restored=restored)
     raise GitorchError("ref-failed", f"{chain_ref(slug)} was moved by others at every try", about=slug)
+
+
+def look(repo: Repository, base: CommitId, *, rules: Snapshots, also: Collection[str] = ()) -> Capture:
+    """What a snapshot would have that is taken now; none is taken."""
+    with files.lock(folder(repo), "the snapshots of this worktree"):
+        return capture(repo, base, also, rules)
 
 
 def tip(repo: Repository, slug: Slug) -> CommitId | None:
@@ -93,7 +97,7 @@ def _tip(repo: Repository, slug: Slug) -> tuple[CommitId | None, bool]:
     found, recorded = refs.resolve(repo, ref), _recorded(repo, slug)
     if recorded is None or found == recorded:
         return (CommitId(found) if found else None), False
-    if found and _is_on_line(repo, recorded, found):  # a process was killed before it wrote the id
+    if found and is_on_line(repo, recorded, found):  # a process was killed before it wrote the id
         _record(repo, slug, found)
         return CommitId(found), False
     if refs.resolve(repo, recorded) is None:  # its objects do not exist any more
@@ -102,7 +106,7 @@ def _tip(repo: Repository, slug: Slug) -> tuple[CommitId | None, bool]:
     return recorded, True
 
 
-def _is_on_line(repo: Repository, commit: str, tip: str) -> bool:
+def is_on_line(repo: Repository, commit: str, tip: str) -> bool:
     """Whether `commit` is on the first-parent line of `tip`."""
     line = repo.run("rev-list", "--first-parent", tip, f"^{commit}^@", check=False).lines
     return commit in line
@@ -145,16 +149,9 @@ def _holds(repo: Repository, commit: str, tree: str, staged: str | None) -> bool
     return said[0] == tree and (said[1] if " " not in said[1] else None) == staged
 
 
-def _commit(repo: Repository, tree: str, parents: Sequence[str], message: str) -> CommitId:
+def commit_tree(repo: Repository, tree: str, parents: Sequence[str], message: str) -> CommitId:
+    """A commit of ours, which no ref has yet."""
     words = [word for parent in parents for word in ("-p", parent)]
     settings = (*DURABLE, "-c", "i18n.commitEncoding=UTF-8")
     done = repo.run(*settings, "commit-tree", *words, tree, stdin=message.encode(), env=IDENTITY)
     return CommitId(done.text)
-
-
-def _message(why: str, reports: Sequence[str], left_out: Mapping[str, str]) -> str:
-    lines = [f"Report: {report}" for report in reports]
-    lines += [f"Left-out: {shown_path(path)} ({reason})" for path, reason in list(left_out.items())[:_SHOWN]]
-    if more := len(left_out) - _SHOWN:
-        lines += [f"Left-out: {more} more"] if more > 0 else []
-    return "\n".join([one_line(why, 120), *(["", *lines] if lines else [])]) + "\n"

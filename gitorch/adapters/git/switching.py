@@ -76,6 +76,11 @@ def unchangeable(repo: Repository, old: str, new: str) -> list[str]:
     return sorted(found)
 
 
+def walls(repo: Repository, paths: Iterable[str]) -> dict[str, str]:
+    """Those of `paths` that only lead through a link, and the link."""
+    return {path: wall for path in paths if (wall := _wall(repo.root, path))}
+
+
 @dataclass(frozen=True, slots=True)
 class Switched:
     """An index that equals the tree that was switched to; the files at `left` stay as they were found."""
@@ -249,7 +254,7 @@ def _standing(repo: Repository, old: str, new: str) -> tuple[dict[str, os.stat_r
     """Where the disk is not as in `new` but as in `old`, and what stands there; where it is as in neither."""
     paths = differing(repo, old, new)
     look = candidate.look_at(repo.root, paths)
-    now = candidate.build(repo, old, paths, {}).tree
+    now = candidate.build(repo, old, paths, {}, ignored=True).tree
     not_new = differing(repo, now, new) & paths
     neither = not_new & differing(repo, now, old)
     return {path: look[path] for path in not_new - neither}, neither

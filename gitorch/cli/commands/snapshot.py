@@ -21,7 +21,7 @@ def command(project: str | None, message: str, *, as_json: bool) -> None:
     Nothing of yours is touched. The snapshots of a build are one chain, which git reads:
     `git log -p refs/gitorch/snapshots/SLUG`.
     """
-    build = find_build(Path.cwd(), project)
+    build = find_build(Path.cwd(), project, even_without_records=True)
     taken = snapshot(build, message)
     if as_json:
         entry = {

@@ -32,7 +32,14 @@ def uninstall(start: Path) -> Report:
                 for hint in (hints.finalize(slug, f"land {slug}"), hints.abort(slug, f"close {slug}"))
             ]
             raise GitorchError("open-build", text, hints=close)
-        return guard.uninstall(repo)
+        from gitorch.actions.agents import take_away
+        from gitorch.core.agents.clients import CLIENTS
+
+        agents = [path for client in CLIENTS.values() for path in take_away(repo, client)]
+        report = guard.uninstall(repo)
+        report.notes += [f"the hooks of agents were removed from {path}" for path in agents]
+        report.changed |= bool(agents)
+        return report
 
 
 def install_server(path: Path) -> Report:

@@ -96,6 +96,7 @@ _ERRORS = {
     "bad-config": "The configuration cannot be read, or does not follow its schema.",
     "bad-plan": "The plan cannot be read, or its workers do not fit together.",
     "bad-report": "A report is not a completion as the schema describes one.",
+    "bad-settings": "The settings of an agent's client cannot be changed as they are.",
     "bad-slug": "A name for a build has characters that a branch or a folder may not have.",
     "bad-token": "The token for the service that starts workers is missing or malformed.",
     "bad-usage": "The command line or the input of a command is not one that the command takes.",

@@ -1,4 +1,4 @@
-"""Hooks of ours in a folder of the working tree are kept out of `git status` by `info/exclude`.
+"""Files of ours in the working tree, hooks and settings, are kept from `git status` by `info/exclude`.
 
 One block between two markers; the rest of the file is the person's and stays byte for byte.
 """
@@ -6,7 +6,7 @@ One block between two markers; the rest of the file is the person's and stays by
 import contextlib
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from gitorch.adapters.git import sharing
@@ -22,7 +22,11 @@ def add(tree: Repository, folder: Path, events: Iterable[str]) -> bool:
     """Hide the hooks for `events` in `folder` where git would show them; whether the file changed."""
     if not folder.is_relative_to(tree.root) or folder.is_relative_to(tree.common_dir):
         return False
-    paths = [tree.relative(folder / f"{event}{end}") for event in events for end in ("", KEPT)]
+    return hide(tree, [tree.relative(folder / f"{event}{end}") for event in events for end in ("", KEPT)])
+
+
+def hide(tree: Repository, paths: Sequence[str]) -> bool:
+    """Hide these paths, from the root, where git would show them; whether the file changed."""
     done = tree.run("check-ignore", "-z", "--stdin", stdin=join_paths(paths), check=False)
     shown = sorted({*paths} - {*split_paths(done.stdout)})
     if not shown:
@@ -34,11 +38,17 @@ def add(tree: Repository, folder: Path, events: Iterable[str]) -> bool:
     return True
 
 
-def remove(tree: Repository) -> None:
-    """Take the block away; harmless when there is none."""
+def remove(tree: Repository, paths: Sequence[str] | None = None) -> None:
+    """Take the block away, or only these paths of it; harmless when there is none."""
     head, lines, tail = _split(_read(tree))
     if not lines:
         return
+    if paths is not None:
+        unwanted = {pattern(path) for path in paths}
+        left = b"".join(line for line in lines.splitlines(keepends=True) if line not in unwanted)
+        if left:
+            sharing.write_if_different(tree, _path(tree), head + _BEGIN + left + _END + tail)
+            return
     if head + tail:
         sharing.write_if_different(tree, _path(tree), head + tail)
     else:

@@ -6,6 +6,7 @@ program's hook it is chained at once, and stays: that one would be run in either
     <common dir>/gitorch/guard/judge         the rule, read by every hook while a build is open
     <common dir>/gitorch/guard/<event>       the hooks that git's configuration names
     <common dir>/gitorch/guard/config        that configuration
+    <common dir>/gitorch/guard/agent         what the clients of agents call
     <common dir>/gitorch/guard/program       the gitorch that installed it: its path, and that quoted for sh
 
 Never touches a hook that git tracks, and displaces none: see `chain`.
@@ -27,7 +28,16 @@ from gitorch.adapters.git.worktrees import (
     unset_hooks_path,
 )
 from gitorch.adapters.guard import arming, chain, config_hooks, exclude, places
-from gitorch.adapters.guard.scripts import EVENTS, KEPT, VERSION, is_newer, judge, program, shim
+from gitorch.adapters.guard.scripts import (
+    EVENTS,
+    KEPT,
+    VERSION,
+    agent_front,
+    is_newer,
+    judge,
+    program,
+    shim,
+)
 from gitorch.core.errors import GitorchError
 from gitorch.core.hints import UPGRADE
 from gitorch.core.issue import Hint
@@ -105,7 +115,7 @@ def newer(repo: Repository) -> list[Path]:
     """Every file of the guard here that a newer gitorch than this has written."""
     folders = {hooks_folder(tree) for tree in all_worktrees(repo)}
     hooks = (path for folder in folders for event in EVENTS for path in chain.ours(folder, event))
-    own = (repo.shared / "guard" / name for name in ("judge", "config", *EVENTS))
+    own = (repo.shared / "guard" / name for name in ("judge", "config", "agent", *EVENTS))
     return sorted(path for path in (*hooks, *own) if is_newer(path))
 
 
@@ -146,10 +156,15 @@ def _write_own(repo: Repository) -> bool:
     changed = sharing.write_if_different(repo, guard / "judge", judge())
     for event in EVENTS:
         changed |= sharing.write_if_different(repo, guard / event, shim(event))
-    wall, mode = guard / arming.WALL, sharing.shared(repo, files.folder_mode())
-    if wall.stat().st_mode & 0o777 != mode & 0o777:  # so that git can be asked to run it, see `probe`
-        wall.chmod(mode & 0o777)
-        changed = True
+    changed |= sharing.write_if_different(repo, guard / "agent", agent_front())
+    mode = sharing.shared(repo, files.folder_mode()) & 0o777
+    for program_file in (
+        guard / arming.WALL,
+        guard / "agent",
+    ):  # git can be asked to run the wall, see `probe`
+        if program_file.stat().st_mode & 0o777 != mode:
+            program_file.chmod(mode)
+            changed = True
     changed |= sharing.write_if_different(repo, guard / "program", program())
     return sharing.write_if_different(repo, guard / "config", config_hooks.text(guard)) or changed
 

@@ -65,6 +65,11 @@ def judge() -> bytes:
     return _versioned((source_folder() / "judge").read_bytes())
 
 
+def agent_front() -> bytes:
+    """The program that an agent's client calls."""
+    return _versioned((source_folder() / "agent").read_bytes())
+
+
 def program() -> bytes:
     """Two lines by which messages of the guard name this gitorch; empty where it is no program of its own."""
     path = str(Path(sys.executable).with_name("gitorch"))

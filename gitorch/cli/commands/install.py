@@ -7,6 +7,7 @@ import click
 
 from gitorch.actions.install import install, install_server
 from gitorch.cli import options, output
+from gitorch.core.agents import NAMES
 
 
 @click.command()
@@ -17,14 +18,20 @@ from gitorch.cli import options, output
     flag_value=".",
     help="Into a bare repository (left out: this one): judge what is pushed to it.",
 )
+@click.option("--agent", type=click.Choice(list(NAMES)), help="Also into the settings of this client.")
+@click.option("--user", is_flag=True, help="With --agent: into your own settings, for every repository.")
 @options.as_json
-def command(server: str | None, as_json: bool) -> None:  # noqa: FBT001 (click hands it over by name)
+def command(server: str | None, agent: str | None, *, user: bool, as_json: bool) -> None:
     """Put the guard into this repository's hooks, before whatever hooks there are.
 
     The hook that git runs for each ref is put there when a build opens, and removed when the last one is
     closed. Hooks that are there keep running; installing again changes nothing, or brings the guard up to
-    date. `gitorch uninstall` restores everything.
+    date. `gitorch uninstall` restores everything. With --agent, sessions of that client ask gitorch before
+    they run a command, and are held to their report.
     """
+    if agent or user:
+        _install_agent(agent, user=user, as_json=as_json)
+        return
     report = install_server(Path.cwd() / server) if server else install(Path.cwd())
     if as_json:
         folders = [str(folder) for folder in report.folders]
@@ -35,3 +42,20 @@ def command(server: str | None, as_json: bool) -> None:  # noqa: FBT001 (click h
         output.note(note)
     undo = f"undo: gitorch uninstall --server {shlex.quote(server)}" if server else "undo: gitorch uninstall"
     output.note(undo if report.changed else "the guard was up to date, nothing was changed")
+
+
+def _install_agent(name: str | None, *, user: bool, as_json: bool) -> None:
+    from gitorch.actions.agents import install_agent
+
+    if name is None:
+        raise click.UsageError("--user is for --agent")
+    placed = install_agent(Path.cwd(), name, user=user)
+    if as_json:
+        paths = [str(path) for path in placed.files]
+        output.document("install", {"files": paths, "changed": bool(paths), "notes": placed.notes})
+    for note in placed.notes:
+        output.note(note)
+    for path in () if as_json else placed.files:
+        output.data(f"the hooks for {name} are in {path}")
+    undo = f"undo: gitorch uninstall --agent {name}" + (" --user" if user else "")
+    output.note(undo if placed.files else "the hooks were up to date, nothing was changed")

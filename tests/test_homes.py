@@ -22,7 +22,7 @@ HOMES = {
         "transitions/locks.py",
         "adapters/spawn_store.py",  # the book of spawned workers, below the git directory
         "adapters/workspace.py",  # a clean workspace of validators
-        "adapters/git/snapshots.py",  # its private index, below the git directory
+        "adapters/git/capture.py",  # its private index, below the git directory
     },
     # journal and permit
     ("transitions.run", "write_journal"): {"transitions/run.py"},

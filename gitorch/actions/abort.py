@@ -4,12 +4,13 @@ Deletes no snapshot.
 """
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gitorch.actions.changing import changing
 from gitorch.actions.clearance import Cleared, check_branch, check_open, check_person, clear_to_abort
+from gitorch.actions.snapshot import keep_all
 from gitorch.actions.workplace import Build, find_build, find_workplace
 from gitorch.adapters.git import index, refs, shelf, switching
 from gitorch.adapters.git.worktrees import is_cut_off
@@ -32,10 +33,11 @@ class Aborted:
     `worktree` is where its files are. `left` are paths that are not as at the base although the files
     were discarded, because the snapshot does not have them as they are: somebody wrote there since, a
     submodule is at another commit, or git stores the file as it did at the base, and line ends differ, or
-    what a filter takes away. `apart` are repositories inside of this one that hold what the snapshot does
-    not; they stay as they are. `staged` are paths whose staged content differs from the files: the second
-    parent of the snapshot has them. `modes` are files whose mode the snapshot does not have, as git keeps the
-    executable bit alone. Without `records` these were missing before.
+    what a filter takes away. `left_out` says of a path why the snapshot does not have it as it is, and it
+    stays: it is excluded, or a repository inside of this one with work of its own. `staged` are paths whose
+    staged content differs from the files: the second parent of the snapshot has them. `modes` are files
+    whose mode the snapshot does not have, as git keeps the executable bit alone. Without `records` these
+    were missing before.
     """
 
     slug: str
@@ -45,7 +47,7 @@ class Aborted:
     discarded: bool
     worktree: str | None = None
     left: tuple[str, ...] = ()
-    apart: tuple[str, ...] = ()
+    left_out: Mapping[str, str] = field(default_factory=dict)
     staged: tuple[str, ...] = ()
     modes: tuple[str, ...] = ()
     records: bool = True
@@ -108,15 +110,25 @@ def _close_unknown(build: Build, *, discard: bool) -> Aborted:
             about=slug,
             hints=[Hint("repair the link", f"git worktree repair {typed(str(root))}")],
         )
-    kept = None
+    kept, taken = None, None
     if registry.bound_slug(repo) == slug:  # the entry is damaged, the files are here
         tip = check_branch(slug, repo)
-        kept = shelf.write(repo, slug, tip, {})
+        taken = keep_all(build, tip, leave_unreadable=True)
+        kept = shelf.write(repo, slug, tip, taken.tree, {})
         shelf.keep(repo, ref := shelf.next_ref(repo, slug), kept.commit)
     registry.close_build(repo, slug)
-    if kept is None:
+    if kept is None or taken is None:
         return Aborted(slug, None, None, None, discarded=False, records=False)
-    return Aborted(slug, ref, kept.commit, None, discarded=False, worktree=str(repo.root), records=False)
+    return Aborted(
+        slug,
+        ref,
+        kept.commit,
+        None,
+        discarded=False,
+        worktree=str(repo.root),
+        left_out=taken.left_out,
+        records=False,
+    )
 
 
 def _keep_and_close(cleared: Cleared, *, discard: bool) -> Aborted:
@@ -132,7 +144,8 @@ def _keep_and_close(cleared: Cleared, *, discard: bool) -> Aborted:
         )
     # The snapshot has the records as gitorch renders them, whoever edited them.
     kept = rendered(build.folder, build.read_state()) if has_records else {}
-    shelved = shelf.write(repo, build.slug, cleared.tip, kept)
+    taken = keep_all(build, opened.base, leave_unreadable=not discard)
+    shelved = shelf.write(repo, build.slug, cleared.tip, taken.tree, kept)
     if discard:
         _check_files(cleared, shelved.commit)
     transition = Abort(
@@ -155,7 +168,7 @@ def _keep_and_close(cleared: Cleared, *, discard: bool) -> Aborted:
         discarded=discard,
         worktree=str(repo.root),
         left=tuple(left),
-        apart=shelved.apart,
+        left_out=taken.left_out,
         staged=shelved.staged,
         modes=shelved.modes,
         records=has_records,

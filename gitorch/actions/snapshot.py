@@ -1,23 +1,66 @@
 """snapshot: keep what the worktree of an open build holds, as a commit that no branch has."""
 
+import sys
 from collections.abc import Sequence
 
-from gitorch.actions.policy import policy_of
+from gitorch.actions.policy import policy_at, policy_of
 from gitorch.actions.workplace import Build
 from gitorch.adapters.git import snapshots
-from gitorch.adapters.git.capture import Capture
-from gitorch.adapters.git.snapshots import Taken
+from gitorch.adapters.git.capture import Capture, Scope, capture_alone
+from gitorch.adapters.git.snapshots import Taken, chain_ref
+from gitorch.core.config import Snapshots
+from gitorch.core.errors import GitorchError
+from gitorch.core.names import CommitId
 
 
 def snapshot(build: Build, why: str, *, reports: Sequence[str] = ()) -> Taken:
     """Take one, for the reason `why`; see `snapshots.take`. GitorchError for a build without a branch."""
     repo, opened = build.require_opened()
-    rules, folder = policy_of(build).config.snapshots, f"{opened.folder}/"
-    return snapshots.take(repo, build.slug, opened.base, why, rules=rules, also=(folder,), reports=reports)
+    return snapshots.take(repo, build.slug, opened.base, why, scope_of(build), reports=reports)
 
 
 def look(build: Build) -> Capture:
     """What a snapshot would have that is taken now; none is taken."""
     repo, opened = build.require_opened()
-    rules, folder = policy_of(build).config.snapshots, f"{opened.folder}/"
-    return snapshots.look(repo, opened.base, rules=rules, also=(folder,))
+    return capture_alone(repo, opened.base, scope_of(build))
+
+
+def scope_of(build: Build) -> Scope:
+    """What a snapshot of the build takes: its folder always, and by the policy as of its base."""
+    return Scope(policy_of(build).config.snapshots, (f"{build.folder.shown}/",))
+
+
+def snapshot_before(build: Build, why: str) -> list[str]:
+    """Take one before files are overwritten or deleted, where the build has a branch; what to tell of it.
+
+    GitorchError, and then nothing may be overwritten, where none can be taken.
+    """
+    if build.opened is None:
+        return []
+    return notes(build, snapshot(build, why))
+
+
+def snapshot_if_possible(build: Build, why: str) -> list[str]:
+    """The same before what destroys nothing; where none can be taken, that is told."""
+    try:
+        return snapshot_before(build, why)
+    except (GitorchError, OSError) as error:
+        return [f"warning: {error}"]
+
+
+def keep_all(build: Build, base: CommitId, *, leave_unreadable: bool) -> Taken:
+    """Take one before an abort: of files of any size, and, if asked, without what cannot be read."""
+    repo = build.place.need_repo()
+    try:
+        rules = policy_at(repo, base).config.snapshots
+    except GitorchError:  # a broken policy keeps nobody from an abort
+        rules = Snapshots()
+    rules = rules.model_copy(update={"max_file_bytes": sys.maxsize})
+    scope = Scope(rules, (f"{build.folder.shown}/",), leave_unreadable=leave_unreadable)
+    return snapshots.take(repo, build.slug, base, "before abort", scope)
+
+
+def notes(build: Build, taken: Taken) -> list[str]:
+    """What is told of a snapshot that nobody asked for."""
+    moved = f"warning: {chain_ref(build.slug)} had been moved by another program, and was restored"
+    return [moved] if taken.restored else []

@@ -12,7 +12,7 @@ from gitorch.actions.validate import judge
 from gitorch.adapters.git import candidate, scan
 from gitorch.adapters.git.repository import Repository
 from gitorch.core.changes import Change, ChangeKind, Verdict
-from gitorch.core.config import Validator, Workspace
+from gitorch.core.config import Config, Validator, Workspace
 from gitorch.core.validation import Progress
 from tests.scene import Scene, git, write
 
@@ -34,7 +34,8 @@ def judged(
     changes = scan.changes(repo, base)
     tree = candidate.build(repo, base, [change.path for change in changes], {}).tree
     report = (seen if seen is not None else []).append
-    return judge(repo, tree, base, validators, changes, report, workspace=workspace, remember=remember)
+    config = Config(workspace=workspace or Workspace())
+    return judge(repo, tree, base, validators, changes, report, config=config, remember=remember)
 
 
 def outcomes(verdicts: Sequence[Verdict]) -> list[tuple[str, bool, str | None]]:

@@ -1,6 +1,7 @@
 """Snapshots: whatever git can store comes into the chain, and nothing of the person's is touched."""
 
 import os
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from gitorch.adapters.git import snapshots
+from gitorch.adapters.git.capture import Scope
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.git.snapshots import Taken, chain_ref
 from gitorch.core.config import Snapshots
@@ -25,8 +27,8 @@ def take(
     repo = Repository.discover(scene.root)
     assert repo
     base = CommitId(scene.git("rev-parse", "main"))
-    snapshot_rules = Snapshots.model_validate(rules)
-    return snapshots.take(repo, Slug(SLUG), base, "a test", rules=snapshot_rules, also=also, reports=reports)
+    scope = Scope(Snapshots.model_validate(rules), also)
+    return snapshots.take(repo, Slug(SLUG), base, "a test", scope, reports=reports)
 
 
 def held(scene: Scene, taken: Taken) -> list[str]:
@@ -311,3 +313,55 @@ def test_the_command_names_the_snapshot_and_touches_nothing(scene: Scene) -> Non
     assert "nothing has changed since" in again.err
     assert scene.git("status", "--porcelain") == before
     assert Path(scene / "src/a").read_text() == "half\n"
+
+
+def test_what_is_no_file_any_more_is_said_and_keeps_nobody_waiting(scene: Scene) -> None:
+    (scene / "README").unlink()
+    os.mkfifo(scene / "README")
+
+    taken = take(scene)
+
+    assert taken.left_out == {"README": "neither a file nor a link"}
+
+
+def test_work_in_a_submodule_is_not_in_it_and_is_said(scene: Scene, tmp_path: Path) -> None:
+    scene.git("init", "-q", str(tmp_path / "sub"))
+    scene.git("-C", str(tmp_path / "sub"), "commit", "-q", "--allow-empty", "-m", "one")
+    scene.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(tmp_path / "sub"), "sub")
+    scene.git("commit", "-q", "-m", "submodule")
+    clean = take(scene)
+    scene.write("sub/new", "n\n")
+
+    dirty = take(scene)
+
+    assert (clean.left_out, dirty.left_out) == ({}, {"sub": "a submodule with uncommitted work"})
+    assert dirty.commit == clean.commit
+
+
+def test_a_git_that_was_killed_keeps_nobody_from_the_next_snapshot(scene: Scene) -> None:
+    take(scene)
+    once = "mkdir .git/killed 2>/dev/null && kill -9 $PPID; cat"
+    scene.git("config", "filter.once.clean", once)
+    scene.write(".gitattributes", "*.txt filter=once\n")
+    scene.write("a.txt", "a\n")
+    scene.write(".git/gitorch/snapshots/index.lock", "of a gitorch that was killed\n")
+
+    taken = take(scene)
+
+    assert (scene / ".git/killed").is_dir()
+    assert scene.git("show", f"{taken.commit}:a.txt") == "a"
+    assert not (scene / ".git/gitorch/snapshots/index.lock").exists()
+
+
+def test_a_repository_that_cannot_be_written_publishes_nothing(scene: Scene) -> None:
+    take(scene)
+    scene.write("a", "1\n")
+    before = scene.git("rev-parse", REF)
+    shutil.rmtree(scene / ".git/gitorch/snapshots")
+    for name in ("gitorch/snapshots", f"{REF}.lock"):  # a file there: root may write every folder
+        scene.write(f".git/{name}", "")
+        with pytest.raises((GitorchError, OSError)):
+            take(scene)
+        (scene / ".git" / name).unlink()
+
+    assert scene.git("rev-parse", REF) == before

@@ -70,7 +70,7 @@ class Scene:
         before = self.picture(without=LOGS)
         ran = self.gitorch(*words, env=env)
         assert ran.status == 1, f"gitorch {' '.join(words)}: {ran.status}\n{ran.out}{ran.err}"
-        assert says in ran.err
+        assert says in ran.err, ran.err
         assert self.picture(without=LOGS) == before
         return ran
 

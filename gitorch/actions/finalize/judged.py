@@ -85,9 +85,9 @@ def _verdicts(
     remember: bool,  # noqa: FBT001 (handed on)
 ) -> tuple[Verdict, ...]:
     """What the validators say of `tree` on `base`; GitorchError with their output when one says no."""
-    workspace = order.policy.config.workspace
+    config = order.policy.config
     verdicts = judge(
-        order.repo, tree, base, validators, changes, watching.progress, workspace=workspace, remember=remember
+        order.repo, tree, base, validators, changes, watching.progress, config=config, remember=remember
     )
     if failed(verdicts):
         text = f"{outcome(verdicts)}; nothing was committed"

@@ -72,7 +72,7 @@ def validate(
         validators,
         [change for change in changes if change.path.rstrip("/") not in made.nested],
         progress,
-        workspace=policy.config.workspace,
+        config=policy.config,
         remember=remember,
     )
     return Validated(slug, base, made.tree, policy, verdicts, made.apart)

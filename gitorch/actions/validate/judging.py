@@ -11,14 +11,15 @@ from pathlib import Path
 
 from gitorch.actions.validate import memory
 from gitorch.actions.validate.place import Place
-from gitorch.adapters import files, process, snapshot, verdicts
+from gitorch.adapters import files, process, verdicts
+from gitorch.adapters.git.look import cone
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import registry
 from gitorch.adapters.supervise import Ended, Job, Printed, Supervisor
 from gitorch.adapters.workspace import checked_out
 from gitorch.core import validation
 from gitorch.core.changes import Change, Verdict
-from gitorch.core.config import SET_UP, Validator, Workspace
+from gitorch.core.config import SET_UP, Config, Validator
 from gitorch.core.text import shown_path
 from gitorch.core.validation import Progress, Step
 
@@ -33,7 +34,7 @@ def judge(
     changes: Sequence[Change],
     progress: Report,
     *,
-    workspace: Workspace | None = None,
+    config: Config | None = None,
     remember: bool = True,
 ) -> tuple[Verdict, ...]:
     """How each of `validators` judges the tree `candidate` on top of `base`, in their order.
@@ -43,7 +44,7 @@ def judge(
     workspace stands first, as a verdict of its own. KeyboardInterrupt passes when every group is gone.
     GitorchError when the tree cannot be read or checked out.
     """
-    judging = _Judging(repo, candidate, base, changes, progress, workspace or Workspace())
+    judging = _Judging(repo, candidate, base, changes, progress, config or Config())
     judging.skip_and_recall(validators, remember=remember)
     judging.run([validator for validator in validators if validator.name not in judging.verdicts])
     judging.memorize(validators)
@@ -63,7 +64,7 @@ class _Judging:
     base: str
     changes: Sequence[Change]
     progress: Report
-    workspace: Workspace
+    config: Config
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     places: dict[str, Place] = field(default_factory=dict)  # by kind
     keys: dict[str, str] = field(default_factory=dict)
@@ -74,7 +75,7 @@ class _Judging:
         return self.repo.private / "logs" / (registry.bound_slug(self.repo) or "unbound")
 
     def kind(self, validator: Validator) -> str:
-        return validator.workspace or self.workspace.kind
+        return validator.workspace or self.config.workspace.kind
 
     def skip_and_recall(self, validators: Sequence[Validator], *, remember: bool) -> None:
         """The verdicts that need no run; sets up `keys` for those that do."""
@@ -83,11 +84,11 @@ class _Judging:
                 self.settle(validation.skipped(validator, why))
         left = [validator for validator in validators if validator.name not in self.verdicts]
         if any(self.kind(validator) == "in-place" for validator in left):
-            self.places["in-place"] = Place.look_at(self.repo, self.base)
+            self.places["in-place"] = Place.look_at(self.repo, self.base, self.config.snapshots)
         if not remember:
             return
         judged = {validator.name: self._judged(validator) for validator in left}
-        self.keys = memory.keys(self.repo, left, self.workspace, judged, self.logs)
+        self.keys = memory.keys(self.repo, left, self.config.workspace, judged, self.logs)
         for validator in left:
             key = self.keys.get(validator.name)
             seconds = verdicts.recall(self.repo, key) if key else None
@@ -101,14 +102,15 @@ class _Judging:
             return f"clean {self.base} {self.tree}"
         place = self.places["in-place"]
         files = validation.files_left(self.changes) if validator.pre_commit else ()  # these it is given
-        return "\0".join(("in-place", self.base, place.first.digest, snapshot.cone(place.repo), *files))
+        return "\0".join(("in-place", self.base, place.first.digest, cone(place.repo), *files))
 
     def run(self, validators: Sequence[Validator]) -> None:
         with ExitStack() as stack:
             todo = list(validators)
             if any(self.kind(validator) == "clean" for validator in todo):
-                checkout = checked_out(self.repo, self.tree, self.base, self.workspace.link)
-                self.places["clean"] = Place.look_at(stack.enter_context(checkout), "HEAD", is_clean=True)
+                checkout = checked_out(self.repo, self.tree, self.base, self.config.workspace.link)
+                space = stack.enter_context(checkout)
+                self.places["clean"] = Place.look_at(space, self.tree, self.config.snapshots, is_clean=True)
                 todo = self._after_set_up(todo)
             supervisor = stack.enter_context(Supervisor())
             self._supervise(supervisor, todo)
@@ -116,7 +118,7 @@ class _Judging:
     def _after_set_up(self, validators: Sequence[Validator]) -> list[Validator]:
         """The set-up commands in a chain, and what runs in the clean workspace behind them."""
         chain: list[Validator] = []
-        for number, command in enumerate(self.workspace.setup, 1):
+        for number, command in enumerate(self.config.workspace.setup, 1):
             needs = tuple(validator.name for validator in chain[-1:])
             name = f"{SET_UP} {number}"
             chain.append(Validator(name=name, command=command, workspace="clean", needs=needs))
@@ -213,5 +215,5 @@ class _Judging:
             verdict, key = self.verdicts[validator.name], self.keys.get(validator.name)
             if key and verdict.passed and not verdict.remembered:
                 place = self.places[self.kind(validator)]
-                if place.first == place.last and not place.is_broken:
+                if place.first.digest == place.last.digest and not place.is_broken:
                     verdicts.keep(self.repo, key, verdict.seconds)

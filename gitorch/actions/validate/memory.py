@@ -5,7 +5,7 @@ import platform
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from gitorch.adapters import snapshot
+from gitorch.adapters.git.look import content_of
 from gitorch.adapters.git.repository import Repository, split_paths
 from gitorch.adapters.process import clean_environment
 from gitorch.adapters.supervise import Ended, Job, Supervisor
@@ -47,7 +47,7 @@ def _surroundings(repo: Repository, validator: Validator) -> dict[str, str]:
         ignored = repo.run("ls-files", "-z", "--others", "--ignored", "--exclude-standard").stdout
         for path in split_paths(ignored):
             if globs.matches(validator.inputs.files, path):
-                facts[f"file {path}"] = snapshot.content_of(repo.root / path)
+                facts[f"file {path}"] = content_of(repo.root / path)
     return facts
 
 

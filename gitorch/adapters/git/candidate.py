@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gitorch.adapters.git.index import ABSENT, GITLINK, Entry, PrivateIndex, private
-from gitorch.adapters.git.repository import DURABLE, Repository, join_paths, split_paths
+from gitorch.adapters.git.repository import BIG, DURABLE, Repository, join_paths, split_paths
 from gitorch.adapters.git.scan import unsaved, untracked
 from gitorch.core.errors import GitorchError
 from gitorch.core.issue import Hint
@@ -89,7 +89,7 @@ def _compose(
     names = list(seen)
     # A mode that the person staged (`git update-index --chmod` where core.fileMode is off) is kept.
     entries = [(path, index.staged[path].after) for path in names if seen[path] and _is_staged(index, path)]
-    entries += [(path, Entry("100644", _blob(index.repo, path, data))) for path, data in records.items()]
+    entries += [(path, Entry("100644", write_blob(index.repo, path, data))) for path, data in records.items()]
     kept_out = frozenset() if ignored else untracked(index)
     gone = [path for path, info in seen.items() if info is None or path in kept_out]
     there = [path for path, info in seen.items() if info is not None and path not in kept_out]
@@ -98,8 +98,9 @@ def _compose(
         given = [word for path, e in entries for word in ("--cacheinfo", f"{e.mode},{e.oid},{path}")]
     else:
         index.put(entries)
+    big = any(info is not None and info.st_size >= BIG for info in seen.values())
     _update(index, gone, "--force-remove")
-    _update(index, there, "--add", "--remove", "--replace", *given)
+    _update(index, there, "--add", "--remove", "--replace", *given, packed=big or len(there) >= _MANY)
     # What git has added here is there, and what stands as in the base is not looked for a second time:
     # git would ask the disk for every file beside a changed one.
     tree = index.git("write-tree", "--missing-ok").text
@@ -156,11 +157,11 @@ def _moved(before: os.stat_result | None, after: os.stat_result | None) -> bool:
     )
 
 
-def _update(index: PrivateIndex, paths: list[str], *options: str) -> None:
+def _update(index: PrivateIndex, paths: list[str], *options: str, packed: bool = False) -> None:
     if not paths and "--cacheinfo" not in options:
         return
-    packed = _PACKED if len(paths) >= _MANY else ()
-    done = index.git(*packed, "update-index", *options, "-z", "--stdin", stdin=join_paths(paths), check=False)
+    form = _PACKED if packed else ()
+    done = index.git(*form, "update-index", *options, "-z", "--stdin", stdin=join_paths(paths), check=False)
     if done.status < 0:  # git maps a file that is cut short meanwhile, and dies of SIGBUS
         raise _unreadable([f"git was ended by signal {-done.status}: a file was cut short while it was read"])
     if not done.ok:
@@ -206,6 +207,6 @@ def _submodules(index: PrivateIndex, paths: list[str]) -> set[str]:
     return known | {line.partition("\n")[2].rstrip("/") for line in split_paths(declared)}
 
 
-def _blob(repo: Repository, path: str, data: bytes) -> str:
+def write_blob(repo: Repository, path: str, data: bytes) -> str:
     """The id of the blob that `git add` would make of `data` at `path`."""
     return repo.run(*DURABLE, "hash-object", "-w", "--stdin", f"--path={path}", stdin=data).text

@@ -8,26 +8,28 @@ import json
 import os
 import shutil
 import stat
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from gitorch.adapters import files, process
 from gitorch.adapters.git import sharing
+from gitorch.adapters.git.candidate import look_at
 from gitorch.adapters.git.index import ABSENT, diff_index, signature, uncover
 from gitorch.adapters.git.objects import differing
-from gitorch.adapters.git.repository import Repository, join_paths, split_paths
+from gitorch.adapters.git.repository import BIG, Repository, join_paths, split_paths
 from gitorch.core import globs
-from gitorch.core.config import Snapshots
 from gitorch.core.errors import GitorchError
 from gitorch.core.issue import Hint
 
-BIG = 512 << 20
-"""From here on git streams a file into a pack, which fails in a batch of fsyncs that a smaller file began
-(git-config(1), core.bigFileThreshold and core.fsyncMethod)."""
+if TYPE_CHECKING:  # it starts pydantic, which those that only look have no use for
+    from gitorch.core.config import Snapshots
 
 LINK = "120000"
 """git's mode of a symbolic link."""
+
+UNREADABLE = "cannot be read"
+"""Why a path is left out that makes any capture fail but the one before an abort."""
 
 _TRIES = 20
 """So often a file is read that somebody is writing."""
@@ -44,28 +46,49 @@ class Capture(NamedTuple):
     left_out: Mapping[str, str]
 
 
-def folder(repo: Repository) -> Path:
-    """Where the private index of this worktree is kept, made where there is none; it is the lock of it."""
-    path = repo.private / "snapshots"
-    sharing.make_folder(repo, path)
-    return path
-
-
-def capture(
-    repo: Repository, base: str, also: Collection[str], rules: Snapshots, claimed: Collection[str] = ()
-) -> Capture:
-    """Write the working tree into the object database; nothing refers to the tree yet.
+class Scope(NamedTuple):
+    """What a capture takes beside all that git does not ignore.
 
     `also` are files, and folders with a slash at the end, that are read although git ignores them or `rules`
-    exclude them; `claimed` are paths that are read although git ignores them. Call it with the lock of
-    `folder` held. GitorchError when something cannot be read.
+    exclude them; `claimed` are paths that are read although git ignores them. What cannot be read makes it
+    fail, unless that is to be left out.
     """
-    index = _Index(repo, folder(repo) / "index")
-    index.path.with_name("index.lock").unlink(missing_ok=True)  # of a command that was killed
+
+    rules: "Snapshots"
+    also: Collection[str] = ()
+    claimed: Collection[str] = ()
+    leave_unreadable: bool = False
+
+
+def _folder(repo: Repository) -> Path:
+    return repo.private / "snapshots"
+
+
+@contextlib.contextmanager
+def alone(repo: Repository) -> Iterator[None]:
+    """Hold the lock of our own index in this worktree, which `capture` needs; Busy when another has it."""
+    sharing.make_folder(repo, _folder(repo))
+    with files.lock(_folder(repo), "the snapshots of this worktree"):
+        yield
+
+
+def capture_alone(repo: Repository, base: str, scope: Scope) -> Capture:
+    """The same as `capture`, for a caller that needs the lock for nothing else."""
+    with alone(repo):
+        return capture(repo, base, scope)
+
+
+def capture(repo: Repository, base: str, scope: Scope) -> Capture:
+    """Write the working tree into the object database; nothing refers to the tree yet.
+
+    Call it with the lock of `alone` held. GitorchError when something cannot be read.
+    """
+    index = _Index(repo, _folder(repo) / "index")
+    index.lock.unlink(missing_ok=True)  # of a command that was killed
     for _ in range(2):
         index.begin()
         staging = _look_at_staging(index, base)
-        left_out = _read(index, also, rules, [*(staging.forced if staging else ()), *claimed])
+        left_out = _read(index, scope, [*(staging.forced if staging else ()), *scope.claimed])
         done = index.git("write-tree", check=False)
         if done.ok:
             break
@@ -85,9 +108,18 @@ class _Index(NamedTuple):
     path: Path
 
     def git(
-        self, *arguments: str, stdin: bytes | None = None, check: bool = True, big: bool = False
+        self,
+        *arguments: str,
+        stdin: bytes | None = None,
+        check: bool = True,
+        big: bool = False,
+        tries: int = _TRIES,
     ) -> process.Result:
-        """Run git on it; what it writes lasts, and a file from `BIG` bytes on can be added with `big`."""
+        """Run git on it; what it writes lasts, and a file from `BIG` bytes on can be added with `big`.
+
+        Whoever writes an index may read files again (read-cache.c, ce_smudge_racily_clean_entry): git maps
+        them, and dies when one shrinks. That is tried again, with the lock of the dead one removed.
+        """
         settings = {
             "core.fsync": "all,-index",
             "core.fsyncMethod": "fsync" if big else "batch",
@@ -97,11 +129,23 @@ class _Index(NamedTuple):
         }
         options = [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
         environment = {"GIT_INDEX_FILE": str(self.path)}
-        return self.repo.run(*options, *arguments, stdin=stdin, env=environment, check=check)
+        for _ in range(tries):
+            done = self.repo.run(*options, *arguments, stdin=stdin, env=environment, check=False)
+            if done.status >= 0:
+                break
+            self.lock.unlink(missing_ok=True)
+        return self.repo.require(done) if check else done
+
+    @property
+    def lock(self) -> Path:
+        """git's lock on it, which a git that is killed leaves behind; nobody else takes it."""
+        return self.path.with_name(f"{self.path.name}.lock")
 
     def begin(self) -> None:
         """Start from the person's index where there is none, or where a sparse checkout may have moved."""
         if self.path.exists():
+            if not (self.repo.git_dir / "info" / "sparse-checkout").exists():
+                return
             sparse = self.repo.run("config", "--type=bool", "core.sparseCheckout", check=False)
             if sparse.text != "true":
                 return
@@ -109,7 +153,17 @@ class _Index(NamedTuple):
         if not _copy_of_persons(draft):
             draft.git("read-tree", "HEAD")
         uncover(self.repo, draft.path)
+        draft._settle()
         draft.path.replace(self.path)
+
+    def _settle(self) -> None:
+        """Have one entry at each path that has conflicts; the file itself is read after that."""
+        listed = split_paths(self.git("ls-files", "--unmerged", "-z").stdout)  # MODE ID STAGE TAB PATH
+        heads = {path: head[:-2] for head, _, path in (line.partition("\t") for line in listed)}
+        if heads:
+            gone, there = join_paths(list(heads)), [f"{head}\t{path}" for path, head in heads.items()]
+            self.git("update-index", "--force-remove", "-z", "--stdin", stdin=gone)
+            self.git("update-index", "-z", "--index-info", stdin=join_paths(there))
 
 
 def _copy_of_persons(index: _Index) -> bool:
@@ -121,34 +175,53 @@ def _copy_of_persons(index: _Index) -> bool:
     return False
 
 
-def _read(index: _Index, also: Collection[str], rules: Snapshots, forced: Collection[str]) -> dict[str, str]:
+def _read(index: _Index, scope: Scope, forced: Collection[str]) -> dict[str, str]:
     """Bring the index up to date with the files; what was left out, and why."""
+    rules, also = scope.rules, scope.also
     left_out: dict[str, str] = {}
     sizes: dict[str, int] = {}
-    for path in _differing(index, also, forced):
-        name = path.rstrip("/")
-        info = _lstat(index.repo.root / name)
+    folders: list[str] = []
+    covered: list[str] = []  # behind a link, where another file is, or by a folder
+    found = {path.rstrip("/"): path for path in _differing(index, also, forced)}
+    for name, info in look_at(index.repo.root, found).items():
+        path = found[name]
         own = any(name == place or (place.endswith("/") and name.startswith(place)) for place in also)
         if info and path.endswith("/"):
             left_out[path] = "a nested repository"
-        elif not own and globs.matches(rules.exclude, name):
+        elif info and not own and globs.matches(rules.exclude, name):
             left_out[name] = "excluded"
         elif info and stat.S_ISREG(info.st_mode) and info.st_size > rules.max_file_bytes:
             left_out[name] = f"{info.st_size:,} bytes"
+        elif info and stat.S_IFMT(info.st_mode) not in (stat.S_IFREG, stat.S_IFLNK, stat.S_IFDIR):
+            left_out[name] = "neither a file nor a link"
         else:
             sizes[name] = info.st_size if info else 0
+            if info and stat.S_ISDIR(info.st_mode):
+                folders.append(name)
+            elif info is None and os.path.lexists(index.repo.root / name):
+                covered.append(name)
+    if covered:
+        index.git("update-index", "--force-remove", "-z", "--stdin", stdin=join_paths(covered))
+        sizes = {path: size for path, size in sizes.items() if path not in covered}
     if sizes:
         form = ("update-index", "--add", "--remove", "--replace", "-z", "--stdin")
         big = any(size >= BIG for size in sizes.values())
-        if not index.git(*form, stdin=join_paths(list(sizes)), check=False, big=big).ok:
-            index.path.with_name("index.lock").unlink(missing_ok=True)
-            left_out |= _one_by_one(index, sizes, form)
-    return left_out
+        if not index.git(*form, stdin=join_paths(list(sizes)), check=False, big=big, tries=1).ok:
+            left_out |= _one_by_one(index, sizes, form, leave_unreadable=scope.leave_unreadable)
+    return left_out | _worked_in(index, folders)
+
+
+def _worked_in(index: _Index, folders: Collection[str]) -> dict[str, str]:
+    """Of these submodules, those that hold more than their commit."""
+    if not folders:
+        return {}
+    dirty = split_paths(index.git("diff-files", "--name-only", "-z", "--ignore-submodules=none").stdout)
+    return {path: "a submodule with uncommitted work" for path in folders if path in dirty}
 
 
 def _differing(index: _Index, also: Collection[str], forced: Collection[str]) -> list[str]:
     """The paths that the index does not have as they are, new ones too; a repository ends with `/`."""
-    found = split_paths(index.git("diff-files", "--name-only", "-z", "--ignore-submodules=dirty").stdout)
+    found = split_paths(index.git("diff-files", "--name-only", "-z", "--ignore-submodules=none").stdout)
     found += split_paths(index.git("ls-files", "--others", "--exclude-standard", "-z").stdout)
     folders = [path for path in forced if _is_folder(index.repo.root / path)]
     if places := [*(place for place in also if os.path.lexists(index.repo.root / place)), *folders]:
@@ -159,21 +232,27 @@ def _differing(index: _Index, also: Collection[str], forced: Collection[str]) ->
     return [path for path in dict.fromkeys(found) if files.TEMPORARY_PREFIX not in path]
 
 
-def _one_by_one(index: _Index, sizes: Mapping[str, int], form: tuple[str, ...]) -> dict[str, str]:
+def _one_by_one(
+    index: _Index, sizes: Mapping[str, int], form: tuple[str, ...], *, leave_unreadable: bool
+) -> dict[str, str]:
     """The same where one path keeps git from all, or a writer cuts a file short while git reads it.
 
     git maps a file that it adds, and dies when that shrinks; what it gets on standard input it only reads.
     """
     left_out = {}
     for path, size in sizes.items():
-        done = index.git(*form, stdin=join_paths([path]), check=False, big=size >= BIG)
+        done = index.git(*form, stdin=join_paths([path]), check=False, big=size >= BIG, tries=1)
         if done.ok:
             continue
-        index.path.with_name("index.lock").unlink(missing_ok=True)
         if "nvalid path" in done.error_text:  # read-cache.c: a name that git keeps for itself
             left_out[path] = "a name that git cannot store"
-        else:
+            continue
+        try:
             _put(index, path)
+        except GitorchError:
+            if not leave_unreadable:
+                raise
+            left_out[path] = UNREADABLE
     return left_out
 
 

@@ -203,7 +203,8 @@ def settle(index: PrivateIndex) -> set[str]:
     changed = ("diff-files", "--name-only", "-z", "--ignore-submodules=all")
     found = split_paths(index.git(*changed).stdout)
     if found:  # it fails where core.safecrlf forbids this
-        index.git("update-index", "--remove", "-z", "--stdin", stdin=join_paths(found), check=False)
+        each = ("-c", "core.fsyncMethod=fsync")  # one may be `repository.BIG`
+        index.git(*each, "update-index", "--remove", "-z", "--stdin", stdin=join_paths(found), check=False)
         otherwise, _ = diff_index(index.repo, index.path, index.base)
         index.put((path, difference.before) for path, difference in otherwise.items())
     return set(found)

@@ -19,6 +19,10 @@ from gitorch.core.text import typed
 DURABLE = ("-c", "core.fsync=all", "-c", "core.fsyncMethod=batch")
 """Options for a git that writes what a promise rests on: it lasts through a power loss (git-config(1))."""
 
+BIG = 512 << 20
+"""From here on git streams a file into a pack, which fails in a batch of fsyncs that a smaller file began
+(git-config(1), core.bigFileThreshold and core.fsyncMethod): `DURABLE` is not for what adds such a file."""
+
 PLAIN = {"GIT_NO_REPLACE_OBJECTS": "1", "GIT_GRAFT_FILE": f"{os.devnull}/none"}
 """The environment in which a commit is what it is, and not what refs/replace or info/grafts make of it."""
 
@@ -112,10 +116,14 @@ class Repository:
         language = {} if for_person else _in_english()
         added = {**language, **self.environment, **(env or {})}
         done = process.run(["git", *arguments], cwd=self.root, stdin=stdin, env=added, to_files=for_person)
-        if check and not done.ok:
+        return self.require(done) if check else done
+
+    def require(self, done: process.Result) -> process.Result:
+        """The same, or the GitorchError with git's words where it failed."""
+        if not done.ok:
             raise GitorchError(
                 "git-failed",
-                f"git {subcommand(arguments)} failed with exit status {done.status}",
+                f"git {subcommand(done.argv[1:])} failed with exit status {done.status}",
                 details=done.error_text.splitlines()[-20:],
                 hints=self.ways_out(done.error_text),
             )

@@ -4,24 +4,22 @@ Such refs survive gc, and are pushed by `push --mirror` alone. Nothing here dele
 """
 
 import stat
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from gitorch.adapters import files
-from gitorch.adapters.git import candidate, refs, scan
-from gitorch.adapters.git.index import ABSENT, private
+from gitorch.adapters.git import candidate, refs
+from gitorch.adapters.git.index import ABSENT, Entry, private
 from gitorch.adapters.git.objects import differing
-from gitorch.adapters.git.repository import DURABLE, Repository
+from gitorch.adapters.git.repository import Repository
+from gitorch.adapters.git.snapshots import commit_tree
 from gitorch.core.names import Slug
-
-_NAME = {"NAME": "gitorch", "EMAIL": "gitorch@localhost"}
-_IDENTITY = {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in _NAME.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class Shelved:
-    """A commit that keeps a working tree; `apart` are repositories in it that hold what it does not.
+    """A commit that keeps a working tree.
 
     `staged` are the paths that the index holds otherwise than the files: they are in its second parent.
     `modes` are the files with a mode that git would not give back, as it keeps the run bit alone.
@@ -30,24 +28,30 @@ class Shelved:
     commit: str
     index: str
     """A commit with what the index holds."""
-    apart: tuple[str, ...]
     staged: tuple[str, ...]
     modes: tuple[str, ...]
 
 
-def write(repo: Repository, slug: Slug, parent: str, records: Mapping[str, bytes]) -> Shelved:
-    """A commit with the whole working tree as it is, ignored files left out, and `records` with these bytes.
+def write(repo: Repository, slug: Slug, parent: str, tree: str, records: Mapping[str, bytes]) -> Shelved:
+    """A commit with the `tree` of a snapshot, and `records` with these bytes. No ref is written.
 
-    GitorchError when something cannot be read. No ref is written.
+    Not a descendant of the snapshot: that chain is pruned one day, and what was given up is kept.
     """
-    changes = [change for change in scan.changes(repo, parent) if change.path not in records]
-    made = candidate.build(repo, parent, [change.path for change in changes], records)
-    tree, staged = _staged(repo, parent, made.tree, records)
-    index = _commit(repo, tree, [parent], f"gitorch: the index of build {slug}, given up\n")
-    parents = [parent, index] if staged else [parent]
-    commit = _commit(repo, made.tree, parents, f"gitorch: the work of build {slug}, given up\n")
-    modes = tuple(change.path for change in changes if _has_its_own_mode(repo.root / change.path))
-    return Shelved(commit, index, made.apart, staged, modes)
+    with private(repo, parent) as index:
+        index.restore(())
+        staged = index.git("write-tree", "--missing-ok").text
+        there = {path for path, found in index.staged.items() if found.after.mode != ABSENT}
+        index.git("read-tree", tree)
+        blobs = {path: candidate.write_blob(repo, path, data) for path, data in records.items()}
+        index.put((path, Entry("100644", blob)) for path, blob in blobs.items())
+        kept = index.git("write-tree", "--missing-ok").text
+        other = (there & differing(repo, staged, kept)) - {*index.unmerged, *records}
+    second = commit_tree(repo, staged, [parent], f"gitorch: the index of build {slug}, given up\n")
+    parents = [parent, second] if other else [parent]
+    work = commit_tree(repo, kept, parents, f"gitorch: the work of build {slug}, given up\n")
+    changed = sorted(differing(repo, parent, kept) - set(records))
+    modes = tuple(path for path in changed if _has_its_own_mode(repo.root / path))
+    return Shelved(work, second, tuple(sorted(other)), modes)
 
 
 def _has_its_own_mode(path: Path) -> bool:
@@ -57,22 +61,6 @@ def _has_its_own_mode(path: Path) -> bool:
         return False
     usual = files.folder_mode() & (0o777 if mode & stat.S_IXUSR else 0o666)
     return stat.S_ISREG(mode) and stat.S_IMODE(mode) != usual
-
-
-def _staged(
-    repo: Repository, parent: str, kept: str, records: Collection[str]
-) -> tuple[str, tuple[str, ...]]:
-    """The tree of the person's index, conflicts left out, and where it differs from the tree `kept`."""
-    with private(repo, parent) as index:
-        index.restore(())
-        tree = index.git("write-tree", "--missing-ok").text
-    there = {path for path, staged in index.staged.items() if staged.after.mode != ABSENT}
-    return tree, tuple(sorted((there & differing(repo, tree, kept)) - {*index.unmerged, *records}))
-
-
-def _commit(repo: Repository, tree: str, parents: list[str], message: str) -> str:
-    words = [word for parent in parents for word in ("-p", parent)]
-    return repo.run(*DURABLE, "commit-tree", *words, tree, stdin=message.encode(), env=_IDENTITY).text
 
 
 def next_ref(repo: Repository, slug: Slug) -> str:

@@ -10,16 +10,14 @@ has the id in its history is ahead of it because a process was killed, and any o
 
 import contextlib
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from gitorch.adapters import files
 from gitorch.adapters.git import refs, sharing
-from gitorch.adapters.git.capture import Capture, capture, folder
+from gitorch.adapters.git.capture import Scope, alone, capture
 from gitorch.adapters.git.repository import DURABLE, Repository
 from gitorch.core.chain import write_message
-from gitorch.core.config import Snapshots
 from gitorch.core.errors import GitorchError
 from gitorch.core.names import CommitId, RefName, Slug
 
@@ -54,20 +52,18 @@ def take(
     slug: Slug,
     base: CommitId,
     why: str,
+    scope: Scope,
     *,
-    rules: Snapshots,
-    also: Collection[str] = (),
-    claimed: Collection[str] = (),
     reports: Sequence[str] = (),
 ) -> Taken:
     """Keep what the working tree holds as the chain's next snapshot; an unchanged tree makes none.
 
     `why` is the subject of its message. `reports` are lines `WORKER SHA256` of the reports that it is the
-    evidence of: with some there is always one. See `capture` for `also` and `claimed`. GitorchError when
-    something cannot be read, and nothing is kept then.
+    evidence of: with some there is always one. GitorchError when something cannot be read, and nothing is
+    kept then.
     """
-    with files.lock(folder(repo), "the snapshots of this worktree"):
-        seen = capture(repo, base, also, rules, claimed)
+    with alone(repo):
+        seen = capture(repo, base, scope)
         for _ in range(_TRIES):
             last, restored = _tip(repo, slug)
             if last and not reports and _holds(repo, last, seen.tree, seen.staged):
@@ -79,12 +75,6 @@ def take(
             if _advance(repo, slug, commit, last):
                 return Taken(commit, seen.tree, new=True, left_out=seen.left_out, restored=restored)
     raise GitorchError("ref-failed", f"{chain_ref(slug)} was moved by others at every try", about=slug)
-
-
-def look(repo: Repository, base: CommitId, *, rules: Snapshots, also: Collection[str] = ()) -> Capture:
-    """What a snapshot would have that is taken now; none is taken."""
-    with files.lock(folder(repo), "the snapshots of this worktree"):
-        return capture(repo, base, also, rules)
 
 
 def tip(repo: Repository, slug: Slug) -> CommitId | None:

@@ -37,9 +37,8 @@ def _tell(ended: Aborted) -> None:
         if ended.left:
             paths = ", ".join(map(shown_path, ended.left[:20]))
             output.note(f"warning: not discarded, because {ended.ref} has other content: {paths}")
-        for path in ended.apart:
-            text = "is a nested repository, whose own commits and files are not in the snapshot"
-            output.note(f"note: {shown_path(path)} {text}")
+        for path, why in list(ended.left_out.items())[:20]:
+            output.note(f"note: {shown_path(path)} is left as it is, and is not in the snapshot: {why}")
         if ended.staged:
             paths = ", ".join(map(shown_path, ended.staged[:20]))
             output.note(f"note: what was staged differed from the files, and is in {ended.ref}^2: {paths}")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from gitorch.actions.snapshot import snapshot
+from gitorch.actions.snapshot import notes, snapshot
 from gitorch.actions.workplace import find_build
 from gitorch.adapters.git.snapshots import chain_ref
 from gitorch.cli import options, output
@@ -35,8 +35,8 @@ def command(project: str | None, message: str, *, as_json: bool) -> None:
     output.data(taken.commit)
     if not taken.new:
         output.note(f"nothing has changed since the snapshot {taken.commit[:12]}")
-    if taken.restored:
-        output.note(f"warning: {chain_ref(build.slug)} had been moved by another program, and was restored")
+    for line in notes(build, taken):
+        output.note(line)
     for path, why in list(taken.left_out.items())[:20]:
         output.note(f"left out: {shown_path(path)} ({why})")
     if (more := len(taken.left_out) - 20) > 0:

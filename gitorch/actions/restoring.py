@@ -8,7 +8,7 @@ from gitorch.actions.policy import policy_of
 from gitorch.actions.workplace import Build
 from gitorch.adapters.git import chain, scan, switching
 from gitorch.adapters.git.capture import Capture
-from gitorch.adapters.git.objects import files_below, paths_in
+from gitorch.adapters.git.objects import files_below, find_paths
 from gitorch.adapters.git.repository import Repository
 from gitorch.core import globs
 from gitorch.core.chain import Message, Snapshot, Target, find_lost, is_covered
@@ -178,7 +178,7 @@ def _check_paths(repo: Repository, chosen: Snapshot, wanted: Wanted) -> None:
     """Every path that was asked for is in the snapshot."""
     if not any(wanted.paths):
         return
-    there = paths_in(repo, chosen.commit)
+    there = find_paths(repo, chosen.commit, [path for path in wanted.paths if path])
     for path in wanted.paths:
         if path and path not in there:
             out = (

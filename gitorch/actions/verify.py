@@ -14,12 +14,12 @@ from gitorch.adapters.git.objects import (
     commits_not_in,
     commits_touching,
     files_below,
-    paths_in,
     read_commit,
 )
 from gitorch.adapters.git.repository import PLAIN, Repository
+from gitorch.adapters.git.trees import MAX_PATHS, folders_in, ids_at, is_bounded, paths_in, tree_without
 from gitorch.adapters.guard import registry
-from gitorch.core.changes import Change, ChangeKind
+from gitorch.core import proof
 from gitorch.core.completion import MAX_BYTES
 from gitorch.core.config import MAX_CONFIG_BYTES, Config, parse_config
 from gitorch.core.errors import GitorchError, bad_input
@@ -184,8 +184,7 @@ def _config_at(repo: Repository, commit: str) -> Config:
 def _proofs(repo: Repository, tip: str, known: Sequence[str]) -> Iterator[Proof]:
     """A proof for each build whose records a commit brings, or which it names in a trailer."""
     folders = {_builds_dir(repo, commit) for commit in (tip, *known)}
-    patterns = [f":(top,glob){_literal(folder)}/*/meta.json" for folder in sorted(folders)]
-    for oid in commits_touching(repo, tip, known, patterns, TRAILER):
+    for oid in commits_touching(repo, tip, known, folders, TRAILER):
         commit = read_commit(repo, oid)
         try:
             config = _config_at(repo, oid)
@@ -199,15 +198,15 @@ def _proofs(repo: Repository, tip: str, known: Sequence[str]) -> Iterator[Proof]
                 issues=(of_commit(error.code, oid, text, POLICY_FILE, details=details),),
             )
             continue
-        changes = changes_between(repo, commit.parents[0] if commit.parents else None, oid)
-        for slug, named in sorted(_builds_in(repo, commit, changes, config.builds_dir).items()):
+        for slug, named in sorted(_builds_in(repo, commit, config.builds_dir).items()):
             if problem := slug_problem(slug):
                 issue = of_commit("bad-slug", oid, f"the trailer {TRAILER}: {one_line(problem, 200)}")
                 yield Proof(oid, commit.subject, one_line(slug, 64), issues=(issue,))
                 continue
             folder = f"{config.builds_dir}/{slug}"
             if named:
-                yield prove(_gather(repo, commit, config, slug, changes))
+                evidence = _gather(repo, commit, config, slug)
+                yield prove(evidence) if evidence else _unread(commit, slug)
             elif _is_code_build(repo, oid, f"{folder}/meta.json"):
                 path, parents = f"{folder}/meta.json", len(commit.parents)
                 yield unnamed(oid, commit.subject, slug, path, parents=parents, message=commit.message)
@@ -220,25 +219,37 @@ def _builds_dir(repo: Repository, commit: str) -> str:
         return BUILDS_DIR
 
 
-def _literal(folder: str) -> str:
-    """`folder` as a glob pathspec takes it literally."""
-    return "".join(f"\\{c}" if c in "*?[]\\" else c for c in folder)
-
-
-def _builds_in(repo: Repository, commit: Commit, changes: Sequence[Change], builds: str) -> dict[str, bool]:
+def _builds_in(repo: Repository, commit: Commit, builds: str) -> dict[str, bool]:
     """The builds whose meta.json the commit writes, or which its trailers name (then True)."""
-    found = dict.fromkeys(_written(changes, builds), False)
-    for parent in commit.parents[1:]:  # a merge writes only what it has from none of its parents
-        found = dict.fromkeys(_written(changes_between(repo, parent, commit.oid), builds) & {*found}, False)
+    found = dict.fromkeys(_written(repo, commit, builds), False)
     if len(commit.parents) < 2:
         found |= {value: True for key, value in commit.trailers if key.lower() == TRAILER.lower()}
     return found
 
 
-def _written(changes: Sequence[Change], builds: str) -> set[str]:
-    there = [change.path for change in changes if change.kind is not ChangeKind.DELETED]
-    parts = [path.removeprefix(f"{builds}/").split("/") for path in there if path.startswith(f"{builds}/")]
-    return {slug for slug, *rest in parts if rest == ["meta.json"] and slug_problem(slug) is None}
+def _written(repo: Repository, commit: Commit, builds: str) -> list[str]:
+    """The builds whose meta.json the commit has, and none of its parents has so. No tree is gone through."""
+    family = (commit.oid, *commit.parents)
+    trees = ids_at(repo, [(one, builds) for one in family])
+    own, *theirs = (folders_in(repo, trees[one, builds]) if (one, builds) in trees else {} for one in family)
+    changed = [
+        slug
+        for slug, tree in own.items()
+        if slug_problem(slug) is None and all(parent.get(slug) != tree for parent in theirs)
+    ]
+    metas = ids_at(repo, [(one, f"{builds}/{slug}/meta.json") for slug in changed for one in family])
+
+    def writes(slug: str) -> bool:
+        mine, *others = (metas.get((one, f"{builds}/{slug}/meta.json")) for one in family)
+        return mine is not None and mine not in others
+
+    return [slug for slug in changed if writes(slug)]
+
+
+def _unread(commit: Commit, slug: str) -> Proof:
+    """The judgement on a commit whose tree, or its parent's, is beyond the bounds."""
+    text = f"the commit or its parent has more than {MAX_PATHS:,} paths, or names too long to list"
+    return Proof(commit.oid, commit.subject, slug, issues=(of_commit("oversized-tree", commit.oid, text),))
 
 
 def _is_code_build(repo: Repository, commit: str, path: str) -> bool:
@@ -250,10 +261,12 @@ def _is_code_build(repo: Repository, commit: str, path: str) -> bool:
     return meta.build_type is BuildType.CODE and meta.status is not BuildStatus.ABORTED
 
 
-def _gather(
-    repo: Repository, commit: Commit, config: Config, slug: str, changes: tuple[Change, ...]
-) -> Evidence:
+def _gather(repo: Repository, commit: Commit, config: Config, slug: str) -> Evidence | None:
+    """All that is judged; None where the trees are beyond the bounds."""
     folder = f"{config.builds_dir}/{slug}"
+    present = paths_in(repo, commit.oid)
+    if present is None or not all(is_bounded(repo, parent) for parent in commit.parents):
+        return None
     return Evidence(
         commit=commit.oid,
         subject=commit.subject,
@@ -263,7 +276,8 @@ def _gather(
         slug=slug,
         folder=folder,
         files=files_below(repo, commit.oid, folder, MAX_BYTES, _FOLDER_BYTES),
-        changes=changes,
-        present=paths_in(repo, commit.oid),
+        changes=changes_between(repo, commit.parents[0] if commit.parents else None, commit.oid),
+        present=present,
         config=config,
+        judged=tree_without(repo, commit.oid, f"{folder}/{proof.FILE_NAME}"),
     )

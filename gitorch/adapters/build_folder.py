@@ -190,6 +190,25 @@ class BuildFolder(NamedTuple):
         paths = (f"{self.shown}/{name}" for name in sorted(found))
         return [path for path in paths if is_record(path, self.shown)]
 
+    def tidy_sources(self) -> None:
+        """Bring what lands as it is to what verify allows: no record executable, no line that is no result.
+
+        proof.json is deleted, which only a judged tree gets. Call it with the locks held, while none runs.
+        """
+        from gitorch.core.proof import FILE_NAME
+        from gitorch.core.spawning import RESULTS, dump_results, parse_results  # finalize alone needs it
+
+        (self.path / FILE_NAME).unlink(missing_ok=True)
+        data = self._read(RESULTS)
+        if data is not None:
+            files.write_if_different(self.path / RESULTS, dump_results(parse_results(data)))
+        for path in (*self.sources(), f"{self.shown}/{RESULTS}"):
+            place = self.path / path.removeprefix(f"{self.shown}/")
+            with suppress(OSError):  # a link is refused by its kind, and is not followed
+                mode = place.lstat().st_mode
+                if stat.S_ISREG(mode) and mode & 0o111:
+                    place.chmod(stat.S_IMODE(mode) & ~0o111)
+
     def set_aside(self, name: str, *, beside: bool = False) -> Path:
         """Move a file of the folder to `dropped/`; where it lies then.
 

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, NamedTuple
@@ -123,6 +124,32 @@ def run(
     with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
         status = end(stdout, stderr).returncode
         return Result(tuple(argv), status, _written(stdout), _written(stderr))
+
+
+def run_within_bounds(
+    argv: Sequence[str], *, cwd: Path, env: Mapping[str, str] | None, most: int, seconds: float
+) -> Result | None:
+    """Run to the end; None where it printed more than `most` bytes or ran longer, and was ended."""
+    with (
+        tempfile.TemporaryFile() as stderr,
+        subprocess.Popen(
+            list(argv),
+            cwd=cwd,
+            env=clean_environment(env),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+        ) as child,
+    ):
+        late = threading.Timer(seconds, child.kill)
+        late.start()
+        assert child.stdout is not None  # noqa: S101 (it is a pipe)
+        stdout = child.stdout.read(most + 1)
+        if len(stdout) > most:
+            child.kill()
+        status = child.wait()
+        late.cancel()
+        return None if status == -signal.SIGKILL else Result(tuple(argv), status, stdout, _written(stderr))
 
 
 def _written(file: IO[bytes]) -> bytes:

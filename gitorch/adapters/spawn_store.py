@@ -23,7 +23,6 @@ from gitorch.core.config import Spawn
 from gitorch.core.names import WorkerId, parse_worker_id
 from gitorch.core.spawning import Record, Result, parse_results
 
-RESULTS = "spawn_results.jsonl"
 _MAX_RESULTS = 64 << 20  # bytes that are read of it
 
 

@@ -5,9 +5,9 @@ RECORDS = (
     "PLAN.md",
     "README.md",
     "STATUS.md",
-    "SYNTHESIS.md",
     "meta.json",
     "plan.json",
+    "proof.json",
     "spawn_results.jsonl",
 )
 """All but the briefs and the completions, by name."""

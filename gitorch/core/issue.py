@@ -186,6 +186,7 @@ _ERRORS = {
     "open-issues": "Records of the build have issues that keep it from landing.",
     "operation-in-progress": "A merge, rebase or the like has begun and not ended.",
     "oversized-file": "A changed file is larger than the configuration allows.",
+    "oversized-tree": "A commit has more paths than verify goes through.",
     "ref-failed": "Git could not move or delete a ref.",
     "refused-by-hook": "A hook of the repository refused.",
     "refused-command": "A worker ran a command that only the person may run.",

@@ -6,7 +6,7 @@ Runs nothing.
 import json
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -79,6 +79,10 @@ class Record(BaseModel):
     started_at: datetime | None = None
 
 
+RESULTS = "spawn_results.jsonl"
+"""The file in the build's folder with a line for each worker that ended."""
+
+
 class Result(BaseModel):
     """One line of `spawn_results.jsonl`; the first five fields are the spec's. Times with their zone."""
 
@@ -110,6 +114,11 @@ def parse_results(data: bytes) -> list[Result]:
         except ValidationError:
             continue
     return found
+
+
+def dump_results(results: Iterable[Result]) -> bytes:
+    """The file of these lines, as gitorch writes it."""
+    return "".join(result.line() for result in results).encode()
 
 
 class SpawnState(StrEnum):

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from gitorch.adapters.git import index, refs, worktrees
-from gitorch.adapters.git.objects import differing
+from gitorch.adapters.git.objects import blob_at, differing
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import registry
 from gitorch.core.errors import Busy, GitorchError
 from gitorch.core.issue import Hint
 from gitorch.core.meta import parse_meta
 from gitorch.core.names import CommitId, RefName
+from gitorch.core.proof import FILE_NAME
 from gitorch.core.text import shown_path, typed
 from gitorch.transitions.records import render
 from gitorch.transitions.run import Transition
@@ -58,6 +59,8 @@ class Land(Transition[None]):
         _install(repo, self.new, self.origin)
         folder = self.build_folder(repo)
         meta = parse_meta(self.meta.encode(), f"{self.folder}/meta.json")
+        if (proof := blob_at(repo, self.new, f"{self.folder}/{FILE_NAME}")) is not None:
+            folder.write_rendered({FILE_NAME: proof.decode()})
         # Rendered, not taken from the commit: what the person wrote into BUILD.md since then stays.
         render(folder, folder.read_state(meta))
         if self.onto:

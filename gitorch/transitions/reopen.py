@@ -9,6 +9,7 @@ from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import registry
 from gitorch.core.names import CommitId, earlier_ref, landed_ref
 from gitorch.core.opened import Opened, as_meta
+from gitorch.core.proof import FILE_NAME
 from gitorch.core.text import shown_path
 from gitorch.transitions.records import render, stage_records
 from gitorch.transitions.run import Transition
@@ -50,6 +51,8 @@ class Reopen(Transition[Sequence[str]]):
         if self.files != self.new:
             with switching.switched(repo, self.new, self.files) as switched:
                 left = switched.left
+        if self.landed:  # what the validators said then is no record of the open build
+            (self.build_folder(repo).path / FILE_NAME).unlink(missing_ok=True)
         with index.private(repo, self.new) as opened:
             index.put_unseen(opened, self.old if self.landed else self.files)
             if self.files != self.new and (staged := refs.resolve(repo, f"{self.files}^2")):

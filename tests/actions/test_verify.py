@@ -42,7 +42,7 @@ def passed(root: Path, *arguments: str) -> Ran:
 def test_what_finalize_made_proves_itself_with_and_without_a_range(root: Path) -> None:
     for arguments in ((), ("main..HEAD",), ("HEAD",), ("main...HEAD",), ("main..", "--branch", BRANCH)):
         ran = passed(root, *arguments)
-        assert f"build {SLUG} proves itself: 2 workers, 12 paths" in ran.out
+        assert f"build {SLUG} proves itself: 2 workers, 13 paths" in ran.out
         assert "warning:" not in ran.err
 
 
@@ -314,14 +314,17 @@ def test_what_the_message_says_of_validators_is_held_against_the_configuration(
     assert "warning:" not in passed(scene.root).err
     text = scene.git("log", "-1", "--format=%B") + "\n"
     for line, says in (
-        ("> good", "does not say that the validator good passed"),
-        ("> shaky (failed, and is allowed to)", "does not say that the validator shaky passed"),
+        ("> good", "does not say of the validator good what proof.json says: passed"),
+        (
+            "> shaky (failed, and is allowed to)",
+            "does not say of the validator shaky what proof.json says: failed",
+        ),
     ):
         assert f"{line}\n" in text
         amend(scene.root, text.replace(f"{line}\n", ""))
         refused(scene.root, says)
     amend(scene.root, text.replace("> good\n", "> good (failed, and is allowed to)\n"))
-    refused(scene.root, "does not say that the validator good passed")
+    refused(scene.root, "does not say of the validator good what proof.json says: passed")
     amend(scene.root, text.replace("Validated by\n", "No validators configured.\n\nNot\n"))
     refused(scene.root, "says that no validators are configured; .gitorch.yaml has good, docs, shaky")
 

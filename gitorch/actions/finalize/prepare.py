@@ -26,6 +26,7 @@ from gitorch.core.errors import GitorchError
 from gitorch.core.issue import Hint, Issue
 from gitorch.core.meta import BuildStatus
 from gitorch.core.names import CommitId, branch_name, branch_ref
+from gitorch.core.proof import FILE_NAME
 from gitorch.core.review import Review, review, unclaimed_files
 from gitorch.core.state import BuildState
 from gitorch.core.text import counted, shown_path, typed_paths
@@ -67,7 +68,8 @@ class Prepared:
     """The build as it would be closed, its changes, and the tree that would be committed.
 
     `paths` are those that the tree takes from the working tree, `records` those that it takes as
-    gitorch renders them, `left` the changes that stay uncommitted.
+    gitorch renders them, `left` the changes that stay uncommitted. proof.json, the last of `records`, says
+    how `tree` was judged and is not in it yet.
     """
 
     state: BuildState
@@ -87,6 +89,7 @@ def prepare(order: Order, index: PrivateIndex) -> Prepared:
     folder.check_places()
     check_workers(state)
     require_recorded(order.build, state)
+    folder.tidy_sources()
     changes = _with_records(folder, scan(index))
     claims = order.policy.config.claims
     facts = gather(order.repo, state, changes, order.base, folder.shown, claims.max_bytes)
@@ -104,13 +107,14 @@ def prepare(order: Order, index: PrivateIndex) -> Prepared:
     outcome = {"status": BuildStatus.COMPLETE, "unclaimed": taken}
     closed = state.closed(state.meta_now().model_copy(update=outcome))
     final = rendered(folder, closed)
-    paths = frozenset(chosen - set(final))
+    proof = f"{folder.shown}/{FILE_NAME}"  # of an earlier landing, or anybody's: made when the tree is judged
+    paths = frozenset(chosen - {*final, proof})
     return Prepared(
         state=closed,
         changes=tuple(changes),
         review=judged,
         paths=paths,
-        records=tuple(final),
+        records=(*final, proof),
         left=tuple(sorted(set(judged.unclaimed) - chosen)),
         tree=compose(index, paths, final),
     )

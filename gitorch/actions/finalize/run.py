@@ -20,18 +20,21 @@ from gitorch.actions.policy import policy_of
 from gitorch.actions.sync import correction_notes
 from gitorch.actions.workplace import Build
 from gitorch.adapters.git import refs
+from gitorch.adapters.git.candidate import compose
 from gitorch.adapters.git.commit import write_commit
-from gitorch.adapters.git.index import private
+from gitorch.adapters.git.index import PrivateIndex, private
 from gitorch.adapters.git.objects import commits_not_in
 from gitorch.adapters.git.repository import Repository
+from gitorch.adapters.git.trees import tree_without
 from gitorch.adapters.guard.probe import probe
 from gitorch.core.changes import Verdict
 from gitorch.core.config import Unclaimed
 from gitorch.core.errors import Busy, GitorchError, bad_input
 from gitorch.core.issue import Hint
-from gitorch.core.message import compose
+from gitorch.core.message import compose as compose_message
 from gitorch.core.meta import BuildType, dump_meta
 from gitorch.core.names import CommitId, branch_name, branch_ref
+from gitorch.core.proof import build_proof, dump_proof
 from gitorch.transitions.land import IndexMovedError, Land, Onward, kept_back
 from gitorch.transitions.run import run
 
@@ -95,7 +98,7 @@ def finalize(
         policy = policy_of(now, accept=accept_config)
         policy.refuse_unaccepted()
         # What is wrong with a template is said now, and not after the validators.
-        compose(now.read_state(), verdicts=(), base=cleared.opened.base, policy=policy.config.message)
+        compose_message(now.read_state(), verdicts=(), base=cleared.opened.base, policy=policy.config.message)
         target = onto.target(cleared.repo, branch, cleared.opened.base) if branch is not None else None
     for problem, command in probe(cleared.repo).problems:
         watching.tell(f"warning: {problem}")
@@ -136,6 +139,7 @@ def _worded(order: Order, judged: Judged, words: Words) -> Judged:
             index = kept.enter_context(private(order.repo, order.base))
             final = prepare(replace(order, cleared=clear_to_land(order.cleared, build)), index)
             same_as(order, judged.candidate, final, words.tell)
+            _prove(final, judged.verdicts, index)
         words.of(final, judged.verdicts, index)
     return replace(judged, candidate=final)
 
@@ -148,8 +152,9 @@ def _land(order: Order, judged: Judged, words: Words) -> Landed:
             order = replace(order, cleared=clear_to_land(order.cleared, build))
             final = prepare(order, index)
             same_as(order, judged.candidate, final, words.tell)
+            tree = _prove(final, judged.verdicts, index)
             message = words.of(final, judged.verdicts, index)
-            commit = write_commit(repo, final.tree, [order.base], message)
+            commit = write_commit(repo, tree, [order.base], message)
             index.restore(final.paths | set(final.records))
             target = order.onto
             landing = Land(
@@ -159,7 +164,7 @@ def _land(order: Order, judged: Judged, words: Words) -> Landed:
                 old=order.tip,
                 new=commit,
                 meta=dump_meta(final.state.meta),
-                onto=_onward_to(order, target, commit, judged.merge) if target else None,
+                onto=_onward_to(order, target, commit, judged.merge, final.records[-1]) if target else None,
                 origin=index.origin,
             )
             try:
@@ -167,7 +172,7 @@ def _land(order: Order, judged: Judged, words: Words) -> Landed:
             except IndexMovedError:
                 continue
             words.landed()
-            return _followed(_landed(order, final, commit, judged.verdicts), repo, landing, words.tell)
+            return _followed(_landed(order, final, tree, commit, judged.verdicts), repo, landing, words.tell)
     raise Busy(
         "busy",
         "another process keeps changing the index; nothing was changed",
@@ -175,16 +180,24 @@ def _land(order: Order, judged: Judged, words: Words) -> Landed:
     )
 
 
-def _onward_to(order: Order, target: onto.Target, commit: CommitId, judged: str | None) -> Onward:
-    return Onward(ref=target.ref, old=target.tip, new=_next(order, target, commit, judged))
+def _prove(final: Prepared, verdicts: tuple[Verdict, ...], index: PrivateIndex) -> str:
+    """Put proof.json into the index, beside the tree that was judged; the tree that lands."""
+    return compose(index, (), {final.records[-1]: dump_proof(build_proof(verdicts, final.tree)).encode()})
 
 
-def _next(order: Order, target: onto.Target, commit: CommitId, judged: str | None) -> CommitId:
-    """The commit that the second branch goes to; GitorchError where it is not the merge that was judged."""
+def _onward_to(order: Order, target: onto.Target, commit: CommitId, judged: str | None, proof: str) -> Onward:
+    return Onward(ref=target.ref, old=target.tip, new=_next(order, target, commit, judged, proof))
+
+
+def _next(order: Order, target: onto.Target, commit: CommitId, judged: str | None, proof: str) -> CommitId:
+    """The commit that the second branch goes to; GitorchError where it is not the merge that was judged.
+
+    The path `proof` apart, which is made of what the validators said.
+    """
     if target.forward:
         return commit
     tree = onto.merged_tree(order.repo, target, commit, branch_name(order.build.slug))
-    if judged not in (None, tree):
+    if judged and judged != tree_without(order.repo, tree, proof):
         look = Hint("see whether a merge driver is configured", "git config --get-regexp '^merge\\.'")
         text = f"the merge into {target.name} differs from the one that was judged; nothing was committed"
         raise GitorchError("changed-merge", text, hints=[look])
@@ -204,14 +217,14 @@ def _followed(landed: Landed, repo: Repository, landing: Land, tell: Callable[[s
     return replace(landed, onto=name, onto_old=onward.old, onto_new=onward.new)
 
 
-def _landed(order: Order, final: Prepared, commit: str, verdicts: tuple[Verdict, ...]) -> Landed:
+def _landed(order: Order, final: Prepared, tree: str, commit: str, verdicts: tuple[Verdict, ...]) -> Landed:
     repo, ref = order.repo, branch_ref(order.build.slug)
     return Landed(
         slug=order.build.slug,
         branch=branch_name(order.build.slug),
         base=order.base,
         commit=commit,
-        tree=final.tree,
+        tree=tree,
         subject=commits_not_in(repo, commit, [order.base])[0][1],
         workers=len(final.state.workers),
         changed=len(final.paths.union(final.records)),

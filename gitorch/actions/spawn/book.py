@@ -10,10 +10,10 @@ from pathlib import Path
 
 from gitorch.actions.close import settle
 from gitorch.actions.workplace import Build
-from gitorch.adapters.spawn_store import RESULTS, SpawnStore, is_held
+from gitorch.adapters.spawn_store import SpawnStore, is_held
 from gitorch.core.config import Zo
 from gitorch.core.errors import GitorchError
-from gitorch.core.spawning import Record, Result, result_of, without
+from gitorch.core.spawning import RESULTS, Record, Result, result_of, without
 from gitorch.core.state import WorkerStatus
 from gitorch.core.text import plain_output
 from gitorch.core.validation import tail_text

@@ -12,14 +12,14 @@ from gitorch.actions.policy import policy_of
 from gitorch.actions.spawn.book import now, reap, store_of
 from gitorch.actions.workplace import Build
 from gitorch.adapters import process
-from gitorch.adapters.spawn_store import RESULTS, SpawnStore, held
+from gitorch.adapters.spawn_store import SpawnStore, held
 from gitorch.core import hints
 from gitorch.core.config import Spawn
 from gitorch.core.errors import GitorchError, bad_input
 from gitorch.core.issue import Hint
 from gitorch.core.names import POLICY_FILE
 from gitorch.core.render.handover import render_handover
-from gitorch.core.spawning import Record, is_token
+from gitorch.core.spawning import RESULTS, Record, is_token
 from gitorch.core.state import BuildState, WorkerState, WorkerStatus
 
 

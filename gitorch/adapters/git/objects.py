@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gitorch.adapters.git.repository import Repository, split_paths
+from gitorch.adapters.git.trees import ids_at
 from gitorch.core.build_files import RawFile
 from gitorch.core.changes import KIND_OF_LETTER, Change
 from gitorch.core.errors import bad_input
@@ -60,6 +61,8 @@ def files_below(repo: Repository, commit: str, folder: str, limit: int, total: i
         name = path.removeprefix(f"{folder}/")
         if mode not in _REGULAR:
             found[name] = RawFile(name, None, "is not a regular file")
+        elif mode != "100644":
+            found[name] = RawFile(name, None, "is executable, expected mode 644")
         elif int(size) > limit:
             found[name] = RawFile(name, None, f"is larger than {limit // 1024} KiB")
         elif int(size) > left:
@@ -93,21 +96,13 @@ def read_blobs(repo: Repository, oids: Iterable[str]) -> Mapping[str, bytes]:
     return contents
 
 
-def paths_in(repo: Repository, commit: str) -> frozenset[str]:
-    """Every path of the tree of `commit`, folders included."""
-    listing = repo.run("ls-tree", "-r", "-t", "-z", "--name-only", "--full-tree", commit).stdout
-    return frozenset(split_paths(listing))
-
-
 def find_paths(repo: Repository, commit: str, paths: Collection[str]) -> frozenset[str]:
     """Those of `paths`, files or folders, that the tree of `commit` has; further ones may be among them."""
-    if not paths:
-        return frozenset()
-    if len(paths) > _ARGUMENTS:
-        return paths_in(repo, commit)
     # -t: a folder is named also where something below it is asked for
-    command = ("--literal-pathspecs", "ls-tree", "-t", "-z", "--name-only", "--full-tree")
-    return frozenset(split_paths(repo.run(*command, commit, "--", *paths).stdout))
+    command = ("--literal-pathspecs", "ls-tree", "-t", "-z", "--name-only", "--full-tree", commit, "--")
+    every = list(paths)
+    parts = (every[start : start + _ARGUMENTS] for start in range(0, len(every), _ARGUMENTS))
+    return frozenset(path for part in parts for path in split_paths(repo.run(*command, *part).stdout))
 
 
 def changes_between(repo: Repository, old: str | None, new: str) -> tuple[Change, ...]:
@@ -134,10 +129,9 @@ _AS_TRAILERS = ("-c", "core.commentChar=#", "-c", "trailer.separators=:")
 def read_commit(repo: Repository, oid: str) -> Commit:
     """The commit with this id, its message as UTF-8."""
     form = "%P%x00%s%x00%B%x00%(trailers:only=true,unfold=true)"
-    settings = ("-c", "log.showSignature=false")
-    out = repo.run(
-        *settings, *_AS_TRAILERS, "show", "-s", "--encoding=UTF-8", f"--format={form}", oid, "--"
-    ).text
+    # No `git show`, which goes through the trees even where it shows no difference.
+    how = ("rev-list", "--no-walk", "--no-commit-header", "--encoding=UTF-8", f"--format={form}")
+    out = repo.run(*_AS_TRAILERS, *how, oid, "--").text
     parents, subject, message, trailers = out.split("\0", 3)
     return Commit(
         oid=oid,
@@ -172,27 +166,27 @@ def authors_not_in(repo: Repository, tip: str, known: Sequence[str]) -> list[str
 
 
 def commits_touching(
-    repo: Repository, tip: str, known: Sequence[str], patterns: Sequence[str], trailer: str
+    repo: Repository, tip: str, known: Sequence[str], folders: Collection[str], trailer: str
 ) -> list[str]:
-    """The ids of those commits, oldest first, that touch a path by `patterns` or name `trailer`.
+    """The ids of those commits, oldest first, that change what is below `folders` or name `trailer`.
 
-    `patterns` are pathspecs. A merge counts where it differs from every parent.
+    A merge counts where it differs from every parent. No tree is gone through.
     """
-    touching = _walk(repo, tip, known, "--full-history", paths=patterns)
-    naming = _walk(repo, tip, known, "--basic-regexp", "--regexp-ignore-case", f"--grep=^{trailer}:")
-    if not touching and not naming:
-        return []
-    found = {*touching, *naming}
-    return [oid for oid in _walk(repo, tip, known, "--reverse", "--topo-order") if oid in found]
+    lines = _walk(repo, tip, known, "--reverse", "--topo-order", "--parents")
+    family = {commit: parents for commit, *parents in map(str.split, lines)}
+    form = ("--basic-regexp", "--regexp-ignore-case", f"--grep=^{trailer}[[:blank:]]*:")
+    naming = set(_walk(repo, tip, known, *form))
+    every = {*family, *(parent for parents in family.values() for parent in parents)}
+    trees = ids_at(repo, [(commit, folder) for commit in every for folder in folders])
+
+    def touches(commit: str, folder: str) -> bool:
+        own = trees.get((commit, folder))
+        return own is not None and all(trees.get((parent, folder)) != own for parent in family[commit])
+
+    return [c for c in family if c in naming or any(touches(c, folder) for folder in folders)]
 
 
-def _walk(
-    repo: Repository,
-    tip: str,
-    known: Sequence[str],
-    *options: str,
-    paths: Sequence[str] = (),
-) -> list[str]:
+def _walk(repo: Repository, tip: str, known: Sequence[str], *options: str) -> list[str]:
     """Lines of rev-list, which log.showSignature and i18n.logOutputEncoding do not change."""
     ends = (tip, *(f"^{commit}" for commit in known))
-    return repo.run("rev-list", "--no-commit-header", "--encoding=UTF-8", *options, *ends, "--", *paths).lines
+    return repo.run("rev-list", "--no-commit-header", "--encoding=UTF-8", *options, *ends, "--").lines

@@ -129,6 +129,15 @@ class Repository:
             )
         return done
 
+    def run_within_bounds(self, *arguments: str, most: int, seconds: float) -> bytes | None:
+        """What `git ARGUMENTS` prints; None where that is more than `most` bytes or takes longer.
+
+        GitorchError with git's words when it fails.
+        """
+        argv, env = ["git", *arguments], {**_in_english(), **self.environment}
+        done = process.run_within_bounds(argv, cwd=self.root, env=env, most=most, seconds=seconds)
+        return self.require(done).stdout if done else None
+
     def ways_out(self, said: str) -> list[Hint]:
         """What to type after git failed with these words on stderr, where they tell."""
         if any(words in said for words in _NO_ROOM):

@@ -1,20 +1,19 @@
-"""A build commit's message against its records: the trailers must hold, the text is compared.
+"""A build commit's message against its records: trailers and verdicts must hold, the text is compared.
 
-The text may be the person's own, so a difference is a warning. What it says about validators cannot
-be derived again: its form is checked, and that every name is a configured validator.
+The text may be the person's own, so a difference is a warning.
 """
 
 from collections.abc import Iterator, Sequence
 
 from gitorch.core.changes import Verdict
-from gitorch.core.config import Validator
 from gitorch.core.issue import Issue, Severity
 from gitorch.core.message import NO_VALIDATORS, compose, own_trailers, trailers, validation
 from gitorch.core.names import POLICY_FILE
+from gitorch.core.proof import FILE_NAME, result_of
 from gitorch.core.state import BuildState
 from gitorch.core.text import one_line
-from gitorch.core.validation import judged, skip_reason, skipped
 from gitorch.core.verify.model import Evidence, of_commit, remake
+from gitorch.core.verify.verdicts import recorded_verdicts
 
 
 def judge_message(evidence: Evidence, state: BuildState) -> Iterator[Issue]:
@@ -29,7 +28,11 @@ def judge_message(evidence: Evidence, state: BuildState) -> Iterator[Issue]:
     if any(change.path == POLICY_FILE for change in evidence.changes):
         text = f"the commit changes {POLICY_FILE} and is judged by the changed file"
         yield warn("changed-config", text, POLICY_FILE)
-    verdicts = _verdicts(evidence)
+    recorded = recorded_verdicts(evidence)
+    if isinstance(recorded, Issue):
+        yield recorded
+        return
+    verdicts = _told(evidence, recorded)
     if policy.template is not None:  # a pushed program, in a way: it is not run where it was pushed to
         text = f"the message is made by message.template in {POLICY_FILE} and was not compared"
         yield warn("edited-message", text)
@@ -60,49 +63,33 @@ def _trailers(evidence: Evidence, wanted: Sequence[str]) -> Iterator[Issue]:
         yield of_commit("wrong-trailers", evidence.commit, text, details=tuple(details), hints=hints)
 
 
-def _verdicts(evidence: Evidence) -> tuple[Verdict, ...] | str | None:
-    """The verdicts that the message tells, None where it tells none, or what is wrong with them."""
+def _told(evidence: Evidence, recorded: tuple[Verdict, ...]) -> tuple[Verdict, ...] | str | None:
+    """The recorded verdicts where the message tells them, None where it tells none, or what is wrong."""
     heading = "Validated by"
     told = [
         lines
         for paragraph in evidence.message.split("\n\n")
         if (lines := paragraph.strip("\n").split("\n"))[0] in (heading, NO_VALIDATORS)
     ]
-    validators = evidence.config.validators
     if not told:
         return None
     if len(told) > 1:
         return "the message names the validators twice"
     first, *lines = told[0]
     if first == NO_VALIDATORS:
-        if validators:
-            names = ", ".join(one_line(validator.name) for validator in validators)
+        if recorded:
+            names = ", ".join(one_line(verdict.name) for verdict in recorded)
             return f"the message says that no validators are configured; {POLICY_FILE} has {names}"
         return ()
-    verdicts = []
-    for validator in validators:
-        possible = sorted(_possible(validator, evidence), key=lambda v: len(_lines(v)), reverse=True)
-        verdict = next((v for v in possible if lines[: len(_lines(v))] == _lines(v)), None)
-        if verdict is None:
-            return f"the message does not say that the validator {one_line(validator.name)} passed"
-        verdicts.append(verdict)
-        del lines[: len(_lines(verdict))]
+    for verdict in recorded:
+        wanted = validation([verdict])[1:]
+        if lines[: len(wanted)] != wanted:
+            name, result = one_line(verdict.name), result_of(verdict)
+            return f"the message does not say of the validator {name} what {FILE_NAME} says: {result}"
+        del lines[: len(wanted)]
     if lines:
         return f"the message names what is no validator of {POLICY_FILE}: {one_line(lines[0], 80)}"
-    return tuple(verdicts)
-
-
-def _possible(validator: Validator, evidence: Evidence) -> Iterator[Verdict]:
-    """The verdicts with which a commit may land, by its configuration and its diff."""
-    yield judged(validator, why=None)
-    if why := skip_reason(validator, evidence.changes):
-        yield skipped(validator, why)
-    if validator.allow_failure:
-        yield judged(validator, why="it failed")
-
-
-def _lines(verdict: Verdict) -> list[str]:
-    return validation([verdict])[1:]
+    return recorded
 
 
 def _difference(composed: Sequence[str], message: Sequence[str]) -> str | None:

@@ -45,6 +45,7 @@ class Evidence:
 
     `files` are those below `folder` by their names in it; `present` are the claimed paths that stand in
     the tree; `changes` are against the first parent. `config` is the policy in the commit's own tree.
+    `judged` is the id of the commit's tree without proof.json: what the validators have seen.
     """
 
     commit: str
@@ -58,6 +59,7 @@ class Evidence:
     changes: tuple[Change, ...]
     present: frozenset[str]
     config: Config
+    judged: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,15 @@ Which gitorch rendered the text, meta.json's `schema_version` tells. Nothing her
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from gitorch.core.build_files import RawFile
+from gitorch.core.folder import DROPPED
 from gitorch.core.issue import Issue, Severity
 from gitorch.core.meta import SCHEMA_VERSION, Meta
 from gitorch.core.render import records
+from gitorch.core.spawning import RESULTS, dump_results, parse_results
 from gitorch.core.state import BuildState, WorkerStatus
 from gitorch.core.text import one_line, shown_path
 from gitorch.core.verify.model import Evidence, of_commit, remake
@@ -48,11 +50,19 @@ def judge_records(evidence: Evidence, state: BuildState) -> Iterator[Issue]:
         found = wrong(issue.code, one_line(issue.message, 300), str(issue.about), issue.details)
         yield replace(found, severity=issue.severity)
     yield from _derived(evidence, state)
+    yield from _texts(evidence, state, wrong)
+    for name, file in sorted(evidence.files.items()):
+        if name.startswith((f"{DROPPED}/", RESULTS)) and (problem := file.problem or _result_problem(file)):
+            yield wrong("damaged-records", f"{shown_path(f'{folder}/{name}')} {problem}", name)
+
+
+def _texts(evidence: Evidence, state: BuildState, wrong: Callable[[str, str, str], Issue]) -> Iterator[Issue]:
+    """Plan and rendered records: all are there, and say what their sources render."""
     rendered = records(state, _text(evidence.files.get("BUILD.md")))
     del rendered["meta.json"]  # whose facts were read from it, and the rest of it judged right here
     older = _is_older(state.meta)
     for name in ("PLAN.md", *rendered):
-        path = shown_path(f"{folder}/{name}")
+        path = shown_path(f"{evidence.folder}/{name}")
         file = evidence.files.get(name)
         if file is None:
             yield wrong("missing-records", f"{path} is not in the commit", name)
@@ -62,6 +72,13 @@ def judge_records(evidence: Evidence, state: BuildState) -> Iterator[Issue]:
             yield wrong(
                 "wrong-records", f"{path} differs from what the build's sources render, {where}", name
             )
+
+
+def _result_problem(file: RawFile) -> str | None:
+    """Why this is no `spawn_results.jsonl` as gitorch writes it: a line of ours for each end of a worker."""
+    if file.name != RESULTS or file.data == dump_results(parse_results(file.data or b"")):
+        return None
+    return "has lines that are no results of workers"
 
 
 def not_compared(evidence: Evidence, meta: Meta) -> tuple[Issue, ...]:

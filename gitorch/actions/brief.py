@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from gitorch.actions.spawn.book import store_of
 from gitorch.actions.surroundings import look_around
 from gitorch.actions.workplace import Build, find_worker, find_workplace
 from gitorch.core import managed
@@ -25,7 +26,8 @@ def brief(build: Build, name: str | None) -> str:
         return render_orchestrator(state, build.folder.shown, "" if untouched else notes)
     if name == REVIEWER and not state.find(name):
         return render_reviewer(state, build.folder.shown)
-    return render_handover(state, find_worker(state, name))
+    worker = find_worker(state, name)
+    return render_handover(state, worker, store_of(build).correction(str(worker.id)))
 
 
 def brief_architect(start: Path, goal: str | None, project: str | None) -> str:

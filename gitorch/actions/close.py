@@ -15,7 +15,7 @@ from gitorch.adapters.git import scan
 from gitorch.core.completion import Completion, Outcome, as_json, dump_completion, form
 from gitorch.core.errors import GitorchError
 from gitorch.core.folder import is_record
-from gitorch.core.issue import Hint
+from gitorch.core.issue import Hint, Issue
 from gitorch.core.state import BuildState, WorkerState, WorkerStatus
 
 _PROPOSED = 50
@@ -50,19 +50,22 @@ def close(build: Build, name: str | None, gone: str | None = None, output: str =
         return Closed(synced.state.find(str(worker.id)) or worker, synced, written=True)
 
 
-def settle(build: Build, gone: Mapping[str, tuple[str, str]]) -> None:
+def settle(build: Build, gone: Mapping[str, tuple[str, str]]) -> dict[str, Issue]:
     """Bring the build up to date after workers ended: worker → (why it ended, its last output).
 
-    Each that is in progress still, and so left no report that counts, gets one of status `failed`.
+    Each that is in progress still, and so left no report that counts, gets one of status `failed`. What is
+    returned is how reports were corrected, by worker.
     """
     with changing(build) as build:
         state = build.read_state(settled=True)
         if not state.is_open:
-            return
+            return {}
         for worker in state.having(WorkerStatus.IN_PROGRESS):
             if str(worker.id) in gone:
                 _write_failed(build, worker, *gone[str(worker.id)], state.wrong_with_report_of(worker))
-        sync_locked(build)
+        synced = sync_locked(build)
+    workers = {worker.report: str(worker.id) for worker in synced.state.workers}
+    return {workers[issue.about]: issue for issue in synced.corrected if issue.about in workers}
 
 
 def _write_failed(build: Build, worker: WorkerState, reason: str, output: str, wrong: Sequence[str]) -> None:

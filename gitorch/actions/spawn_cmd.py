@@ -4,6 +4,7 @@ from pathlib import Path
 
 from gitorch.actions.launch import startable
 from gitorch.actions.policy import policy_of
+from gitorch.actions.spawn.book import store_of
 from gitorch.actions.workplace import Build
 from gitorch.core.render.handover import render_handover
 from gitorch.core.spawning import fill, for_a_shell
@@ -22,6 +23,6 @@ def spawn_command(build: Build, name: str | None, parent: str) -> str:
         "worker": str(worker.id),
         "parent": parent,
         "brief": str(Path(build.folder.path, worker.brief.path)),
-        "prompt": render_handover(state, worker),
+        "prompt": render_handover(state, worker, store_of(build).correction(str(worker.id))),
     }
     return fill(for_a_shell(policy_of(build).config.spawn.command), words)

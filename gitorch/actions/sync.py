@@ -5,12 +5,15 @@ Never touches a closed build, or anything else in the person's index; of a worke
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from gitorch.actions.changing import changing
 from gitorch.actions.recording import record_reports
 from gitorch.actions.workplace import Build
-from gitorch.core.issue import Issue, lines
+from gitorch.core.errors import GitorchError
+from gitorch.core.issue import Hint, Issue, lines
 from gitorch.core.state import BuildState
+from gitorch.core.text import typed
 from gitorch.transitions.records import render, rewrite_reports, stage_records
 
 
@@ -72,6 +75,15 @@ def correct_reports(build: Build, state: BuildState | None = None) -> tuple[Issu
     """
     state = state or build.read_state()
     return rewrite_reports(build.place.repo, build.folder, state) if state.is_open else ()
+
+
+def require_corrected(build: Build, state: BuildState) -> None:
+    """GitorchError where a report that was read for landing is still not in the spec's form."""
+    for report in state.corrected[:1]:
+        path = f"{build.folder.shown}/{report.path}"
+        look = Hint("see who may write the file and its folder", f"ls -la -- {typed(str(Path(path).parent))}")
+        text = f"{path} could not be rewritten in the spec's form; nothing was committed"
+        raise GitorchError("unwritable-file", text, about=path, details=report.issue.details, hints=[look])
 
 
 def correction_notes(build: Build) -> list[str]:

@@ -1,20 +1,20 @@
 """What is known on disk of started workers. Starts and ends nothing.
 
-    <private>/spawns/<slug>/<worker>/     record.json, prompt.md, log, group, status, stop, alive
+    <private>/spawns/<slug>/<worker>/     record.json, prompt.md, log, group, status, stop, alive, corrected
     <private>/spawns/<slug>/run.<id>      locked while the process that looks after a run lives
     <private>/spawns/<slug>/run.<id>.json the settings that the run was started with
     <build's folder>/spawn_results.jsonl  a line for each worker that ended
 
 `group` and `status` are the process group and the exit status, as the shell around the command wrote
-them; `alive` is locked for as long
-as anything of the worker lives, so that nobody has to trust a process id.
+them; `alive` is locked for as long as anything of the worker lives, so that nobody has to trust a process
+id; `corrected` says how its report was rewritten in the spec's form.
 """
 
 import contextlib
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,6 +73,21 @@ class SpawnStore:
                 if worker and record:
                     found.append((worker, record))
         return [record for _, record in sorted(found, key=lambda pair: pair[0])]
+
+    def note_correction(self, worker: str, lines: Sequence[str]) -> None:
+        """Keep how the report of this worker was corrected; the last time counts."""
+        self.folder(worker).mkdir(parents=True, exist_ok=True)
+        files.write_atomically(self._corrected(worker), "".join(f"{line}\n" for line in lines).encode())
+
+    def correction(self, worker: str) -> list[str]:
+        """How the report of this worker was corrected where nobody was told: the issue's line, its facts."""
+        try:
+            return self._corrected(worker).read_text().splitlines()
+        except FileNotFoundError:
+            return []
+
+    def _corrected(self, worker: str) -> Path:
+        return self.folder(worker) / "corrected"
 
     def exit_status(self, worker: str) -> int | None:
         """What the shell around the command wrote at its end."""

@@ -141,6 +141,7 @@ class Spawned:
     result: Result | None
     log: str
     stands: WorkerStatus | None = None  # of the worker, by its report; None where it has no brief any more
+    correction: tuple[str, ...] = ()  # of its report, by the spawner: what was done, and each correction
 
     @property
     def since(self) -> datetime:

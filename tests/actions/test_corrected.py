@@ -11,7 +11,8 @@ import pytest
 from tests.actions.test_read_only import read_only
 from tests.builds import CALENDAR, make_build, make_open_build, meta, report
 from tests.crash.paused import Paused, fresh
-from tests.scene import Scene, orch, write
+from tests.scene import FOLDER, Scene, orch, write
+from tests.scene.spawned import completion, open_build, spawn, spawns, until
 
 SLIPS = (
     '\ufeff```json\n{"worker_id": "W1.1", "status": "done", "summary": "Did it.", "concerns": null,}\n```\n'
@@ -186,6 +187,37 @@ def test_b8_finalize_lands_the_form_of_the_spec_and_verify_finds_it(scene: Scene
     landed = json.loads(scene.git("show", f"HEAD:{path.relative_to(scene.root)}"))
     assert landed["status"] == "complete"
     assert scene.gitorch("verify", "HEAD").status == 0
+
+
+def test_b8_finalize_lands_no_report_that_cannot_be_rewritten(scene: Scene) -> None:
+    base = scene.ready_build()
+    path = scene / FOLDER / "completions/W2.1.json"
+    path.write_text(path.read_text().replace('"complete"', '"done"'))
+    scene.write(".git/gitorch/originals", "in the place of the folder\n")
+
+    says = f"{FOLDER}/completions/W2.1.json could not be rewritten in the spec's form; nothing was committed"
+    err = scene.refused("finalize", says=says).err
+
+    assert "the status was done: complete" in err
+    (scene / ".git/gitorch/originals").unlink()
+    scene.land(base)
+
+
+def test_b8_what_the_spawner_corrected_reaches_the_person_and_the_next_brief(
+    scene: Scene, tmp_path: Path
+) -> None:
+    text = '{"worker_id": "W1.1", "status": "blocked", "summary": "No key.", "learnings": null}'
+    script = write(tmp_path / "worker.sh", f"cat > {FOLDER}/completions/W1.1.json <<'END'\n{text}\nEND\n")
+    folder = open_build(scene.root, {"command": f"sh {script}"})
+
+    spawn(scene.root, "W1.1")
+
+    until(lambda: bool(completion(folder, "W1.1").get("timestamp")))
+    until(lambda: bool(spawns(scene.root)["W1.1"]["corrections"]))
+    told = scene.gitorch("spawns").err
+    assert "warning: completions/W1.1.json is read with 2 corrections\n" in told
+    assert "  learnings was null: an empty list\n" in told
+    assert "- learnings was null: an empty list\n" in scene.do("brief", "W1.1").out
 
 
 def test_b8_what_is_wrong_with_the_report_of_a_worker_that_is_gone_reaches_person_and_next_brief(

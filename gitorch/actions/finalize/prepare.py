@@ -10,7 +10,7 @@ from gitorch.actions.clearance import Cleared, check_workers
 from gitorch.actions.finalize.onto import Target
 from gitorch.actions.policy import Policy
 from gitorch.actions.recording import require_recorded
-from gitorch.actions.sync import correct_reports
+from gitorch.actions.sync import correct_reports, require_corrected
 from gitorch.actions.workplace import Build
 from gitorch.adapters.build_folder import BuildFolder
 from gitorch.adapters.git.candidate import compose
@@ -87,6 +87,7 @@ def prepare(order: Order, index: PrivateIndex) -> Prepared:
     correct_reports(order.build)
     state = order.build.read_state(accept_config=order.policy.accepted)
     folder.check_places()
+    require_corrected(order.build, state)
     check_workers(state)
     require_recorded(order.build, state)
     folder.tidy_sources()

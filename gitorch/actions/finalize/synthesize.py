@@ -10,7 +10,7 @@ from gitorch.actions.changing import changing
 from gitorch.actions.clearance import check_person, check_spawned, check_workers
 from gitorch.actions.finalize.prepare import first_lines
 from gitorch.actions.policy import policy_of
-from gitorch.actions.sync import correction_notes
+from gitorch.actions.sync import correction_notes, require_corrected
 from gitorch.actions.workplace import Build
 from gitorch.adapters import process
 from gitorch.adapters.supervise import Ended, Job, Supervisor
@@ -80,6 +80,7 @@ def _refuse(build: Build, state: BuildState, general: General) -> None:
     if state.meta.status is BuildStatus.ABORTED:
         reopen = Hint("open the build again", f"gitorch reopen --project {build.slug}")
         raise GitorchError("aborted-build", f"build {build.slug} was aborted", hints=[reopen])
+    require_corrected(build, state)
     check_workers(state, general.complete_when if state.meta.build_type is BuildType.GENERAL else "all")
 
 

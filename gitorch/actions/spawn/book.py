@@ -5,6 +5,7 @@ Starts and ends nothing.
 
 import os
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -91,7 +92,7 @@ class Settling:
         """
         self._next = time.monotonic() + _SETTLE_SECONDS
         try:
-            settle(build, gone)
+            _settle(build, gone)
             self._failures = 0
         except GitorchError:
             self._failures += 1
@@ -119,7 +120,13 @@ def reap(build: Build) -> None:
         if name in open_ones and (launch := open_ones[name].launch) and launch.at <= result.ended_at
     }
     if unsettled:
-        settle(build, unsettled)
+        _settle(build, unsettled)
+
+
+def _settle(build: Build, gone: Mapping[str, tuple[str, str]]) -> None:
+    """Settle, and keep how reports were corrected: nobody is there to be told."""
+    for worker, issue in settle(build, gone).items():
+        store_of(build).note_correction(worker, [issue.message, *issue.details])
 
 
 def _orphan(store: SpawnStore, record: Record) -> Result | None:

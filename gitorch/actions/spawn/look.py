@@ -48,7 +48,9 @@ def look(store: SpawnStore, record: Record) -> Spawned:
         state = SpawnState.RUNNING if record.started_at else SpawnState.QUEUED
     worker = parse_worker_id(name)
     assert worker  # noqa: S101 (the store lists checked ids alone)
-    return Spawned(worker, record, state, result, str(store.log(name)))
+    return Spawned(
+        worker, record, state, result, str(store.log(name)), correction=tuple(store.correction(name))
+    )
 
 
 def follow(build: Build, name: str | None) -> Iterator[str]:

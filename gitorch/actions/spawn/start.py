@@ -76,7 +76,7 @@ def spawn(
                     brief=worker.brief.path,
                     queued_at=now(),
                 )
-                store.put(record, render_handover(state, worker))
+                store.put(record, render_handover(state, worker, store.correction(str(worker.id))))
             launched = launch_all(build, state, found, thread=None)
             # -P: a module of the person's at the root is not taken for one of ours.
             argv = [sys.executable, "-P", "-m", "gitorch.actions.spawn", str(build.place.root)]

@@ -33,6 +33,11 @@ def command(project: str | None, *, followed: str | None, as_json: bool) -> None
             ("worker", "state", "since", "took", "how it ended", "its report"),
             [_row(one, now) for one in found],
         )
+        for one in found:
+            for line in one.correction[:1]:
+                output.note(f"warning: {line}")
+            for line in one.correction[1:]:
+                output.note(f"  {line}")
 
 
 def as_spawn(one: Spawned) -> dict[str, object]:
@@ -45,6 +50,7 @@ def as_spawn(one: Spawned) -> dict[str, object]:
         "started_at": one.record.started_at and one.record.started_at.isoformat(),
         "log": one.log,
         "worker_status": one.stands,
+        "corrections": list(one.correction[1:]),
         "result": one.result and one.result.model_dump(mode="json"),
     }
 

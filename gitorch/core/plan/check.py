@@ -124,7 +124,10 @@ def _task(
     field = "depends_on" if worker.dependencies is None else "dependencies"
     needs: dict[int, None] = {}
     for position, name in enumerate(worker.dependencies or worker.depends_on or ()):
-        if name in names:
+        if names.get(name) == index:
+            said = f"the dependencies form a cycle: {named(worker.id)} -> {named(worker.id)}"
+            problems.append(source.whole((*place, field, position), said))
+        elif name in names:
             needs[names[name]] = None
         else:
             said = f"{named(worker.id)} depends on {named(name)}, which is not in the plan"

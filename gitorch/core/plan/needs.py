@@ -161,10 +161,14 @@ def edge_line(line: str, ids: Ids) -> list[tuple[str, str]] | None:
     if not first:
         found = [(who or "", need or "") for who, need in read(line, ids, own=False).edges]
     elif not found:
-        if rest.startswith((":", "|")):
-            found = [(who, need) for who in first for need in leading(rest[1:].lstrip(), 0, ids)[0]]
         said = read(rest.lstrip(" :|*_`—–-"), ids).edges
+        if rest.startswith((":", "|")):
+            listed, end = leading(rest[1:].lstrip(), 0, ids)
+            again = listed == first and rest[1:].lstrip()[end:].strip(
+                " |*_`."
+            )  # `W2.1: W2.1 depends on W1.1`
+            found = [] if again else [(who, need) for who in first for need in listed]
         found += [(who or own, need or own) for own in first for who, need in said]
     if not found and len(set(mentioned(line, ids))) > 1:
         return None
-    return [(who, need) for who, need in found if who != need]
+    return found

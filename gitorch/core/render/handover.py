@@ -3,19 +3,22 @@
 Their text is cleaned, so that it can neither break out of its section nor pose as the brief.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from gitorch.core.completion import LISTS, Outcome
 from gitorch.core.render.status_md import worker_line
-from gitorch.core.state import BuildState, WorkerState
+from gitorch.core.state import BuildState, WorkerState, WorkerStatus
 from gitorch.core.text import code_span, first_sentence, markdown_line
 
 
-def render_handover(state: BuildState, worker: WorkerState) -> str:
-    """The brief as it is on disk, then what came of it before and what its dependencies reported."""
+def render_handover(state: BuildState, worker: WorkerState, corrections: Sequence[str] = ()) -> str:
+    """The brief as it is on disk, then what came of it before and what its dependencies reported.
+
+    `corrections` are those of the worker's last report.
+    """
     brief = worker.brief.text
     reports = "\n".join(report for report in _reports(state, worker) if report not in brief)
-    sections = _last_attempt(state, worker)
+    sections = _last_attempt(state, worker, corrections)
     if reports:
         sections.append(
             "## What your dependencies reported\n\n"
@@ -24,12 +27,14 @@ def render_handover(state: BuildState, worker: WorkerState) -> str:
     return "\n\n---\n\n".join([brief.rstrip(), *sections]) if sections else brief
 
 
-def _last_attempt(state: BuildState, worker: WorkerState) -> list[str]:
+def _last_attempt(state: BuildState, worker: WorkerState, corrections: Sequence[str]) -> list[str]:
     """Why the worker is started again: the report before, and what is wrong with the one that is there."""
     last = worker.last or worker.completion
     wrong = state.wrong_with_report_of(worker)
     if last and last.status is not Outcome.COMPLETE:
         wrong = [first_sentence(last.summary), *last.concerns, *wrong]
+    if worker.status is not WorkerStatus.COMPLETE:
+        wrong += corrections
     if not wrong:
         return []
     told = "".join(f"- {markdown_line(line)}\n" for line in wrong if line)

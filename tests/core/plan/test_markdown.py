@@ -34,6 +34,13 @@ from tests.core.plan.test_parse import check
         ),
         ("## Wave 1\n- W2.1: b", ["line 2: W2.1 is below the heading of wave 1"]),
         ("## Wave 1\n- W1.1: b (depends: W1.1)", ["line 2: the dependencies form a cycle: W1.1 -> W1.1"]),
+        *(
+            (
+                f"## Wave 1\n- W1.1: b\n- W1.2: c\n\n## Dependencies\n\n- {line}",
+                ["line 7: the dependencies form a cycle: W1.2 -> W1.2"],
+            )
+            for line in ("W1.2 depends on W1.2", "W1.2: W1.2", "W1.2 → W1.2", "| W1.2 | W1.2 |")
+        ),
         ("## Wave 2\n- a: b (depends: c)\n- c: d", ["line 2: a depends on c of the same wave"]),
         (
             "## Wave 1\n- a: b\n  - outptus: x",

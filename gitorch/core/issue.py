@@ -235,6 +235,7 @@ _WARNINGS = {
     "edited-record": "A record that gitorch renders was edited, and is ignored.",
     "foreign-branch": "The build branch of a remote has commits that are not ours.",
     "left-out": "A plan of another tool has tasks that are not in the build.",
+    "like-a-worker": "A section of a plan lists what looks like workers, with ids of another kind.",
     "named-worker": "A worker's text names another worker, and neither depends on the other.",
     "no-validators": "The repository has tests or pre-commit hooks, and no validator runs them.",
     "older-records": "Records were rendered by an older gitorch and cannot be compared.",

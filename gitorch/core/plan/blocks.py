@@ -1,8 +1,8 @@
 """Markdown as a CommonMark parser sees it, and the few questions that a plan's reader asks of it."""
 
 import re
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from markdown_it.tree import SyntaxTreeNode
@@ -22,13 +22,23 @@ def split_front(text: str) -> tuple[str, str]:
     return match[1], "\n" * match[0].count("\n") + text[match.end() :]
 
 
-def blocks(text: str) -> "Sequence[Node]":
-    """The top-level blocks; comments are nobody's words and are left out."""
+def blocks(text: str, seen: dict[str, Any] | None = None) -> "Sequence[Node]":
+    """The top-level blocks; comments are nobody's words and are left out. `seen` is for `definitions`."""
     from markdown_it import MarkdownIt
     from markdown_it.tree import SyntaxTreeNode
 
-    nodes = SyntaxTreeNode(MarkdownIt("commonmark").parse(text)).children
+    nodes = SyntaxTreeNode(MarkdownIt("commonmark").parse(text, {} if seen is None else seen)).children
     return [node for node in nodes if not is_comment(node)]
+
+
+def definitions(text: str, seen: Mapping[str, Any]) -> str:
+    """What `[label]` stands for, `[label]: address` a line, of a text that was read into blocks.
+
+    They belong to no block. One whose address is `#` is a comment, as people write it: `[//]: # (…)`.
+    """
+    found = [found["map"] for found in seen.get("references", {}).values() if found["href"] != "#"]
+    lines = text.split("\n")
+    return "\n".join(" ".join(" ".join(lines[start:end]).split()) for start, end in sorted(found))
 
 
 def is_comment(node: "Node") -> bool:

@@ -6,14 +6,14 @@ a problem.
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gitorch.core.plan import blocks, needs, speckit
 from gitorch.core.plan.ids import Ids
 from gitorch.core.plan.outline import WAVE_FORM, WORKER_FORM, Area, Found, Outline, outline
 from gitorch.core.plan.task import Edge, Task
 from gitorch.core.plan.words import SPEC_ID, loose_wave, plain, worker_line
-from gitorch.core.source import Place, Problem, Source, Values
+from gitorch.core.source import Place, Problem, Remark, Source, Values
 from gitorch.core.text import named
 from gitorch.core.tree import read_yaml
 
@@ -33,12 +33,13 @@ def read_markdown(text: str) -> tuple[Source, Mapping[int, int]]:
     if speckit.is_tasks(text):
         return speckit.read_tasks(text), {}
     front, text = blocks.split_front(text)
-    nodes = blocks.blocks(text)
+    links: dict[str, Any] = {}
+    nodes = blocks.blocks(text, links)
     fences = [node for node in nodes if node.type == "fence"]
     if len(fences) == 1 and all(node.type in ("fence", "paragraph") for node in nodes):
         text = _unfenced(text, fences[0])
-        nodes = blocks.blocks(text)
-    return _Reader(outline(nodes), text, front).read()
+        nodes = blocks.blocks(text, links := {})
+    return _Reader(outline(nodes), text, front).read(blocks.definitions(text, links))
 
 
 def _unfenced(text: str, fence: "Node") -> str:
@@ -71,11 +72,13 @@ class _Reader:
                 area = area.parent
         self.problems = list(found.problems)
         self.edges: list[Edge] = []
+        self.remarks: list[Remark] = []
         values = read_yaml(front).value if front else None
         if isinstance(values, dict):
             self.value |= {key: values[key] for key in _FRONT_KEYS if key in values}
 
-    def read(self) -> tuple[Source, Mapping[int, int]]:
+    def read(self, links: str) -> tuple[Source, Mapping[int, int]]:
+        """The values; `links` is what labels anywhere in the plan stand for, and so is in every brief."""
         if not self.found.workers:
             said = f"the plan has no workers; a worker begins with {WORKER_FORM}, below {WAVE_FORM}"
             self._lost()
@@ -91,10 +94,12 @@ class _Reader:
             self.edges += task.edges
         for area in self.found.areas:
             self._area(area)
+        if links:
+            _append(self.value.setdefault("sections", {}), "Links", links)
         self._connect()
         self._lost()
         headings = {i: wave for i, worker in enumerate(self.found.workers) if (wave := worker.area.wave)}
-        return Source(self.value, self.lines, tuple(self.problems)), headings
+        return Source(self.value, self.lines, tuple(self.problems), tuple(self.remarks)), headings
 
     def _head(self) -> None:
         if self.found.name:
@@ -123,8 +128,20 @@ class _Reader:
         elif field:
             _append(self.value, field, text)
         elif text:
+            self._other_family(area)
             _append(self.value.setdefault("sections", {}), area.title, text)
             self.lines.setdefault(("sections", area.title), area.line)
+
+    def _other_family(self, area: Area) -> None:
+        """A list in a section that no word says the kind of may have been meant as workers."""
+        lists = [node for node in area.blocks if node.type in blocks.LISTS] if area.kind == "section" else []
+        for node in lists:
+            tasks = [worker_line(blocks.inline(item)) for item in node.children]
+            ids = [task.id for task in tasks if task and task.is_id and task.family]
+            if len(ids) == len(tasks) and self.found.ids.isdisjoint(ids):
+                said = f"{named(ids[0])} looks like a worker with an id of another kind"
+                said += f"; the section {named(area.title)} is context of every brief"
+                self.remarks.append(Remark("like-a-worker", Problem(blocks.line(node), said)))
 
     def _context(self, area: Area, text: str) -> None:
         """A wave or a group: what stands beside its workers is context of each of them."""

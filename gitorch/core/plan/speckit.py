@@ -5,7 +5,7 @@ any other alone. docs/plans.md says what is taken over.
 """
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gitorch.core.plan import blocks, needs
 from gitorch.core.plan.ids import Ids
@@ -45,7 +45,9 @@ def read_tasks(text: str) -> Source:
 class _Tasks:
     def __init__(self, text: str) -> None:
         self.source = text.split("\n")
-        self.nodes = blocks.blocks(text)
+        links: dict[str, Any] = {}
+        self.nodes = blocks.blocks(text, links)
+        self.links = blocks.definitions(text, links)
         self.value: Values = {"workers": []}
         self.lines: dict[Place, int] = {}
         self.problems: list[Problem] = []
@@ -89,6 +91,8 @@ class _Tasks:
             return Source(None, {}, tuple(self.problems))
         self._connect()
         remarks = self.remarks + ([left_out(left, 1)] if left else [])
+        if self.links:
+            self.value.setdefault("sections", {})["Links"] = self.links
         return Source(self.value, self.lines, tuple(self.problems), tuple(remarks))
 
     def _connect(self) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from gitorch.core.plan import Plan, parse_plan
 from gitorch.core.plan.outline import WORKER_FORM as FORM
 from tests.core.plan.test_parse import check
 
@@ -62,3 +63,31 @@ from tests.core.plan.test_parse import check
 )
 def test_markdown_has_its_own_ways_to_be_wrong(text: str, expected: list[str]) -> None:
     check(text, *expected, name="plan.md")
+
+
+def test_what_a_label_stands_for_is_in_every_brief_and_comments_are_not() -> None:
+    text = "## Wave 1\n- W1.1: See [the docs][D]\n\n[//]: # (mine)\n\n## Goal\n\nAs in [x].\n\n[x]: <a b>\n[d]: /d\n  'D'\n"
+
+    plan = parse_plan(text.encode(), "plan.md")
+
+    assert isinstance(plan, Plan)
+    assert plan.head.sections == {"Goal": "As in [x].", "Links": "[x]: <a b>\n[d]: /d 'D'"}
+
+
+@pytest.mark.parametrize(
+    ("section", "told"),
+    [
+        ("## More work\n\n- T1: Search\n- T2: Filter", ["T1 looks like a worker with an id of another kind"]),
+        ("## More work\n\n- T1: Search\n- and so on", []),
+        ("## More work\n\n- 2026-01-18: Begin", []),
+        ("## Risks\n\n- R1: Late", []),
+    ],
+)
+def test_a_list_of_ids_of_another_kind_in_an_unknown_section_is_a_warning(
+    section: str, told: list[str]
+) -> None:
+    plan = parse_plan(f"## Wave 1\n- W1.1: b\n\n{section}\n".encode(), "plan.md")
+
+    assert isinstance(plan, Plan)
+    assert [remark.problem.message.split(";")[0] for remark in plan.remarks] == told
+    assert {remark.code for remark in plan.remarks} <= {"like-a-worker"}

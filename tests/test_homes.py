@@ -36,6 +36,14 @@ HOMES = {
         "actions/abort.py",  # where only the name of the build is known
         "actions/doctor.py",  # a worktree that is bound to a closed build
     },
+    # the last instant follows what is bound
+    ("registry", "rearm"): {"actions/doctor.py", "actions/install.py"},
+    ("instant", "arm"): {"adapters/guard/registry.py"},
+    ("instant", "settle"): {
+        "adapters/guard/registry.py",
+        "adapters/guard/install.py",
+        "adapters/guard/instant.py",
+    },
     ("registry", "write_decided"): {
         "transitions/land.py",
         "transitions/abort.py",

@@ -5,7 +5,7 @@ Never loses a commit: a branch is only put back where no commit of its own is on
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gitorch.actions.changing import changing_repository
@@ -15,7 +15,7 @@ from gitorch.adapters.build_folder import list_builds
 from gitorch.adapters.git import refs, tidying
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.git.worktrees import all_worktrees, is_cut_off
-from gitorch.adapters.guard import config_hooks, install, registry, seal
+from gitorch.adapters.guard import config_hooks, install, instant, registry, seal
 from gitorch.adapters.guard.probe import GuardHealth, probe_ready
 from gitorch.core.errors import GitorchError
 from gitorch.core.hints import FIX, UPGRADE, abort
@@ -47,6 +47,10 @@ class Diagnosis:
     found: tuple[Found, ...]
     fixed: tuple[str, ...]
     guarded: tuple[Path, ...]
+    watched: tuple[Path, ...] = ()
+    """The working trees in which git takes a snapshot before it overwrites files."""
+    chosen: tuple[Issue, ...] = ()
+    """What the person has set, and is told of: nothing that `fix` would undo."""
 
     @property
     def issues(self) -> tuple[Issue, ...]:
@@ -61,7 +65,7 @@ def doctor(start: Path, *, fix: bool) -> Diagnosis:
         fixed = [line for found in seen.found for line in _fix(start, repo, found)] if fix else []
         if fixed:
             seen = _look(start, repo)
-    return Diagnosis(seen.found, tuple(fixed), seen.guarded)
+    return replace(seen, fixed=tuple(fixed))
 
 
 def _look(start: Path, repo: Repository) -> Diagnosis:
@@ -78,7 +82,15 @@ def _look(start: Path, repo: Repository) -> Diagnosis:
                 found.append(Found(seal.held(lock), build.slug))
     found += _of_leftovers(repo, {build.slug for build in builds})
     guarded = tuple(tree.root for tree in health.trees if not tree.problem)
-    return Diagnosis(tuple(found), (), guarded)
+    watched, chosen = [], []
+    for tree in registry.bound_trees(repo):
+        if (why := instant.problem(tree)) is None:
+            watched.append(tree.root)
+        elif instant.find_own(tree) and not instant.is_armed(tree):
+            chosen.append(instant.off(tree.root, why))
+        else:
+            found.append(Found(instant.off(tree.root, why)))
+    return Diagnosis(tuple(found), (), guarded, tuple(watched), tuple(chosen))
 
 
 _BRANCH = {
@@ -180,6 +192,10 @@ def _fix(start: Path, repo: Repository, found: Found) -> Iterator[str]:
     code = found.issue.code
     if code == "not-guarded" and found.slug is None:
         yield from _install(repo)
+    elif code == "no-last-instant":
+        yield from _install(repo)
+        if not any(instant.problem(tree) for tree in registry.bound_trees(repo)):
+            yield "git takes a snapshot again before it overwrites files"
     elif code == "left-permit":
         withdraw_permit(repo)
         yield "withdrew the permit"
@@ -214,6 +230,7 @@ def _fix_build(start: Path, repo: Repository, slug: Slug, code: str) -> Iterator
 def _install(repo: Repository) -> Iterator[str]:
     try:
         report = install.install(repo)
+        registry.rearm(repo)
     except (GitorchError, OSError):  # it stays a problem; `gitorch install` says why
         return
     if report.changed:

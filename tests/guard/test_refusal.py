@@ -1,7 +1,6 @@
 """What a person or worker meets who commits while a build is open."""
 
 import shlex
-import sys
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,7 @@ import pytest
 from gitorch.adapters.guard import registry
 from gitorch.core.names import Slug
 from tests.scene import Ran, Scene, git, write
-from tests.scene.guarded import open_guarded
+from tests.scene.guarded import PROGRAM, open_guarded
 
 
 @pytest.mark.parametrize("words", [(), ("--no-verify",), ("--amend", "--no-edit")])
@@ -19,7 +18,7 @@ def test_a_commit_is_refused_by_name_with_what_to_do_instead(scene: Scene, words
     scene.git("add", "new")
     ran = scene.run("git", "commit", "-m", "mine", *words, env={"GITORCH_WORKER": "W1.1"})
     assert ran.status != 0
-    refused, *told = ran.err.replace(str(Path(sys.executable).with_name("gitorch")), "GITORCH").splitlines()
+    refused, *told = ran.err.replace(str(PROGRAM), "GITORCH").splitlines()
     says = (
         "worker W1.1 may not move " if "--no-verify" in words else "no commit may be made in the worktree of"
     )
@@ -87,10 +86,9 @@ def test_a_person_is_told_how_a_build_lands_and_how_it_is_closed(scene: Scene) -
 
     ran = scene.run("git", "commit", "--allow-empty", "-m", "mine")
 
-    gitorch = Path(sys.executable).with_name("gitorch")
     assert ran.err.splitlines()[-2:] == [
-        f"hint: to land the build as one commit, run: {gitorch} finalize --project x",
-        f"hint: to close the build and keep its work, run: {gitorch} abort --project x",
+        f"hint: to land the build as one commit, run: {PROGRAM} finalize --project x",
+        f"hint: to close the build and keep its work, run: {PROGRAM} abort --project x",
     ]
 
 

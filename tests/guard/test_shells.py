@@ -12,16 +12,22 @@ from tests.scene.guarded import Guarded, open_guarded
 SHELLS = ("dash", "bash --posix", "bash", "busybox sh")
 
 
-def under(shell: str, root: Path) -> Guarded:
-    """An open build whose hooks run under `shell`, after a kept hook that logs what it was given."""
+def interpreter(shell: str) -> list[str]:
+    """The words behind `#!`; a skip where there is no such shell."""
     program, *words = shell.split()
     path = shutil.which(program)
     if not path:
         pytest.skip(f"{program} is not on this machine")
+    return [path, *words]
+
+
+def under(shell: str, root: Path) -> Guarded:
+    """An open build whose hooks run under `shell`, after a kept hook that logs what it was given."""
+    words = interpreter(shell)
     log = '#!/bin/sh\n{ echo "$0 $*"; cat; } >>../log\n'
     write(root / ".git" / "hooks" / "reference-transaction", log).chmod(0o755)
     guarded = open_guarded(root)
-    first = " ".join(["#!" + path, *words]).encode()
+    first = ("#!" + " ".join(words)).encode()
     for folder in (root / ".git" / "hooks", guarded.repo.shared / "guard"):
         for event in EVENTS:
             hook = folder / event

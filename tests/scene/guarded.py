@@ -1,5 +1,6 @@
 """A repository with an open build, as `init` leaves it, for tests of the guard alone."""
 
+import shlex
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,9 @@ from gitorch.core.opened import Decided
 from tests.builds import identity
 from tests.scene.remembered import remembered
 from tests.scene.shell import git, write
+
+PROGRAM = Path(__file__).with_name("gitorch")
+"""Stands for gitorch."""
 
 BRANCH = "refs/heads/build/x"
 
@@ -35,7 +39,7 @@ class Guarded:
 
 
 def open_guarded(root: Path) -> Guarded:
-    """Install the guard and open build `x` at the current commit."""
+    """Install the guard and open build `x` at the current commit; another `install` has it take snapshots."""
     base = _open_guarded(root)
     return Guarded(root, discover(root), base)
 
@@ -44,6 +48,7 @@ def open_guarded(root: Path) -> Guarded:
 def _open_guarded(root: Path) -> str:
     repo = discover(root)
     install.install(repo)
+    write(repo.shared / "guard" / "program", f"{PROGRAM}\n{shlex.quote(str(PROGRAM))}\n")
     base = git(root, "rev-parse", "HEAD")
     git(root, "checkout", "-q", "-b", "build/x")
     registry.open_build(repo, identity("x", base), Decided())

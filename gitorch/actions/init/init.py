@@ -15,7 +15,7 @@ from gitorch.actions.surroundings import missing_validators
 from gitorch.actions.sync import Synced, sync, sync_locked
 from gitorch.actions.workplace import Build, Workplace, build_of, find_workplace
 from gitorch.adapters.git import refs
-from gitorch.adapters.guard import registry
+from gitorch.adapters.guard import instant, registry
 from gitorch.core.build_files import RawFile, parse_files
 from gitorch.core.errors import GitorchError
 from gitorch.core.issue import Hint, Issue
@@ -40,8 +40,8 @@ class Begun:
     branch: str | None
     base: str | None
     synced: Synced
-    unvalidated: Issue | None = None
-    """The warning where a code build could have validators and has none."""
+    warnings: tuple[Issue, ...] = ()
+    """Validators that a code build could have and has not; no snapshot before git overwrites files."""
 
 
 def init(
@@ -130,4 +130,8 @@ def _opened(
         raise
     if base is None:
         return Begun(build, plan, None, None, synced)
-    return Begun(build, plan, branch_name(slug), base, synced, missing_validators(place, place.config, slug))
+    repo = place.need_repo()
+    own = instant.find_own(repo)
+    unwatched = instant.off(repo.root, own) if own else None
+    told = (missing_validators(place, place.config, slug), unwatched)
+    return Begun(build, plan, branch_name(slug), base, synced, tuple(issue for issue in told if issue))

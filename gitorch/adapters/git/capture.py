@@ -308,7 +308,7 @@ def _look_at_staging(index: _Index, base: str) -> _Staging | None:
     memory = index.path.with_name("staging.json")
     with contextlib.suppress(FileNotFoundError, ValueError, TypeError):
         known = _Staging(**json.loads(memory.read_bytes()))
-        if now and (known.signature, known.base) == (list(now), base):
+        if now and (known.signature, known.base) == (list(now), base) and _is_there(index, known.tree):
             return known
     copy = _Index(index.repo, index.path.with_name("draft"))
     if now is None or not _copy_of_persons(copy):
@@ -328,6 +328,11 @@ def _look_at_staging(index: _Index, base: str) -> _Staging | None:
 def _is_folder(path: Path) -> bool:
     info = _lstat(path)
     return info is not None and stat.S_ISDIR(info.st_mode)
+
+
+def _is_there(index: _Index, tree: str | None) -> bool:
+    """Whether the tree still exists: nothing refers to one that no snapshot took, and gc prunes it."""
+    return tree is None or index.git("cat-file", "-e", tree, check=False).ok
 
 
 def _lstat(path: Path) -> os.stat_result | None:

@@ -26,6 +26,9 @@ BIG = 512 << 20
 PLAIN = {"GIT_NO_REPLACE_OBJECTS": "1", "GIT_GRAFT_FILE": f"{os.devnull}/none"}
 """The environment in which a commit is what it is, and not what refs/replace or info/grafts make of it."""
 
+WATCHED = "guard/watched"
+"""Below gitorch's folder, there while git starts a program of the guard's before it touches a file."""
+
 _NO_ROOM = ("No space left on device", "Out of diskspace", "Disk quota exceeded")
 _BROKEN_INDEX = ("index file smaller than expected", "index file corrupt", "bad index file", "null sha1")
 """What git says (strerror; csum-file.c; read-cache.c) where there is a way out of it."""
@@ -111,11 +114,15 @@ class Repository:
 
         They are English, since some are known by them; with `for_person` git starts a program of the
         person's that talks to them, a hook or a signing program: the language is theirs, and what it
-        leaves running in the background is not waited for, as git does not.
+        leaves running in the background is not waited for, as git does not. No other git of ours starts
+        the guard's program.
         """
         language = {} if for_person else _in_english()
         added = {**language, **self.environment, **(env or {})}
-        done = process.run(["git", *arguments], cwd=self.root, stdin=stdin, env=added, to_files=for_person)
+        off = ("-c", "core.fsmonitor=false") if not for_person and (self.shared / WATCHED).exists() else ()
+        done = process.run(
+            ["git", *off, *arguments], cwd=self.root, stdin=stdin, env=added, to_files=for_person
+        )
         return self.require(done) if check else done
 
     def require(self, done: process.Result) -> process.Result:

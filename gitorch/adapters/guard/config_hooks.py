@@ -16,7 +16,7 @@ import shlex
 from pathlib import Path
 
 from gitorch.adapters.git.repository import Repository
-from gitorch.adapters.guard.scripts import EVENTS, VERSION
+from gitorch.adapters.guard.scripts import EVENTS, VERSION, quoted
 
 SINCE = (2, 54, 0)
 _KEY, _PATH = "includeIf.gitdir:/.path", "gitorch/open/../guard/config"
@@ -32,11 +32,11 @@ def text(guard: Path) -> bytes:
         hook = shlex.quote(str(guard / event))
         command = f"GITORCH_GUARD_PARENT=$PPID; test ! -r {hook} || . {hook}"  # git adds ` "$@"`
         lines.append(
-            f'[hook "gitorch-{event}"]\n\tevent = {event}\n\tcommand = {_quoted(command)}\n'.encode(
+            f'[hook "gitorch-{event}"]\n\tevent = {event}\n\tcommand = {quoted(command)}\n'.encode(
                 "utf-8", "surrogateescape"
             )
         )
-    return b"".join(lines)
+    return b"".join([*lines, b"[include]\n\tpath = watched\n"])  # see `instant`
 
 
 def is_installed(repo: Repository) -> bool:
@@ -62,9 +62,3 @@ def uninstall(repo: Repository) -> None:
 def _included(repo: Repository) -> bool:
     done = repo.run("config", "--local", "--no-includes", "-z", "--get-all", _KEY, check=False)
     return os.fsencode(_PATH) in done.stdout.split(b"\0")
-
-
-def _quoted(value: str) -> str:
-    """A value in git-config(1)'s syntax."""
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{escaped}"'

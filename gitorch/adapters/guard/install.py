@@ -7,6 +7,7 @@ program's hook it is chained at once, and stays: that one would be run in either
     <common dir>/gitorch/guard/<event>       the hooks that git's configuration names
     <common dir>/gitorch/guard/config        that configuration
     <common dir>/gitorch/guard/agent         what the clients of agents call
+    <common dir>/gitorch/guard/last-instant  what git starts before it touches a file, see `instant`
     <common dir>/gitorch/guard/program       the gitorch that installed it: its path, and that quoted for sh
 
 Never touches a hook that git tracks, and displaces none: see `chain`.
@@ -27,14 +28,16 @@ from gitorch.adapters.git.worktrees import (
     hooks_folder,
     unset_hooks_path,
 )
-from gitorch.adapters.guard import arming, chain, config_hooks, exclude, places
+from gitorch.adapters.guard import arming, chain, config_hooks, exclude, instant, places
 from gitorch.adapters.guard.scripts import (
     EVENTS,
     KEPT,
+    LAST_INSTANT,
     VERSION,
     agent_front,
     is_newer,
     judge,
+    last_instant,
     program,
     shim,
 )
@@ -115,7 +118,7 @@ def newer(repo: Repository) -> list[Path]:
     """Every file of the guard here that a newer gitorch than this has written."""
     folders = {hooks_folder(tree) for tree in all_worktrees(repo)}
     hooks = (path for folder in folders for event in EVENTS for path in chain.ours(folder, event))
-    own = (repo.shared / "guard" / name for name in ("judge", "config", "agent", *EVENTS))
+    own = (repo.shared / "guard" / name for name in ("judge", "config", "agent", LAST_INSTANT, *EVENTS))
     return sorted(path for path in (*hooks, *own) if is_newer(path))
 
 
@@ -132,6 +135,7 @@ def uninstall(repo: Repository) -> Report:
     """Remove the guard and restore every hook that it was chained before, byte for byte."""
     report = Report()
     config_hooks.uninstall(repo)
+    instant.settle(repo, ())
     folders = {hooks_folder(tree): False for tree in all_worktrees(repo)} | places.read(repo)
     for folder, made in folders.items():
         for event in EVENTS:
@@ -154,6 +158,7 @@ def _write_own(repo: Repository) -> bool:
     sharing.make_folder(repo, repo.shared)
     sharing.make_folder(repo, guard)
     changed = sharing.write_if_different(repo, guard / "judge", judge())
+    changed |= sharing.write_if_different(repo, guard / LAST_INSTANT, last_instant())
     for event in EVENTS:
         changed |= sharing.write_if_different(repo, guard / event, shim(event))
     changed |= sharing.write_if_different(repo, guard / "agent", agent_front())

@@ -20,7 +20,8 @@ from pathlib import Path
 from gitorch.adapters.files import TEMPORARY_PREFIX
 from gitorch.adapters.git import sharing
 from gitorch.adapters.git.repository import Repository
-from gitorch.adapters.guard import arming, seal
+from gitorch.adapters.git.worktrees import all_worktrees
+from gitorch.adapters.guard import arming, instant, seal
 from gitorch.core.errors import GitorchError
 from gitorch.core.issue import Hint
 from gitorch.core.names import CommitId, Slug, slug_problem
@@ -163,6 +164,7 @@ def open_build(repo: Repository, opened: Opened, decided: Decided) -> None:
     sharing.make_folder(repo, repo.shared / "open")
     sharing.write(repo, repo.private / "bound", f"{slug}\n".encode(), durable=True)
     write_decided(repo, slug, decided)
+    instant.arm(repo, _bound_to_open(repo))
     identity = json.dumps(opened.model_dump(mode="json", exclude={"worktree"}, exclude_defaults=True))
     lines = one_line(opened.folder).encode("utf-8", "replace"), identity.encode(), os.fsencode(repo.root), b""
     sharing.write(repo, repo.shared / "open" / slug, b"\n".join(lines), durable=True)
@@ -185,6 +187,27 @@ def close_build(repo: Repository, slug: Slug) -> None:
         arming.disarm(repo)
     if bound_slug(repo) == slug:
         (repo.private / "bound").unlink(missing_ok=True)
+    instant.settle(repo, _bound_to_open(repo))
+
+
+def rearm(repo: Repository) -> None:
+    """Arm the guard afresh for every open build, where it was moved, or is of another version."""
+    if arming.is_armed(repo):
+        arming.arm(repo)
+        for tree in bound_trees(repo):
+            instant.arm(tree, _bound_to_open(repo))
+
+
+def bound_trees(repo: Repository) -> list[Repository]:
+    """The working trees that are there on the disk and belong to an open build."""
+    bound = _bound_to_open(repo)
+    return [tree for tree in all_worktrees(repo) if tree.git_dir.resolve() in bound] if bound else []
+
+
+def _bound_to_open(repo: Repository) -> set[Path]:
+    """The git directory of each worktree that is bound to an open build."""
+    git_dirs = (repo.common_dir, *repo.common_dir.glob("worktrees/*"))
+    return {path.resolve() for path in git_dirs if (slug := _bound_in(path)) and is_open(repo, slug)}
 
 
 def record_judge(repo: Repository, slug: Slug, commit: CommitId) -> None:

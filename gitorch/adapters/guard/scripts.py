@@ -24,6 +24,9 @@ EVENTS = (
 )
 """The hooks of githooks(5) in which the guard stands. The first is the wall, the others spare work."""
 
+LAST_INSTANT = "last-instant"
+"""The program that git starts before it touches a file, while a build is open."""
+
 SERVER_EVENT = "pre-receive"
 """The hook of a bare repository that judges what is pushed to it."""
 
@@ -70,10 +73,21 @@ def agent_front() -> bytes:
     return _versioned((source_folder() / "agent").read_bytes())
 
 
+def last_instant() -> bytes:
+    """What git starts by `core.fsmonitor`, see `instant`."""
+    return _versioned((source_folder() / LAST_INSTANT).read_bytes())
+
+
 def program() -> bytes:
     """Two lines by which messages of the guard name this gitorch; empty where it is no program of its own."""
     path = str(Path(sys.executable).with_name("gitorch"))
     return os.fsencode(f"{path}\n{shlex.quote(path)}\n") if os.access(path, os.X_OK) else b""
+
+
+def quoted(value: str) -> str:
+    """A value in git-config(1)'s syntax."""
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
 
 
 def _versioned(data: bytes) -> bytes:

@@ -15,19 +15,25 @@ from gitorch.core.errors import ExitStatus
 def command(*, fix: bool, as_json: bool) -> int:
     """Test whether every worktree is guarded, and whether each open build is sound.
 
-    It tries rather than believes: in each worktree git is asked to run the guard's hook, which must
-    answer. Names what displaced the guard. Exit status 1 while something is wrong.
+    It tries rather than believes: in each worktree git is asked to run the guard's hook, and in that of
+    an open build its program before files are overwritten, which must answer. Names what displaced the
+    guard. Exit status 1 while something is wrong, which a setting of yours is not.
     """
     diagnosis = doctor(Path.cwd(), fix=fix)
     if as_json:
-        issues = output.entries(diagnosis.issues)
+        issues = output.entries((*diagnosis.issues, *diagnosis.chosen))
         guarded = [str(root) for root in diagnosis.guarded]
-        content = {"issues": issues, "fixed": diagnosis.fixed, "guarded": guarded}
+        watched = [str(root) for root in diagnosis.watched]
+        content = {"issues": issues, "fixed": diagnosis.fixed, "guarded": guarded, "watched": watched}
         output.document("doctor", content)
     else:
         for root in diagnosis.guarded:
             output.data(f"the guard is installed in {root}")
+        for root in diagnosis.watched:
+            output.data(f"git takes a snapshot before it overwrites files in {root}")
         output.issues("Needs you:", diagnosis.issues)
+        for issue in diagnosis.chosen:
+            output.issue(issue)
     for line in diagnosis.fixed:
         output.note(line)
     return ExitStatus.REFUSED if diagnosis.issues else ExitStatus.DONE

@@ -81,7 +81,7 @@ def _preview(plan: Plan, source: PlanSource, *, as_json: bool) -> None:
 
 
 def _warnings(opened: Begun, source: PlanSource) -> list[Issue]:
-    return [*warnings(opened.plan, source), *([opened.unvalidated] if opened.unvalidated else [])]
+    return [*warnings(opened.plan, source), *opened.warnings]
 
 
 def _understood(plan: Plan, warned: Iterable[Issue]) -> dict[str, object]:

@@ -12,7 +12,7 @@ from tests.actions.test_read_only import read_only
 from tests.builds import CALENDAR, make_build, make_open_build, meta, report
 from tests.crash.paused import Paused, fresh
 from tests.scene import FOLDER, Scene, orch, write
-from tests.scene.spawned import completion, open_build, spawn, spawns, until
+from tests.scene.spawned import open_build, spawn, spawns, until
 
 SLIPS = (
     '\ufeff```json\n{"worker_id": "W1.1", "status": "done", "summary": "Did it.", "concerns": null,}\n```\n'
@@ -208,11 +208,10 @@ def test_b8_what_the_spawner_corrected_reaches_the_person_and_the_next_brief(
 ) -> None:
     text = '{"worker_id": "W1.1", "status": "blocked", "summary": "No key.", "learnings": null}'
     script = write(tmp_path / "worker.sh", f"cat > {FOLDER}/completions/W1.1.json <<'END'\n{text}\nEND\n")
-    folder = open_build(scene.root, {"command": f"sh {script}"})
+    open_build(scene.root, {"command": f"sh {script}"})
 
     spawn(scene.root, "W1.1")
 
-    until(lambda: bool(completion(folder, "W1.1").get("timestamp")))
     until(lambda: bool(spawns(scene.root)["W1.1"]["corrections"]))
     told = scene.gitorch("spawns").err
     assert "warning: completions/W1.1.json is read with 2 corrections\n" in told

@@ -177,7 +177,7 @@ def test_b5_a_spawned_worker_that_ends_so_is_failed_with_the_reason(scene: Scene
 
     spawn(scene.root, "W1.1")
 
-    until(lambda: completion(folder, "W1.1").get("status") == "failed")
+    until(lambda: statuses(scene.root)["W1.1"] == "failed")
     assert MISSING in completion(folder, "W1.1")["summary"]
     assert json.loads((folder / "dropped/W1.1.json").read_text())["summary"] == "Wrote it."
     assert "W1.1 (Database Schema) failed: No valid report: " in scene.gitorch("status").out

@@ -17,6 +17,7 @@ from gitorch.adapters.guard import registry
 from gitorch.core import hints
 from gitorch.core.build_files import RawFile
 from gitorch.core.errors import GitorchError, bad_input
+from gitorch.core.evidence import Evidence
 from gitorch.core.issue import Hint, Issue, Severity
 from gitorch.core.meta import BuildStatus, BuildType, Meta
 from gitorch.core.names import BUILDS_DIR, POLICY_FILE, Slug, parse_slug
@@ -26,7 +27,6 @@ from gitorch.core.text import named, typed
 
 if TYPE_CHECKING:
     from gitorch.core.config import Config
-    from gitorch.core.evidence import Evidence
 
 
 @dataclass(frozen=True)
@@ -145,16 +145,17 @@ class Build(NamedTuple):
                 state = derive(meta, files, evidence._replace(weights=weights))
         return state
 
-    def _look(self, meta: Meta, claims: Collection[str]) -> "Evidence | None":
+    def _look(self, meta: Meta, claims: Collection[str]) -> Evidence | None:
         """What is known of the claims; None where they are believed, of a build that is closed or unknown."""
-        if meta.status is not BuildStatus.IN_PROGRESS:
+        in_git = meta.build_type is BuildType.CODE
+        if meta.status is not BuildStatus.IN_PROGRESS or (in_git and self.opened is None):
             return None
-        from gitorch.adapters import evidence  # a look at a build without a report needs it not
+        if not claims:
+            return Evidence(root=str(self.place.root), in_git=in_git)
+        from gitorch.adapters import evidence  # a look at a build without claims needs it not
 
-        if meta.build_type is not BuildType.CODE:
+        if not in_git or self.opened is None:
             return evidence.look_outside_git(self.place.root, claims)
-        if self.opened is None:
-            return None
         return evidence.look(self.place.need_repo(), self.opened.base, claims)
 
     def _weights(self, *, accept: bool) -> Mapping[str, Severity]:

@@ -12,6 +12,7 @@ from gitorch.actions.changing import changing
 from gitorch.actions.sync import Synced, sync_locked
 from gitorch.actions.workplace import Build, find_worker, need_open
 from gitorch.adapters.git import scan
+from gitorch.adapters.git.borrowed import looking
 from gitorch.core.completion import Completion, Outcome, as_json, dump_completion, form
 from gitorch.core.errors import GitorchError
 from gitorch.core.folder import is_record
@@ -123,7 +124,8 @@ def _proposed(build: Build, state: BuildState, worker: WorkerState) -> list[str]
         for artifact in other.completion.artifacts
     }
     folders = tuple(artifact for artifact in others if artifact.endswith("/"))
-    changed = [change.path for change in scan.changes(build.place.repo, state.meta.base)]
+    with looking(build.place.repo) as repo:
+        changed = [change.path for change in scan.changes(repo, state.meta.base)]
     return [
         path
         for path in changed

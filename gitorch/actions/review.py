@@ -11,6 +11,7 @@ from gitorch.actions.policy import policy_of
 from gitorch.actions.recording import look_at
 from gitorch.actions.surroundings import missing_validators
 from gitorch.actions.workplace import find_build, need_open
+from gitorch.adapters.git.borrowed import looking
 from gitorch.adapters.git.candidate import compose
 from gitorch.adapters.git.diffstat import diffstat
 from gitorch.adapters.git.facts import gather
@@ -84,7 +85,7 @@ def review_build(start: Path, project: str | None) -> Reviewed:
     base, folder = opened.base, build.folder.shown
     held = policy_of(build)
     policy = held.config
-    with private(repo, base) as index:
+    with looking(repo) as repo, private(repo, base) as index:
         changes = scan(index)
         facts = gather(repo, state, changes, base, folder, policy.claims.max_bytes)
         judged = review(state, changes, facts, policy=policy.claims, unclaimed=policy.unclaimed)

@@ -175,12 +175,9 @@ def _renew(repo: Repository, space: Repository) -> None:
     if not intact(space):
         text = f"git could not make a repository of {space.root}"
         raise GitorchError("dirty-workspace", text, hints=[_again(space)])
-    alternates = os.fsencode(repo.common_dir / "objects")
-    if b"\n" in alternates or alternates.startswith(b'"'):  # gitrepository-layout(5): quoted as in C
-        escaped = alternates.replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n")
-        alternates = b'"' + escaped + b'"'
     (space.git_dir / "objects" / "info").mkdir(exist_ok=True)
-    files.write_atomically(space.git_dir / "objects" / "info" / "alternates", alternates + b"\n")
+    alternates = b"".join(map(_alternate, repo.object_folders))
+    files.write_atomically(space.git_dir / "objects" / "info" / "alternates", alternates)
     (space.git_dir / "info").mkdir()
     for name in ("shallow", "info/attributes"):  # what history there is, and how files are checked out
         with contextlib.suppress(FileNotFoundError):
@@ -191,6 +188,15 @@ def _renew(repo: Repository, space: Repository) -> None:
         space.run("config", "--add", key, value)
     for key, value in _SETTINGS.items():
         space.run("config", key, value)
+
+
+def _alternate(objects: Path) -> bytes:
+    """A line of `objects/info/alternates`."""
+    line = os.fsencode(objects)
+    if b"\n" in line or line.startswith(b'"'):  # gitrepository-layout(5): quoted as in C
+        escaped = line.replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(b"\n", b"\\n")
+        line = b'"' + escaped + b'"'
+    return line + b"\n"
 
 
 def _link(repo: Repository, space: Repository, link: Sequence[str]) -> None:

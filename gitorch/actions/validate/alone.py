@@ -12,6 +12,7 @@ from gitorch.actions.policy import Policy, policy_at
 from gitorch.actions.validate.judging import Report, judge
 from gitorch.actions.workplace import find_build, find_workplace
 from gitorch.adapters.git import candidate, refs, scan
+from gitorch.adapters.git.borrowed import looking
 from gitorch.adapters.guard import registry
 from gitorch.core import validation
 from gitorch.core.changes import Verdict
@@ -63,18 +64,19 @@ def validate(
         raise GitorchError("empty-repository", "the repository has no commit yet", hints=[FIRST_COMMIT])
     policy = policy_at(repo, base, accept=accept_config or slug is None)
     validators = _chosen(policy.config.validators, names)
-    changes = scan.changes(repo, base)
-    made = candidate.build(repo, base, [change.path for change in changes], {})
-    verdicts = judge(
-        repo,
-        made.tree,
-        base,
-        validators,
-        [change for change in changes if change.path.rstrip("/") not in made.nested],
-        progress,
-        config=policy.config,
-        remember=remember,
-    )
+    with looking(repo) as repo:
+        changes = scan.changes(repo, base)
+        made = candidate.build(repo, base, [change.path for change in changes], {})
+        verdicts = judge(
+            repo,
+            made.tree,
+            base,
+            validators,
+            [change for change in changes if change.path.rstrip("/") not in made.nested],
+            progress,
+            config=policy.config,
+            remember=remember,
+        )
     return Validated(slug, base, made.tree, policy, verdicts, made.apart)
 
 

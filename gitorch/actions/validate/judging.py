@@ -72,7 +72,7 @@ class _Judging:
 
     @property
     def logs(self) -> Path:
-        return self.repo.private / "logs" / (registry.bound_slug(self.repo) or "unbound")
+        return self.repo.workshop / "logs" / (registry.bound_slug(self.repo) or "unbound")
 
     def kind(self, validator: Validator) -> str:
         return validator.workspace or self.config.workspace.kind
@@ -196,7 +196,7 @@ class _Judging:
         limit = validator.timeout if ended.timed_out else None
         why = validation.reason(ended.status, ended.problem, limit)
         tail = validation.tail_text(ended.tail)
-        kept = str(log) if log.exists() else None
+        kept = str(log) if log.exists() and not self.repo.scratch else None
         moved = sorted(self.moved.get(validator.name, ()))
         if not moved:
             return validation.judged(validator, why=why, seconds=ended.seconds, tail=tail, log=kept)

@@ -61,7 +61,7 @@ class Scope(NamedTuple):
 
 
 def _folder(repo: Repository) -> Path:
-    return repo.private / "snapshots"
+    return repo.workshop / "snapshots"
 
 
 @contextlib.contextmanager

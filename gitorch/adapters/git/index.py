@@ -95,8 +95,8 @@ class PrivateIndex:
 @contextlib.contextmanager
 def private(repo: Repository, base: str) -> Iterator[PrivateIndex]:
     """A private index that equals the commit `base`; its file is deleted at the end, unless installed."""
-    repo.private.mkdir(parents=True, exist_ok=True)
-    with files.temporary_folder(repo.private) as folder:
+    repo.workshop.mkdir(parents=True, exist_ok=True)
+    with files.temporary_folder(repo.workshop) as folder:
         path = folder / "index"
         origin = signature(repo)
         if origin is None:  # no index yet, or it was deleted

@@ -48,6 +48,8 @@ class Repository:
     git_dir: Path
     common_dir: Path
     environment: Mapping[str, str] = field(default_factory=dict, compare=False)
+    scratch: Path | None = field(default=None, compare=False)
+    """Where indexes and objects of our own go while the git directory cannot be written; see `borrowed`."""
 
     @classmethod
     def discover(cls, start: Path) -> "Repository | None":
@@ -179,6 +181,16 @@ class Repository:
     def private(self) -> Path:
         """gitorch's own folder for this worktree, below its git directory (may not exist yet)."""
         return self.git_dir / "gitorch"
+
+    @property
+    def workshop(self) -> Path:
+        """Where private indexes and logs are made: `private`, unless that cannot be written."""
+        return self.scratch or self.private
+
+    @property
+    def object_folders(self) -> tuple[Path, ...]:
+        """Where the objects are, without what git itself borrows."""
+        return (self.common_dir / "objects", *((self.scratch / "objects",) if self.scratch else ()))
 
     @property
     def shared(self) -> Path:

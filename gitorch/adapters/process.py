@@ -7,11 +7,12 @@ import contextlib
 import os
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any, NamedTuple
+from typing import IO, Any, NamedTuple, NoReturn
 
 # `git rev-parse --local-env-vars`, less GIT_CONFIG_PARAMETERS and GIT_CONFIG_COUNT (what a person
 # passes with `git -c` to `git orch` holds for us too). An inherited GIT_DIR or GIT_INDEX_FILE would
@@ -52,6 +53,11 @@ _QUARANTINE = (
 def quarantine() -> dict[str, str]:
     """Where git keeps the objects of a push that pre-receive has not accepted yet (git-receive-pack(1))."""
     return {name: os.environ[name] for name in _QUARANTINE if name in os.environ}
+
+
+def start_anew_in_utf8() -> NoReturn:
+    """Replace this Python by the same in its UTF-8 mode; what it starts has the person's environment."""
+    os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])  # noqa: S606
 
 
 Child = subprocess.Popen[bytes]

@@ -27,6 +27,10 @@ _IN_PLACE = (errno.EEXIST, errno.EISDIR, errno.ELOOP, errno.ENAMETOOLONG, errno.
 
 def main() -> None:
     """Run the command line of this process and exit with an `ExitStatus`."""
+    if sys.getfilesystemencoding() == "ascii":  # PYTHONUTF8=0 in the locale C: it could name no other file
+        from gitorch.adapters.process import start_anew_in_utf8
+
+        start_anew_in_utf8()
     gc.set_threshold(50_000)  # what a start imports all stays: looking for garbage in it costs a tenth of it
     status = run(sys.argv[1:])
     gc.freeze()  # else the interpreter looks for it four times more as it ends

@@ -46,6 +46,27 @@ def test_a11_a_look_starts_no_git_that_it_does_not_need(scene: Scene, words: str
     assert len(log.read_text().splitlines()) <= most, log.read_text()
 
 
+ASCII = {"PYTHONUTF8": "0", "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0"}
+
+
+def test_b13_a_python_that_knows_ascii_alone_lands_other_names(scene: Scene) -> None:
+    scene.open_build("validators:\n- {name: prüft, command: 'test \"$PYTHONUTF8\" = 0 && test -e src/ü/ö'}\n")
+    scene.write("src/ü/ö", "x\n")
+    scene.deliver("W1.1", ["src/ü/ö"])
+    script = "import sys; print(sys.getfilesystemencoding())"
+    encoding = scene.run(sys.executable, "-c", script, env=ASCII).out
+
+    said = scene.process("complete", "--worker", "W2.1", "--output", "src/ü", "--summary", "grün", env=ASCII)
+    review = scene.process("review", env=ASCII)
+    landed = scene.process("finalize", env=ASCII)
+
+    assert encoding == "ascii\n"
+    assert [ran.status for ran in (said, review, landed)] == [0, 0, 0], said.err + review.err + landed.err
+    assert "prüft: passed" in landed.err
+    assert scene.git("show", "HEAD:src/ü/ö") == "x"
+    assert scene.process("verify", env=ASCII).status == 0
+
+
 @pytest.mark.parametrize("words", APART, ids=" ".join)
 def test_a11_what_needs_no_repository_works_in_one_that_git_refuses(
     scene: Scene, words: tuple[str, ...]

@@ -79,7 +79,7 @@ def spawn(
                 store.put(record, render_handover(state, worker, store.correction(str(worker.id))))
             launched = launch_all(build, state, found, thread=None)
             # -P: a module of the person's at the root is not taken for one of ours.
-            argv = [sys.executable, "-P", "-m", "gitorch.actions.spawn", str(build.place.root)]
+            argv = [sys.executable, "-X", "utf8", "-P", "-m", "gitorch.actions.spawn", str(build.place.root)]
             argv += [build.slug, run, parent]
             process.detach(argv, cwd=build.place.root, log=store.run_lock(run), keep=[lock])
     return Started(tuple(done.worker for done in launched), run, f"{build.folder.shown}/{RESULTS}")

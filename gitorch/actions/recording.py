@@ -4,9 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from gitorch.actions.changing import changing
-from gitorch.actions.snapshot import snapshot
 from gitorch.actions.workplace import Build
-from gitorch.adapters.git.entries import changed_entries, entries_at
 from gitorch.adapters.guard import registry
 from gitorch.core.covering import Covering
 from gitorch.core.errors import GitorchError
@@ -63,6 +61,9 @@ def _due(build: Build, state: BuildState) -> tuple[WorkerState, ...]:
 
 
 def _record(build: Build, due: Sequence[WorkerState]) -> None:
+    from gitorch.actions.snapshot import snapshot  # a look at a build without a new report needs them not
+    from gitorch.adapters.git.entries import changed_entries, entries_at
+
     repo, opened = build.require_opened()
     taken = snapshot(build, subject(due), reports=[f"{worker.id} {worker.digest}" for worker in due])
     changed = changed_entries(repo, opened.base, taken.commit)

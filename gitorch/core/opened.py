@@ -63,12 +63,23 @@ class Recorded(Frozen):
     it."""
 
 
+class Accepted(Frozen):
+    """The person's word that a path may differ from what a report said of it, as it was then."""
+
+    worker: str
+    path: str
+    holds: str | None
+    """`MODE ID`; None where nothing was."""
+    at: datetime
+
+
 class Decided(Frozen):
     """What the person or gitorch decided while the build is open."""
 
     launches: tuple[Launch, ...] = ()
     reports: tuple[Recorded, ...] = ()
     """One for each worker whose report was recorded, in the order in which they were."""
+    accepted: tuple[Accepted, ...] = ()
     kept: RefName | None = None
     """Where the work is kept of a build that was aborted."""
     landed: Annotated[CommitId, _OID] | None = None

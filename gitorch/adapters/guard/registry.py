@@ -15,6 +15,7 @@ import contextlib
 import json
 import os
 import re
+from datetime import datetime
 from pathlib import Path
 
 from gitorch.adapters.files import TEMPORARY_PREFIX
@@ -79,7 +80,7 @@ def read_decided(repo: Repository, slug: Slug) -> Decided:
     """What was decided of the build, open or closed; GitorchError where the file is damaged."""
     path = repo.shared / "decided" / slug
     try:
-        return Decided.model_validate_json(path.read_bytes())
+        return Decided.model_validate(json.loads(path.read_bytes()))
     except FileNotFoundError:
         return Decided()
     except ValueError as error:
@@ -91,8 +92,9 @@ def write_decided(repo: Repository, slug: Slug, decided: Decided) -> None:
     sharing.make_folder(repo, repo.shared / "decided")
     for left in (repo.shared / "decided").glob(f"{TEMPORARY_PREFIX}*"):  # of a command that was killed
         left.unlink(missing_ok=True)
-    data = decided.model_dump_json(exclude_defaults=True).encode() + b"\n"
-    sharing.write(repo, repo.shared / "decided" / slug, data, durable=True)
+    # Not pydantic's own JSON: that would change the bytes of a path that is not UTF-8.
+    text = json.dumps(decided.model_dump(exclude_defaults=True), default=datetime.isoformat)
+    sharing.write(repo, repo.shared / "decided" / slug, f"{text}\n".encode(), durable=True)
 
 
 def _split(data: bytes) -> tuple[bytes, bytes, bytes]:

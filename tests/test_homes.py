@@ -47,6 +47,7 @@ HOMES = {
     ("registry", "write_decided"): {
         "transitions/land.py",
         "transitions/abort.py",
+        "actions/accept.py",
         "actions/launch.py",
         "actions/recording.py",
         "adapters/guard/registry.py",

@@ -14,6 +14,7 @@ from gitorch.adapters.git.commit import signs
 from gitorch.adapters.git.objects import commits_not_in
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import registry, seal
+from gitorch.core import lost
 from gitorch.core.errors import GitorchError
 from gitorch.core.gate import unfinished
 from gitorch.core.hints import finalize, remove_lock
@@ -165,7 +166,7 @@ def _status(slug: str) -> Hint:
 
 def _open_issues(state: BuildState) -> Iterable[str]:
     for issue in state.issues:
-        if issue.severity is Severity.ERROR:
+        if issue.severity is Severity.ERROR and issue.code not in lost.CODES:  # told with the files
             yield one_line(issue.message, 300)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from gitorch.actions.changing import changing
 from gitorch.actions.workplace import Build
@@ -23,7 +24,7 @@ def record_reports(build: Build, state: BuildState) -> Issue | None:
     if not (due := _due(build, state)):
         return None
     try:
-        _record(build, due)
+        _record(build, state, due)
     except (GitorchError, OSError) as error:
         return _undone(build, due, error)
     return None
@@ -60,28 +61,36 @@ def _due(build: Build, state: BuildState) -> tuple[WorkerState, ...]:
     return unrecorded(state, registry.read_decided(build.place.repo, build.slug).reports)
 
 
-def _record(build: Build, due: Sequence[WorkerState]) -> None:
+def _record(build: Build, state: BuildState, due: Sequence[WorkerState]) -> None:
     from gitorch.actions.snapshot import snapshot  # a look at a build without a new report needs them not
     from gitorch.adapters.git.entries import changed_entries, entries_at
+    from gitorch.adapters.git.present import entries_now
 
     repo, opened = build.require_opened()
-    taken = snapshot(build, subject(due), reports=[f"{worker.id} {worker.digest}" for worker in due])
+    ignored = state.evidence.ignored if state.evidence else ()
+    reports = [f"{worker.id} {worker.digest}" for worker in due]
+    taken = snapshot(build, subject(due), claimed=ignored, reports=reports)
     changed = changed_entries(repo, opened.base, taken.commit)
-    covering = Covering(changed)
-    unchanged = {path for worker in due for path in claims_of(worker, covering)[1]}
-    others = entries_at(repo, taken.commit, unchanged)
+    covering = Covering({*changed, *taken.left_out})
+    claims = [claims_of(worker, covering) for worker in due]
+    # What is kept out of the snapshot is hashed all the same, and git stores nothing of it.
+    apart = {path for mine, _ in claims for path in mine & taken.left_out.keys()}
+    changed |= entries_now(repo, dict.fromkeys(apart, ()))
+    others = entries_at(repo, taken.commit, {path for _, unchanged in claims for path in unchanged})
+    now = datetime.now(UTC)
     new = [
         Recorded(
             worker=str(worker.id),
             digest=worker.digest or "",
             snapshot=taken.commit,
-            held=held_by(worker, covering, changed, others),
+            at=now,
+            held=held_by(mine, unchanged, changed, others),
         )
-        for worker in due
+        for worker, (mine, unchanged) in zip(due, claims, strict=True)
     ]
     decided = registry.read_decided(repo, build.slug)
-    reports = add_reports(decided.reports, new)
-    registry.write_decided(repo, build.slug, decided.model_copy(update={"reports": reports}))
+    recorded = decided.model_copy(update={"reports": add_reports(decided.reports, new)})
+    registry.write_decided(repo, build.slug, recorded)
 
 
 def _undone(build: Build, due: Sequence[WorkerState], error: GitorchError | OSError) -> Issue:

@@ -1,7 +1,7 @@
 """snapshot: keep what the worktree of an open build holds, as a commit that no branch has."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from gitorch.actions.policy import policy_at, policy_of
 from gitorch.actions.workplace import Build
@@ -13,10 +13,14 @@ from gitorch.core.errors import GitorchError
 from gitorch.core.names import CommitId
 
 
-def snapshot(build: Build, why: str, *, reports: Sequence[str] = ()) -> Taken:
-    """Take one, for the reason `why`; see `snapshots.take`. GitorchError for a build without a branch."""
+def snapshot(build: Build, why: str, *, claimed: Collection[str] = (), reports: Sequence[str] = ()) -> Taken:
+    """Take one, for the reason `why`; see `snapshots.take`. GitorchError for a build without a branch.
+
+    `claimed` as in `Scope`.
+    """
     repo, opened = build.require_opened()
-    return snapshots.take(repo, build.slug, opened.base, why, scope_of(build), reports=reports)
+    scope = scope_of(build)._replace(claimed=claimed)
+    return snapshots.take(repo, build.slug, opened.base, why, scope, reports=reports)
 
 
 def look(build: Build) -> Capture:

@@ -4,7 +4,7 @@ Changes nothing.
 """
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +15,7 @@ from gitorch.adapters.files import read_regular
 from gitorch.adapters.git.repository import PLAIN, Repository
 from gitorch.adapters.guard import registry
 from gitorch.core import hints
-from gitorch.core.build_files import RawFile
+from gitorch.core.build_files import BuildFiles, RawFile
 from gitorch.core.errors import GitorchError, bad_input
 from gitorch.core.evidence import Evidence
 from gitorch.core.issue import Hint, Issue, Severity
@@ -137,7 +137,7 @@ class Build(NamedTuple):
         """
         meta = self.read_meta()
         files = self.folder.read_files(settled=settled, draft=draft)
-        evidence = self._look(meta, files.claimed())
+        evidence = self._look(meta, files)
         state = derive(meta, files, evidence)
         if evidence and any(issue.code in evidence.weights for issue in state.issues):
             weights = self._weights(accept=accept_config)
@@ -145,18 +145,22 @@ class Build(NamedTuple):
                 state = derive(meta, files, evidence._replace(weights=weights))
         return state
 
-    def _look(self, meta: Meta, claims: Collection[str]) -> Evidence | None:
+    def _look(self, meta: Meta, files: BuildFiles) -> Evidence | None:
         """What is known of the claims; None where they are believed, of a build that is closed or unknown."""
         in_git = meta.build_type is BuildType.CODE
         if meta.status is not BuildStatus.IN_PROGRESS or (in_git and self.opened is None):
             return None
-        if not claims:
+        if not (claims := files.claimed()):
             return Evidence(root=str(self.place.root), in_git=in_git)
         from gitorch.adapters import evidence  # a look at a build without claims needs it not
 
         if not in_git or self.opened is None:
             return evidence.look_outside_git(self.place.root, claims)
-        return evidence.look(self.place.need_repo(), self.opened.base, claims)
+        from gitorch.adapters.kept import look_at_kept
+
+        repo = self.place.need_repo()
+        kept = look_at_kept(repo, self.opened, registry.read_decided(repo, self.slug), files)
+        return evidence.look(repo, self.opened.base, claims)._replace(kept=kept)
 
     def _weights(self, *, accept: bool) -> Mapping[str, Severity]:
         """The severity of each way in which a claim does not hold, as the build's policy has it."""

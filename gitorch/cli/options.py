@@ -18,7 +18,8 @@ def _slugs(_ctx: click.Context, _parameter: click.Parameter, begun: str) -> "lis
     return _items([(slug, "") for slug in slugs(Path.cwd())], begun)
 
 
-def _workers(ctx: click.Context, _parameter: click.Parameter, begun: str) -> "list[CompletionItem]":
+def complete_worker(ctx: click.Context, _parameter: click.Parameter, begun: str) -> "list[CompletionItem]":
+    """The ids and keys of the build's workers, for a shell."""
     from gitorch.actions.listing import worker_names
 
     return _items(worker_names(Path.cwd(), ctx.params.get("project")), begun)
@@ -49,21 +50,23 @@ def worker(function: F) -> F:
         "worker_option",
         metavar="WORKER",
         help="The same as the argument.",
-        shell_complete=_workers,
+        shell_complete=complete_worker,
     )(function)
-    return click.argument("worker_argument", metavar="[WORKER]", required=False, shell_complete=_workers)(
-        function
-    )
+    return click.argument(
+        "worker_argument", metavar="[WORKER]", required=False, shell_complete=complete_worker
+    )(function)
 
 
 def workers(function: F) -> F:
     """Any number of workers as arguments; none means all that are meant by the command."""
-    return click.argument("workers", metavar="[WORKER]...", nargs=-1, shell_complete=_workers)(function)
+    return click.argument("workers", metavar="[WORKER]...", nargs=-1, shell_complete=complete_worker)(
+        function
+    )
 
 
 def one_worker(function: F) -> F:
     """A worker that has to be named: nothing of the environment stands in for it."""
-    return click.argument("worker", metavar="WORKER", shell_complete=_workers)(function)
+    return click.argument("worker", metavar="WORKER", shell_complete=complete_worker)(function)
 
 
 def chosen(argument: str | None, option: str | None) -> str | None:

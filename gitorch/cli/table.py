@@ -29,6 +29,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "review": "Compare the workers' claims with what git sees.",
     },
     "keep": {
+        "accept": "Let files differ from what a worker reported, as they are now.",
         "snapshot": "Keep what the worktree holds now, as a commit of no branch.",
         "restore": "Restore files from a snapshot, or whatever was lost.",
     },

@@ -19,6 +19,7 @@ _PREFIX = re.compile(r"\[[^\]]*\]\s*([^:\s]*):\s*")
 MISSION = re.compile(r"^\*\*Your Mission:\*\*[ \t]*(.+)$", re.MULTILINE)
 
 
+_OUTPUT = re.compile(r"^\*\*Output:\*\*[ \t]*(.+)$", re.MULTILINE)
 _CRITERIA = re.compile(r"^## Success Criteria[ \t]*\r?\n(.*?)(?=^#|^---|\Z)", re.MULTILINE | re.DOTALL)
 _CHECKBOX = re.compile(r"^[-*+] \[[ xX]\] +(\S.*)$", re.MULTILINE)
 
@@ -110,3 +111,9 @@ def success_criteria(brief: Brief) -> tuple[str, ...]:
     """The checkboxes of the brief's section "Success Criteria", without their boxes."""
     section = _CRITERIA.search(brief.text)
     return tuple(map(str.rstrip, _CHECKBOX.findall(section[1]))) if section else ()
+
+
+def outputs_of(brief: Brief) -> list[str]:
+    """The paths that the brief names as its worker's output."""
+    named_there = _OUTPUT.search(brief.text)
+    return re.findall(r"`([^`]+)`", named_there[1]) if named_there else []

@@ -21,6 +21,9 @@ KEYS: Mapping[str, str] = {
     "case-collision": "case_collision",
     "oversized-file": "oversized",
     "stale-report": "stale",
+    "vanished-claim": "vanished",
+    "altered-claim": "altered",
+    "destroyed-claim": "vanished",
 }
 """Code of an issue → the key below `claims:` in .gitorch.yaml that sets its severity."""
 

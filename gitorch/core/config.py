@@ -169,6 +169,12 @@ class Claims(Policy):
     stale: Severity = Field(
         CODES["stale-report"].severity, description="a completion is older than a file it claims"
     )
+    vanished: Severity = Field(
+        CODES["vanished-claim"].severity, description="a claimed file is missing or back at the base"
+    )
+    altered: Severity = Field(
+        CODES["altered-claim"].severity, description="a claimed file holds something else than was reported"
+    )
     max_bytes: Annotated[int, Field(gt=0)] = Field(10 << 20, description="a larger file is oversized")
 
     @field_validator("*", mode="before")

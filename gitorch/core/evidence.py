@@ -7,15 +7,17 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from gitorch.core import lost
 from gitorch.core.brief import Brief
 from gitorch.core.hints import replace_report
 from gitorch.core.issue import CODES, Hint, Issue, Severity
 from gitorch.core.kin import find_kin
+from gitorch.core.lost import NOTHING_KEPT, Kept
 from gitorch.core.names import WorkerId
 from gitorch.core.paths import repository_path
 from gitorch.core.text import shown_path, typed_paths
 
-CODES_OF_CLAIMS = ("missing-artifact", "claim-outside", "ignored-file")
+CODES_OF_CLAIMS = ("missing-artifact", "claim-outside", "ignored-file", *lost.CODES)
 
 _WEIGHTS = {code: CODES[code].severity for code in CODES_OF_CLAIMS}
 
@@ -33,6 +35,7 @@ class Evidence(NamedTuple):
     ignored: frozenset[str] = frozenset()  # they are there, and git would not commit them
     behind: Mapping[str, str] = {}  # path → the link or the other repository above it
     weights: Mapping[str, Severity] = _WEIGHTS
+    kept: Kept = NOTHING_KEPT  # of the reports that were recorded
 
 
 NOTHING_KNOWN = Evidence()
@@ -45,6 +48,13 @@ class Untrue(NamedTuple):
     code: str
     paths: tuple[str, ...]
     wall: str = ""  # the link or the other repository that is above them
+
+    def without(self, known: Collection[str]) -> "Untrue | None":
+        """The same without missing files that are `known`; None where nothing is left."""
+        if self.code != "missing-artifact":
+            return self
+        left = tuple(path for path in self.paths if path not in known)
+        return self._replace(paths=left) if left else None
 
     def told(self, slug: str, about: str, evidence: Evidence) -> Issue:
         """The one issue that all of `paths` are, weighed; the first is named in the message."""
@@ -96,13 +106,14 @@ class _Explained:
         self._related: Mapping[WorkerId, int] = {}
         if not evidence.in_git or evidence.absent <= evidence.in_base:
             return
-        bit, self._related = find_kin(briefs)
+        kin = find_kin(briefs)
+        self._related = kin.related
         for worker, artifacts in claims.items():
             for artifact in artifacts:
                 if (path := repository_path(artifact)) and path in evidence.absent:
-                    self._at[path] |= bit[worker]
+                    self._at[path] |= kin.bit[worker]
                     for folder in evidence.absent.intersection(folders_above(path)):
-                        self._below[folder] |= bit[worker]
+                        self._below[folder] |= kin.bit[worker]
 
     def holds(self, worker: WorkerId, path: str) -> bool:
         """Whether one of the worker's kin claims the path, too, or a missing folder above, or below it."""

@@ -1,6 +1,6 @@
 """What the claims of reports held when these were recorded. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from gitorch.core.covering import Covering
 from gitorch.core.opened import Recorded
@@ -40,9 +40,12 @@ def subject(workers: Sequence[WorkerState]) -> str:
 
 
 def held_by(
-    worker: WorkerState, covering: Covering, changed: Mapping[str, str | None], others: Mapping[str, str]
+    mine: Collection[str],
+    unchanged: Collection[str],
+    changed: Mapping[str, str | None],
+    others: Mapping[str, str],
 ) -> dict[str, str | None]:
-    """What the worker's claims hold: of `changed` where the build changed something, else of `others`."""
-    mine, unchanged = claims_of(worker, covering)
-    held = {path: changed[path] for path in mine} | {path: others[path] for path in unchanged & others.keys()}
-    return dict(sorted(held.items()))
+    """What claims hold: of `changed` where the build changed something, else of `others`."""
+    found: dict[str, str | None] = {path: changed[path] for path in mine if path in changed}
+    found |= {path: others.get(path) for path in unchanged}  # None: deleted, or a folder without a change
+    return dict(sorted(found.items()))

@@ -124,6 +124,7 @@ _ERRORS = {
     "damaged-records": "A record of a build cannot be read, or says what cannot be.",
     "defect": "Gitorch itself failed.",
     "demo-failed": "A step of the demo failed.",
+    "destroyed-claim": "Files of a report were destroyed before the report was recorded.",
     "dirty-submodule": "A submodule has work that is not committed in it.",
     "dirty-workspace": "The workspace for validators could not be made clean.",
     "dirty-worktree": "The working tree has changes, and the command needs one without.",
@@ -178,6 +179,7 @@ _ERRORS = {
     "no-open-build": "No build is open.",
     "no-ready-worker": "No worker is ready to start.",
     "not-a-repository": "The folder is not in a git repository.",
+    "nothing-to-accept": "The files hold what was reported, or nothing was accepted of them.",
     "not-bare": "The repository is not bare, and the command needs one that is.",
     "not-guarded": "The guard does not protect the build or a worktree.",
     "not-launched": "The worker was not launched or spawned, or has ended.",
@@ -214,6 +216,7 @@ _ERRORS = {
     "unsound-claims": "Issues with changed files keep the build from landing.",
     "unwritable-file": "A file cannot be written or deleted.",
     "used-id": "The id for a new worker was used before.",
+    "vanished-claim": "A file that a recorded report claims is missing or back at the base.",
     "waiting-worker": "The worker waits for others.",
     "worker-state": "The worker's state does not allow the command.",
     "wrong-branch": "Another branch is checked out than the command needs.",
@@ -228,6 +231,7 @@ _ERRORS = {
 }
 
 _WARNINGS = {
+    "altered-claim": "A file that a recorded report claims holds something else now.",
     "changed-brief": "A brief changed after its worker was launched with it.",
     "claimed-twice": "Two workers claim one file, and neither depends on the other.",
     "corrected-report": "A report is not in the spec's form, and was understood all the same.",

@@ -8,9 +8,11 @@ from gitorch.core.names import WorkerId
 
 
 class Kin(NamedTuple):
-    """The bit of each worker, and the bits of all on which it depends or that depend on it."""
+    """The bit of each worker, and the bits of what it needs, near and far, of what needs it, and of both."""
 
     bit: dict[WorkerId, int]
+    needs: dict[WorkerId, int]
+    needed: dict[WorkerId, int]
     related: dict[WorkerId, int]
 
 
@@ -26,4 +28,4 @@ def find_kin(briefs: Collection[Brief]) -> Kin:
         for near in brief.depends_on:
             if near in needed:
                 needed[near] |= bit[brief.id] | needed[brief.id]
-    return Kin(bit, {worker: needs[worker] | needed[worker] for worker in bit})
+    return Kin(bit, needs, needed, {worker: needs[worker] | needed[worker] for worker in bit})

@@ -5,8 +5,9 @@ Nothing here looks at git; how the branch stands arrives as a `Standing`.
 
 from typing import NamedTuple
 
+from gitorch.core import lost
 from gitorch.core.hints import FIX, launch
-from gitorch.core.issue import Hint, Issue
+from gitorch.core.issue import Hint, Issue, Severity
 from gitorch.core.meta import BuildType
 from gitorch.core.state import BuildState, WorkerState, WorkerStatus
 from gitorch.core.text import counted, first_sentence, one_line, typed
@@ -118,6 +119,8 @@ def next_steps(state: BuildState) -> tuple[Hint, ...]:
     project = f"--project {typed(state.meta.slug)}"
     if not state.is_open or not state.workers:
         return ()
+    if vanished := [i for i in state.issues if i.code in lost.CODES and i.severity is Severity.ERROR]:
+        return vanished[0].hints
     if state.all_complete:
         review = Hint("see claims and concerns before anything lands", f"gitorch review {project}")
         if state.meta.build_type is not BuildType.CODE:

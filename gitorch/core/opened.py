@@ -58,9 +58,15 @@ class Recorded(Frozen):
     """SHA-256 of the report in the spec's form."""
     snapshot: Annotated[CommitId, _OID]
     """What the working tree held then."""
+    at: datetime
     held: dict[str, str | None] = Field({})
     """Claimed path → `MODE ID` as git stores it, None where nothing was. A claimed folder is what changed in
     it."""
+
+    @property
+    def present(self) -> frozenset[str]:
+        """The claimed paths at which something was."""
+        return frozenset(path for path, entry in self.held.items() if entry is not None)
 
 
 class Accepted(Frozen):

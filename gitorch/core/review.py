@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from gitorch.core import lost
 from gitorch.core.build_files import SETTLING_SECONDS
 from gitorch.core.changes import Change, ChangeKind
 from gitorch.core.claims import KEYS, Facts
@@ -81,6 +82,7 @@ def review(
         *_judge_owners(owners, state, told),
         *_judge_changes(changes, told, policy.max_bytes),
         *_judge_age(owners, told),
+        *_lost(state, facts.folder),
     ]
     weighed = sorted(
         _weighed(found, policy), key=lambda issue: (issue.about or "", issue.code, issue.message)
@@ -144,14 +146,17 @@ class _Told:
 
 
 def _judge_claims(claims: Iterable[_Claim], state: BuildState, told: _Told) -> Iterator[Issue]:
-    """What is wrong with the claims that cover no change."""
-    evidence, uncovered = told.facts.evidence, [claim for claim in claims if not claim.covers]
+    """What is wrong with the claims that cover no change; where one was recorded, that alone tells."""
+    evidence = told.facts.evidence
+    held = {report.worker: report.present for report in evidence.kept.reports}
+    uncovered = [claim for claim in claims if not claim.covers]
     by_worker = {
         who: [claim.artifact for claim in of_one]
         for who, of_one in itertools.groupby(uncovered, key=lambda claim: claim.worker)
     }
     for untrue in judge_claims([worker.brief for worker in state.workers], by_worker, evidence):
-        for path in untrue.paths:
+        left = untrue.without(held.get(str(untrue.worker), ()))
+        for path in left.paths if left else ():
             yield untrue._replace(paths=(path,)).told(told.slug, path, evidence)
     not_there = evidence.absent | evidence.ignored | evidence.behind.keys()
     for claim in uncovered:
@@ -160,14 +165,23 @@ def _judge_claims(claims: Iterable[_Claim], state: BuildState, told: _Told) -> I
             yield Issue("unchanged-file", text, claim.path, hints=(replace_report(told.slug, claim.worker),))
 
 
+def _lost(state: BuildState, folder: str) -> Iterator[Issue]:
+    """What is vanished or altered since it was recorded, as the state has it."""
+    for issue in state.issues:
+        if issue.code in lost.CODES:
+            yield replace(issue, about=f"{folder}/{issue.about}")
+
+
 def _judge_owners(
     owners: Mapping[str, Sequence[WorkerId]], state: BuildState, told: _Told
 ) -> Iterator[Issue]:
     """Two claims of one file are fine where one worker built upon the other."""
-    bit, related = find_kin([worker.brief for worker in state.workers])
+    kin = find_kin([worker.brief for worker in state.workers])
     for path, who in owners.items():
         apart = [  # neighbours are enough: who needs a worker needs all that it needs
-            (first, second) for first, second in itertools.pairwise(who) if not bit[first] & related[second]
+            (first, second)
+            for first, second in itertools.pairwise(who)
+            if not kin.bit[first] & kin.related[second]
         ]
         if apart:
             first, second = apart[0]
@@ -202,7 +216,11 @@ def _judge_changes(changes: Iterable[Change], told: _Told, max_bytes: int) -> It
 
 
 def _judge_age(owners: Mapping[str, Sequence[WorkerId]], told: _Told) -> Iterator[Issue]:
-    """A file that was written after the last report that claims it: the report may not describe it."""
+    """A file that was written after the last report that claims it: the report may not describe it.
+
+    What was written after that was recorded is compared with what it held then.
+    """
+    recorded = {report.worker: report.at.timestamp() for report in told.facts.evidence.kept.reports}
     for path, who in owners.items():
         fact = told.facts.files.get(path)
         times = {worker: told.facts.reported[worker] for worker in who if worker in told.facts.reported}
@@ -210,7 +228,7 @@ def _judge_age(owners: Mapping[str, Sequence[WorkerId]], told: _Told) -> Iterato
             continue
         last = max(times, key=lambda worker: (times[worker], worker))
         late = fact.modified - times[last]
-        if late > SETTLING_SECONDS:
+        if late > SETTLING_SECONDS and fact.modified <= recorded.get(str(last), fact.modified):
             text = f"{shown_path(path)} was written {late:.0f} s after the report of {last} that claims it"
             yield Issue("stale-report", text, path, hints=(told.changes_of(path),))
 

@@ -3,19 +3,21 @@
 `derive` is a pure function of what was read; it never raises on what a worker wrote.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
 
-from gitorch.core.brief import Brief
+from gitorch.core.brief import Brief, outputs_of
 from gitorch.core.build_files import BuildFiles, Corrected, Report
 from gitorch.core.completion import Completion, Outcome
 from gitorch.core.evidence import CODES_OF_CLAIMS, Evidence, judge_claims
 from gitorch.core.issue import Hint, Issue, Severity
+from gitorch.core.lost import DESTROYED, Lost, judge_kept, judge_new
 from gitorch.core.meta import BuildStatus, Launch, Meta
 from gitorch.core.names import WorkerId
+from gitorch.core.paths import repository_path
 from gitorch.core.text import typed
 
 
@@ -58,6 +60,7 @@ class BuildState:
     unsettled: tuple[str, ...] = ()  # files that may still be being written
     corrected: tuple[Corrected, ...] = ()  # reports that are to be rewritten in the spec's form
     evidence: Evidence | None = None  # what the reports' claims were held against
+    lost: tuple[Lost, ...] = ()  # claims that held once, and do not any more
 
     def having(self, *statuses: WorkerStatus) -> tuple[WorkerState, ...]:
         """The workers that stand at one of `statuses`."""
@@ -110,11 +113,10 @@ def derive(meta: Meta, files: BuildFiles, evidence: Evidence | None = None) -> B
     issues = list(files.issues)
     order = _in_dependency_order(meta.slug, files.briefs, issues)
     untrue: dict[WorkerId, list[Issue]] = {}
+    lost: list[Lost] = []
     if evidence is not None:
-        claims = {worker: report.completion.artifacts for worker, report in files.reports.items()}
-        for found in judge_claims(order, claims, evidence):
-            told = found.told(meta.slug, files.reports[found.worker].path, evidence)
-            untrue.setdefault(found.worker, []).append(told)
+        lost += _destroyed(order, files, evidence)
+        untrue = _untrue(meta.slug, order, files, evidence, lost)
     launches = {launch.worker_id: launch for launch in meta.launches}  # the last one counts
     states: dict[WorkerId, WorkerState] = {}
     for brief in order:
@@ -123,8 +125,70 @@ def derive(meta: Meta, files: BuildFiles, evidence: Evidence | None = None) -> B
         launch = launches.get(str(brief.id))
         states[brief.id] = _state_of(meta.slug, brief, report, wrong, launch, states, issues)
     workers = tuple(states[worker] for worker in sorted(states))
+    if evidence is not None:
+        since = _lost_since(order, workers, evidence)
+        lost += since
+        issues += (_told(meta.slug, files, found, evidence) for found in since)
     said = tuple(sorted(set(issues), key=_order))
-    return BuildState(meta, workers, said, files.unsettled, files.corrected, evidence)
+    return BuildState(meta, workers, said, files.unsettled, files.corrected, evidence, tuple(lost))
+
+
+def _told(slug: str, files: BuildFiles, found: Lost, evidence: Evidence) -> Issue:
+    return found.told(slug, files.reports[found.worker].path, evidence.weights[found.code])
+
+
+def _destroyed(order: Collection[Brief], files: BuildFiles, evidence: Evidence) -> list[Lost]:
+    """The claims that are the reason why a report cannot be recorded: a snapshot has more than the files."""
+    if evidence.weights[DESTROYED] is Severity.OFF or not evidence.kept.own:
+        return []
+    recorded = evidence.kept.by_report()
+    new = [who for who, report in files.reports.items() if (str(who), report.digest) not in recorded]
+    claims = {who: report.completion.artifacts for who, report in files.reports.items()}
+    return [*judge_new(order, claims, new, evidence.kept)]
+
+
+def _untrue(
+    slug: str, order: Collection[Brief], files: BuildFiles, evidence: Evidence, destroyed: Iterable[Lost]
+) -> dict[WorkerId, list[Issue]]:
+    """What is wrong with each report. That a file is missing is said once, and as what it is."""
+    claims = {worker: report.completion.artifacts for worker, report in files.reports.items()}
+    found: dict[WorkerId, list[Issue]] = {}
+    said: dict[WorkerId, Collection[str]] = {}
+    for lost in destroyed:
+        found[lost.worker], said[lost.worker] = [_told(slug, files, lost, evidence)], lost.paths
+    recorded = evidence.kept.by_report()
+    for untrue in judge_claims(order, claims, evidence):
+        report = files.reports[untrue.worker]
+        held = recorded.get((str(untrue.worker), report.digest))
+        known = {*(held.present if held else ()), *said.get(untrue.worker, ())}
+        if left := untrue.without(known):
+            found.setdefault(untrue.worker, []).append(left.told(slug, report.path, evidence))
+    return found
+
+
+def _lost_since(order: Collection[Brief], workers: Collection[WorkerState], evidence: Evidence) -> list[Lost]:
+    """The claims of reports that count, and that do not hold any more since these were recorded."""
+    recorded = evidence.kept.by_report()
+    counting = {worker.id: worker.digest for worker in workers if worker.completion}
+    new = {
+        worker.id: worker.completion.artifacts
+        for worker in workers
+        if worker.completion and (str(worker.id), worker.digest) not in recorded
+    }
+    at_work = {
+        path if not place.endswith("/") else f"{path}/"
+        for worker in workers
+        if worker.status is WorkerStatus.IN_PROGRESS
+        for place in (*_claimed_before(worker), *outputs_of(worker.brief))
+        if (path := repository_path(place))
+    }
+    found = judge_kept(order, counting, new, at_work, evidence.kept)
+    return [lost for lost in found if evidence.weights[lost.code] is not Severity.OFF]
+
+
+def _claimed_before(worker: WorkerState) -> tuple[str, ...]:
+    report = worker.last or worker.refused
+    return report.artifacts if report else ()
 
 
 def _order(issue: Issue) -> tuple[str, str, str]:

@@ -117,6 +117,11 @@ def typed(text: str) -> str:
     return f"\"$(printf '{octal}')\""
 
 
+def typed_path(path: str) -> str:
+    """`path` as one word of a gitorch command, which takes it for no option."""
+    return typed(f"./{path}" if path.startswith("-") else path)
+
+
 def typed_paths(paths: Iterable[str]) -> str:
     """`paths`, from the root, as words of a git command to paste into a shell in whatever folder."""
     magic = (f":/{path}" if re.fullmatch(r"[\w./-]+", path) else f":(top,literal){path}" for path in paths)

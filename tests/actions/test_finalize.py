@@ -97,7 +97,7 @@ def test_a_claim_that_does_not_hold_is_refused(scene: Scene) -> None:
     assert "\n  W2.1 claims never/written, which does not exist\n" in err
 
 
-def test_an_ignored_claim_and_a_conflict_marker_are_refused_and_a_stale_claim_is_told(scene: Scene) -> None:
+def test_an_ignored_claim_and_a_conflict_marker_are_refused_and_an_altered_file_is_told(scene: Scene) -> None:
     scene.write(".git/info/exclude", "*.log\n")
     base = scene.open_build()
     scene.deliver_all()
@@ -110,6 +110,11 @@ def test_an_ignored_claim_and_a_conflict_marker_are_refused_and_a_stale_claim_is
     says = "1 issue keeps build calendar-v2 from landing; nothing was committed"
     assert "\n  README:1: a conflict marker\n" in scene.refused("finalize", says=says).err
     scene.write("README", "resolved\n")
+    assert "warning: README differs from what W2.1 reported" in scene.land(base).err
+
+
+def test_a_file_that_was_written_after_its_report_and_before_that_was_recorded_is_told(scene: Scene) -> None:
+    base = scene.ready_build()
     written = (scene / "README").stat().st_mtime
     os.utime(scene / FOLDER / "completions" / "W2.1.json", (written - 90, written - 90))
     assert "warning: README was written 90 s after the report of W2.1" in scene.land(base).err

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gitorch.core import lost
 from gitorch.core.changes import Change, ChangeKind
 from gitorch.core.claims import KEYS, Facts, FileFact
 from gitorch.core.config import Claims, Unclaimed
@@ -147,7 +148,7 @@ def test_each_kind_names_the_worker_the_path_and_what_to_do(
 
 
 def test_the_table_and_this_file_know_every_kind() -> None:
-    assert {row[0] for row in TABLE} | {"claimed-twice"} == {*KEYS, "unclaimed-file"}
+    assert {row[0] for row in TABLE} | {"claimed-twice", *lost.CODES} == {*KEYS, "unclaimed-file"}
 
 
 def test_two_claims_of_one_file_are_told_only_where_neither_builds_upon_the_other() -> None:

@@ -16,6 +16,7 @@ CHAIN = "refs/gitorch/snapshots"
 LOGS = (
     ".git/gitorch/logs",
     ".git/gitorch/chain",
+    ".git/gitorch/claims.json",
     ".git/gitorch/decided",
     ".git/gitorch/snapshots",
     f".git/{CHAIN}",

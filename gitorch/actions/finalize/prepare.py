@@ -19,7 +19,7 @@ from gitorch.adapters.git.index import PrivateIndex
 from gitorch.adapters.git.objects import differing
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.git.scan import scan
-from gitorch.core import hints
+from gitorch.core import hints, lost
 from gitorch.core.changes import Change, ChangeKind
 from gitorch.core.config import Unclaimed
 from gitorch.core.errors import GitorchError
@@ -187,9 +187,12 @@ def _refuse(judged: Review, agreed: set[str], slug: str) -> None:
     undecided = [unclaimed_files(rest, slug)] if rest and len(errors) < len(judged.errors) else []
     if errors:
         found = [*errors, *undecided]
+        ways = [hint for issue in errors if issue.code in lost.CODES for hint in issue.hints]
         count = counted(len(found), "issue keeps", "issues keep")
         text = f"{count} build {slug} from landing; nothing was committed"
-        raise GitorchError("unsound-claims", text, details=first_lines(found), hints=[hints.review(slug)])
+        raise GitorchError(
+            "unsound-claims", text, details=first_lines(found), hints=[*ways, hints.review(slug)]
+        )
     for issue in undecided:
         question = Undecided(issue.code, issue.message, details=issue.details, hints=issue.hints)
         question.paths = rest

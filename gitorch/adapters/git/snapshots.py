@@ -10,13 +10,14 @@ has the id in its history is ahead of it because a process was killed, and any o
 
 import contextlib
 import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from gitorch.adapters.git import refs, sharing
 from gitorch.adapters.git.capture import Scope, alone, capture
-from gitorch.adapters.git.repository import DURABLE, Repository
+from gitorch.adapters.git.repository import DURABLE, Repository, split_paths
 from gitorch.core.chain import write_message
 from gitorch.core.errors import GitorchError
 from gitorch.core.names import CommitId, RefName, Slug
@@ -80,6 +81,24 @@ def take(
 def tip(repo: Repository, slug: Slug) -> CommitId | None:
     """The last snapshot, None without one; a ref that somebody else moved is put back first."""
     return _tip(repo, slug)[0]
+
+
+def last(repo: Repository, slug: Slug) -> CommitId | None:
+    """The id of the last snapshot as it was recorded, without asking git; None without one."""
+    return _recorded(repo, slug)
+
+
+def contents(repo: Repository, base: str, tip: str) -> dict[str, set[str]]:
+    """Each path that a snapshot from `base` to `tip` changed, and every `MODE ID` that one has there."""
+    form = ("--first-parent", "-m", "--raw", "-z", "--no-renames", "--no-abbrev", "--format=")
+    settings = ("-c", "log.showSignature=false")
+    done = repo.run(*settings, "log", *form, tip, f"^{base}", "--", check=False)
+    found: dict[str, set[str]] = defaultdict(set)
+    fields = iter(split_paths(done.stdout))
+    for head in fields:  # :OLD-MODE NEW-MODE OLD-ID NEW-ID LETTER
+        _, mode, _, oid, letter = head.strip("\n").split(" ")
+        found[next(fields)].update([] if letter == "D" else [f"{mode} {oid}"])
+    return found
 
 
 def _tip(repo: Repository, slug: Slug) -> tuple[CommitId | None, bool]:

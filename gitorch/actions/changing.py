@@ -4,11 +4,13 @@ Nobody else in the actions takes these locks, and nothing that was decided befor
 """
 
 import contextlib
+import time
 from collections.abc import Iterator
 
 from gitorch.actions.workplace import Build, build_of
 from gitorch.adapters.build_folder import BuildFolder
 from gitorch.adapters.git.repository import Repository
+from gitorch.adapters.guard import registry
 from gitorch.transitions.locks import held
 
 
@@ -25,6 +27,7 @@ def changing(
     if repo is not None and not repo.shared.is_dir():
         repo = None  # nothing of gitorch's was ever in it
     with held(repo, build.folder, wait=wait):
+        _prune(repo)
         yield build_of(build.place, build.slug, even_without_records=even_without_records)
 
 
@@ -35,4 +38,12 @@ def changing_repository(repo: Repository, folder: BuildFolder | None = None) -> 
     With `folder`, that of a closed build is held as well.
     """
     with held(repo, folder):
+        _prune(repo)
         yield
+
+
+def _prune(repo: Repository | None) -> None:
+    if repo and registry.is_time_to_prune(repo, time.time()):
+        from gitorch.actions.keeping import prune  # which is rarely needed
+
+        prune(repo)

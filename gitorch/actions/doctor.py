@@ -9,10 +9,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gitorch.actions.changing import changing_repository
+from gitorch.actions.snapshot import snapshot_before
 from gitorch.actions.standing import standing
 from gitorch.actions.workplace import Build, build_of, find_workplace, is_in_progress
 from gitorch.adapters.build_folder import list_builds
 from gitorch.adapters.git import refs, tidying
+from gitorch.adapters.git.chain_end import chain_ref, tip
+from gitorch.adapters.git.keeping import Usage, measure
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.git.worktrees import all_worktrees, is_cut_off
 from gitorch.adapters.guard import config_hooks, install, instant, registry, seal
@@ -42,11 +45,12 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """What is wrong, what was fixed, and the working trees where the guard is installed."""
+    """What is wrong, what was fixed, the working trees with the guard, and what all snapshots take up."""
 
     found: tuple[Found, ...]
     fixed: tuple[str, ...]
     guarded: tuple[Path, ...]
+    snapshots: Usage
     watched: tuple[Path, ...] = ()
     """The working trees in which git takes a snapshot before it overwrites files."""
     chosen: tuple[Issue, ...] = ()
@@ -90,7 +94,7 @@ def _look(start: Path, repo: Repository) -> Diagnosis:
             chosen.append(instant.off(tree.root, why))
         else:
             found.append(Found(instant.off(tree.root, why)))
-    return Diagnosis(tuple(found), (), guarded, tuple(watched), tuple(chosen))
+    return Diagnosis(tuple(found), (), guarded, measure(repo), tuple(watched), tuple(chosen))
 
 
 _BRANCH = {
@@ -100,6 +104,7 @@ _BRANCH = {
     "not-guarded",
     "left-branch",
     "lost-seal",
+    "moved-chain",
     "foreign-branch",
 }
 
@@ -221,9 +226,14 @@ def _fix_build(start: Path, repo: Repository, slug: Slug, code: str) -> Iterator
             yield f"sealed {branch_name(slug)} again"
     elif code in {"no-branch", "moved-branch"} and not seal.foreign_lock(repo, slug):  # told by itself
         yield from _put_back(build_of(find_workplace(start), slug))
+    elif code == "moved-chain":
+        tip(repo, slug)
+        yield f"restored {chain_ref(slug)}"
     elif code == "not-guarded":
         yield from _bind(build_of(find_workplace(start), slug))
     elif code in {"left-branch", "operation-in-progress"} and (left := _find_left(repo, slug)):
+        build = build_of(find_workplace(start), slug, even_without_records=True)
+        yield from snapshot_before(build, "doctor --fix")
         yield from tidying.tidy(left)
 
 

@@ -1,10 +1,11 @@
 """launch: note that a worker was started, or take that note back. Starts nothing itself."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from gitorch.actions.changing import changing
+from gitorch.actions.snapshot import snapshot_if_possible
 from gitorch.actions.sync import Synced, sync_locked
 from gitorch.actions.workplace import Build, find_worker, need_open
 from gitorch.adapters.guard import registry
@@ -49,7 +50,9 @@ def launch_all(
         )
         for worker in workers
     ]
-    synced = _write(build, state, (*state.meta.launches, *notes))
+    names = ", ".join(str(worker.id) for worker in workers)
+    told = snapshot_if_possible(build, f"launch of {names}")
+    synced = replace(_write(build, state, (*state.meta.launches, *notes)), told=tuple(told))
     return [Launched(synced.state.find(str(worker.id)) or worker, synced) for worker in workers]
 
 

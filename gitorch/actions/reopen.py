@@ -9,10 +9,11 @@ from pathlib import Path
 
 from gitorch.actions.changing import changing, changing_repository
 from gitorch.actions.clearance import check_branch
+from gitorch.actions.snapshot import snapshot_if_possible
 from gitorch.actions.sync import Synced, sync_locked
 from gitorch.actions.workplace import Build, Workplace, build_of, find_build, find_workplace
 from gitorch.adapters.build_folder import BuildFolder
-from gitorch.adapters.git import refs, switching, worktrees
+from gitorch.adapters.git import refs, snapshots, switching, worktrees
 from gitorch.adapters.git.objects import commits_not_in
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import registry
@@ -60,8 +61,10 @@ def reopen(start: Path, project: str | None) -> Reopened:
         transition = _transition(repo, _require_closed(repo, slug))
         kept = landed_ref(slug) if transition.landed else registry.read_decided(repo, slug).kept
         left = run(repo, transition)
+        snapshots.begin(repo, slug, CommitId((kept and refs.resolve(repo, kept)) or transition.old))
+        told = snapshot_if_possible(build_of(place, slug), "reopened")
         # With the locks still held: nobody closes the build again before its records are brought up to date.
-        synced = sync_locked(build_of(place, slug))
+        synced = replace(sync_locked(build_of(place, slug)), told=tuple(told))
     return Reopened(slug, str(repo.root), kept, synced, tuple(left))
 
 

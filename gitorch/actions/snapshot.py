@@ -34,22 +34,22 @@ def scope_of(build: Build) -> Scope:
     return Scope(policy_of(build).config.snapshots, (f"{build.folder.shown}/",))
 
 
-def snapshot_before(build: Build, why: str) -> list[str]:
-    """Take one before files are overwritten or deleted, where the build has a branch; what to tell of it.
+def snapshot_before(build: Build, what: str) -> list[str]:
+    """Take one before `what`, in which files are overwritten or deleted; what to tell of it.
 
-    GitorchError, and then nothing may be overwritten, where none can be taken.
+    None for a build without a branch. GitorchError, and then nothing may be overwritten, where none can be
+    taken.
     """
-    if build.opened is None:
-        return []
-    return notes(build, snapshot(build, why))
+    return notes(build, snapshot(build, f"before {what}")) if build.opened else []
 
 
 def snapshot_if_possible(build: Build, why: str) -> list[str]:
-    """The same before what destroys nothing; where none can be taken, that is told."""
+    """Take one at a time at which nothing is destroyed; where none can be taken, that is told."""
     try:
-        return snapshot_before(build, why)
+        return notes(build, snapshot(build, why)) if build.opened else []
     except (GitorchError, OSError) as error:
-        return [f"warning: {error}"]
+        problem = error.message if isinstance(error, GitorchError) else error.strerror or str(error)
+        return [f"warning: no snapshot was taken: {problem.removesuffix('; no snapshot was taken')}"]
 
 
 def keep_all(build: Build, base: CommitId, *, leave_unreadable: bool) -> Taken:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from gitorch.actions.workplace import Build
 from gitorch.adapters.git import refs
+from gitorch.adapters.git.chain_end import chain_ref, was_moved
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import registry, seal
 from gitorch.adapters.guard.probe import probe
@@ -40,6 +41,7 @@ def standing(build: Build, state: BuildState, *, ask_guard: bool = True) -> Stan
         head=head.removeprefix("refs/heads/") if head else None,
         taken_back=bool(tip) and tip != base and tip == refs.resolve(repo, landed_ref(build.slug)),
         unsealed=seal.is_lost(repo, build.slug) and not registry.has_permit(repo),  # off while it moves
+        lost_chain=chain_ref(build.slug) if was_moved(repo, build.slug) else None,
         unguarded=tuple(probe(repo).problems) if ask_guard else (),
         elsewhere=_elsewhere(repo, tracked, (base, tip)),
     )

@@ -28,6 +28,7 @@ class Synced:
     edited: bool = False  # whether meta.json was, so that it was restored
     corrected: tuple[Issue, ...] = ()  # reports that were rewritten in the spec's form
     unrecorded: Issue | None = None  # why a report is not recorded; the next sync tries again
+    told: tuple[str, ...] = ()  # what the command before the sync has to tell
 
     @property
     def restored(self) -> str | None:
@@ -38,7 +39,7 @@ class Synced:
     @property
     def notes(self) -> list[str]:
         """What is told of the reports that were corrected, and of those that could not be recorded."""
-        return _notes([*self.corrected, *([self.unrecorded] if self.unrecorded else [])])
+        return list(self.told) + _notes([*self.corrected, *([self.unrecorded] if self.unrecorded else [])])
 
 
 def sync(build: Build, *, wrote: Iterable[str] = ()) -> Synced:

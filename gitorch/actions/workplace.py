@@ -191,6 +191,9 @@ class Build(NamedTuple):
 
     def require_opened(self) -> tuple[Repository, Opened]:
         """The repository and the identity of an open code build; GitorchError for any other build."""
+        if self.opened is None and (kind := self.read_meta().build_type) is not BuildType.CODE:
+            text = f"build {self.slug} is of type {kind} and uses no git: there are no snapshots of it"
+            raise bad_input("wrong-build-type", text, about=self.slug)
         repo = self.place.need_repo()
         if self.opened is None:
             raise GitorchError(

@@ -6,7 +6,7 @@ Changes nothing but its own memory of stat data. Where nothing changed it starts
 from collections import defaultdict
 from collections.abc import Mapping
 
-from gitorch.adapters.git import snapshots
+from gitorch.adapters.git import chain_end, snapshots
 from gitorch.adapters.git.entries import entries_at
 from gitorch.adapters.git.present import entries_now
 from gitorch.adapters.git.repository import Repository
@@ -48,7 +48,7 @@ def _of_new_reports(
         if (str(worker), report.digest) not in recorded
         for artifact in report.completion.artifacts
     ]
-    if not claims or (last := snapshots.last(repo, opened.slug)) is None:
+    if not claims or (last := chain_end.recorded(repo, opened.slug)) is None:
         return {}
     found = snapshots.contents(repo, opened.base, last)
     covering = Covering(found)

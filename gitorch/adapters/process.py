@@ -105,11 +105,13 @@ def run(
     env: Mapping[str, str] | None = None,
     stdin: bytes | None = None,
     to_files: bool = False,
+    timeout: float | None = None,
 ) -> Result:
     """Run to the end and return everything. `env` is added to the cleaned environment.
 
     With `to_files` it writes into files and not into pipes, so that a process which it leaves behind
-    keeps nobody waiting, and can write on. Raises FileNotFoundError when there is no such program.
+    keeps nobody waiting, and can write on. Raises FileNotFoundError when there is no such program, and
+    TimeoutError when it was ended because it took longer than `timeout` seconds.
     """
 
     def end(stdout: Any, stderr: Any) -> subprocess.CompletedProcess[bytes]:
@@ -122,10 +124,14 @@ def run(
             stdout=stdout,
             stderr=stderr,
             check=False,
+            timeout=timeout,
         )
 
     if not to_files:
-        done = end(subprocess.PIPE, subprocess.PIPE)
+        try:
+            done = end(subprocess.PIPE, subprocess.PIPE)
+        except subprocess.TimeoutExpired as error:
+            raise TimeoutError(f"{argv[0]} took longer than {timeout} seconds") from error
         return Result(tuple(argv), done.returncode, done.stdout, done.stderr)
     with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
         status = end(stdout, stderr).returncode

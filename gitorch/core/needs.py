@@ -39,6 +39,7 @@ class Standing(NamedTuple):
     link: str | None = None  # what the branch stands for, where a symbolic ref is in its place
     taken_back: bool = False  # the tip is the commit that finalize made and reopen took back
     unsealed: bool = False  # the seal was asked for, and is gone
+    lost_chain: str | None = None  # the ref of the snapshots, where another program moved it
     unguarded: tuple[tuple[str, str], ...] = ()  # where the guard does not stand, and why; what to type
     elsewhere: tuple[Elsewhere, ...] = ()
 
@@ -46,6 +47,10 @@ class Standing(NamedTuple):
 def needs(state: BuildState, standing: Standing | None = None) -> tuple[Issue, ...]:
     """Everything that needs the person: the branch, failed and blocked workers, files that do not count."""
     found = _of_branch(state.meta.slug, standing) if standing else []
+    if standing and (ref := standing.lost_chain):
+        restore = Hint("restore the ref", f"gitorch snapshot --project {typed(state.meta.slug)}")
+        text = f"{ref} was moved or deleted by another program"
+        found.append(Issue("moved-chain", text, ref, hints=(restore,)))
     found += [_of_worker(state.meta.slug, worker) for worker in state.having(WorkerStatus.FAILED)]
     found += [_of_worker(state.meta.slug, worker) for worker in state.having(WorkerStatus.BLOCKED)]
     return (*found, *state.issues)

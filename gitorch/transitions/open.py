@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import ClassVar
 
 from gitorch.adapters import files
-from gitorch.adapters.git import refs, sharing
+from gitorch.adapters.git import keeping, refs, sharing
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import registry, seal
 from gitorch.core.errors import GitorchError, unwritable
 from gitorch.core.issue import Hint
-from gitorch.core.names import branch_name, branch_ref
+from gitorch.core.names import RefName, branch_name, branch_ref
 from gitorch.core.opened import Decided, Opened
 from gitorch.core.text import typed
 from gitorch.transitions.run import Transition
@@ -35,6 +35,8 @@ class Open(Transition[None]):
     opened: Opened
     sealed: bool
     """Whether the branch is to be locked."""
+    earlier: RefName
+    """Where the snapshots go that an older build of that name may have left."""
 
     def misplaced(self, repo: Repository) -> str | None:
         here, before = refs.head_ref(repo), self.opened.opened_from
@@ -63,6 +65,7 @@ class Open(Transition[None]):
         seal.lift(repo, self.slug)  # of an older build of that name
         if self.sealed:
             seal.put(repo, self.slug)
+        keeping.set_aside(repo, self.slug, self.earlier)
         registry.open_build(repo, self.opened, Decided())
 
     def take_back(self, repo: Repository) -> None:

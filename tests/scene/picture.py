@@ -7,20 +7,19 @@ from pathlib import Path
 
 from tests.scene.shell import run
 
-ALWAYS_LEFT = (".git/objects", ".git/index")
-"""Objects that nothing leads to are no change; the index is in the picture as git reads it."""
-
 CHAIN = "refs/gitorch/snapshots"
-"""Snapshots, which any command may take: one more is no change."""
 
-LOGS = (
-    ".git/gitorch/logs",
+ALWAYS_LEFT = (
+    ".git/objects",
+    ".git/index",
     ".git/gitorch/chain",
-    ".git/gitorch/claims.json",
-    ".git/gitorch/decided",
     ".git/gitorch/snapshots",
     f".git/{CHAIN}",
 )
+"""Objects that nothing leads to are no change; the index is in the picture as git reads it. Any command may
+take a snapshot: one more is no change."""
+
+LOGS = (".git/gitorch/logs", ".git/gitorch/claims.json", ".git/gitorch/decided")
 """What a command that changed nothing may have written: how its validators ended, and what it recorded."""
 
 

@@ -17,6 +17,7 @@ from gitorch.actions.finalize.prepare import Order, Prepared, Undecided, prepare
 from gitorch.actions.finalize.synthesize import Synthesized, synthesize
 from gitorch.actions.finalize.wording import Wording, Words, after_commit
 from gitorch.actions.policy import policy_of
+from gitorch.actions.snapshot import snapshot_if_possible
 from gitorch.actions.sync import correction_notes
 from gitorch.actions.workplace import Build
 from gitorch.adapters.git import refs
@@ -93,7 +94,7 @@ def finalize(
             return synthesize(build, watching.tell, accept_config=accept_config)
     with changing(build) as now:
         cleared = clear_to_finalize(now, absorb=absorb, accept_config=accept_config)
-        for line in correction_notes(now):
+        for line in [*snapshot_if_possible(now, "before finalize"), *correction_notes(now)]:
             watching.tell(line)
         policy = policy_of(now, accept=accept_config)
         policy.refuse_unaccepted()

@@ -11,10 +11,12 @@ from pathlib import Path
 from gitorch.actions.changing import changing_repository
 from gitorch.actions.init import refusals
 from gitorch.actions.init.reading import PlanSource, checked
+from gitorch.actions.keeping import kept_until
 from gitorch.actions.surroundings import missing_validators
 from gitorch.actions.sync import Synced, sync, sync_locked
 from gitorch.actions.workplace import Build, Workplace, build_of, find_workplace
 from gitorch.adapters.git import refs
+from gitorch.adapters.git.keeping import ref_of_earlier
 from gitorch.adapters.guard import instant, registry
 from gitorch.core.build_files import RawFile, parse_files
 from gitorch.core.errors import GitorchError
@@ -95,6 +97,7 @@ def init(
             new=base,
             opened=opened,
             sealed=sealed,
+            earlier=ref_of_earlier(slug, kept_until(repo, slug)),
         )
         run(repo, opening)
         # With the lock still held: nobody closes the build before its records are staged.

@@ -1,26 +1,24 @@
 """The chain of snapshots of a build, `refs/gitorch/snapshots/<slug>`: first parent the one before.
 
     refs/gitorch/snapshots/<slug>         the last one; the first one's parent is the base
-    <common dir>/gitorch/chain/<slug>     its id, by which a ref that somebody else moved is noticed
     <git dir>/gitorch/snapshots/          the private index of a worktree; the folder is its lock
 
-`git log -p BASE..REF` reads as the build's story. The id is written when the ref has moved: a ref that
-has the id in its history is ahead of it because a process was killed, and any other is put back.
+`git log -p BASE..REF` reads as the build's story.
 """
 
-import contextlib
-import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import NamedTuple
 
-from gitorch.adapters.git import refs, sharing
+from gitorch.adapters.git import refs
 from gitorch.adapters.git.capture import Scope, alone, capture
+from gitorch.adapters.git.chain_end import chain_ref, find_tip, is_on_line, record, tip
 from gitorch.adapters.git.repository import DURABLE, Repository, split_paths
 from gitorch.core.chain import write_message
 from gitorch.core.errors import GitorchError
-from gitorch.core.names import CommitId, RefName, Slug
+from gitorch.core.names import CommitId, Slug
+
+__all__ = ["Taken", "begin", "chain_ref", "commit_tree", "is_on_line", "take", "tip"]
 
 _NAME = {"NAME": "gitorch", "EMAIL": "gitorch@localhost"}
 IDENTITY = {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in _NAME.items()}
@@ -43,11 +41,6 @@ class Taken(NamedTuple):
     restored: bool = False
 
 
-def chain_ref(slug: Slug) -> RefName:
-    """The ref of the chain."""
-    return RefName(f"refs/gitorch/snapshots/{slug}")
-
-
 def take(
     repo: Repository,
     slug: Slug,
@@ -66,7 +59,7 @@ def take(
     with alone(repo):
         seen = capture(repo, base, scope)
         for _ in range(_TRIES):
-            last, restored = _tip(repo, slug)
+            last, restored = find_tip(repo, slug)
             if last and not reports and _holds(repo, last, seen.tree, seen.staged):
                 return Taken(last, seen.tree, new=False, left_out=seen.left_out, restored=restored)
             parents = [last or base]
@@ -76,16 +69,6 @@ def take(
             if _advance(repo, slug, commit, last):
                 return Taken(commit, seen.tree, new=True, left_out=seen.left_out, restored=restored)
     raise GitorchError("ref-failed", f"{chain_ref(slug)} was moved by others at every try", about=slug)
-
-
-def tip(repo: Repository, slug: Slug) -> CommitId | None:
-    """The last snapshot, None without one; a ref that somebody else moved is put back first."""
-    return _tip(repo, slug)[0]
-
-
-def last(repo: Repository, slug: Slug) -> CommitId | None:
-    """The id of the last snapshot as it was recorded, without asking git; None without one."""
-    return _recorded(repo, slug)
 
 
 def contents(repo: Repository, base: str, tip: str) -> dict[str, set[str]]:
@@ -101,41 +84,10 @@ def contents(repo: Repository, base: str, tip: str) -> dict[str, set[str]]:
     return found
 
 
-def _tip(repo: Repository, slug: Slug) -> tuple[CommitId | None, bool]:
-    ref = chain_ref(slug)
-    found, recorded = refs.resolve(repo, ref), _recorded(repo, slug)
-    if recorded is None or found == recorded:
-        return (CommitId(found) if found else None), False
-    if found and is_on_line(repo, recorded, found):  # a process was killed before it wrote the id
-        _record(repo, slug, found)
-        return CommitId(found), False
-    if refs.resolve(repo, recorded) is None:  # its objects do not exist any more
-        return (CommitId(found) if found else None), False
-    refs.move(repo, ref, recorded, found or refs.zero(recorded), "gitorch: restore the snapshots")
-    return recorded, True
-
-
-def is_on_line(repo: Repository, commit: str, tip: str) -> bool:
-    """Whether `commit` is on the first-parent line of `tip`."""
-    line = repo.run("rev-list", "--first-parent", tip, f"^{commit}^@", check=False).lines
-    return commit in line
-
-
-def _chain_path(repo: Repository, slug: Slug) -> Path:
-    return repo.shared / "chain" / slug
-
-
-def _recorded(repo: Repository, slug: Slug) -> CommitId | None:
-    with contextlib.suppress(FileNotFoundError):
-        found = re.fullmatch(rb"([0-9a-f]{40,64})\n", _chain_path(repo, slug).read_bytes())
-        return CommitId(found[1].decode()) if found else None
-    return None
-
-
-def _record(repo: Repository, slug: Slug, commit: str) -> None:
-    path = _chain_path(repo, slug)
-    sharing.make_folder(repo, path.parent)
-    sharing.write(repo, path, f"{commit}\n".encode(), durable=True)
+def begin(repo: Repository, slug: Slug, commit: CommitId) -> None:
+    """Have the chain of a build that is opened again begin with its `commit`, where it was pruned."""
+    if find_tip(repo, slug)[0] is None:
+        _advance(repo, slug, commit, None)
 
 
 def _advance(repo: Repository, slug: Slug, commit: CommitId, last: CommitId | None) -> bool:
@@ -146,7 +98,7 @@ def _advance(repo: Repository, slug: Slug, commit: CommitId, last: CommitId | No
         if refs.resolve(repo, chain_ref(slug)) == last:
             raise
         return False
-    _record(repo, slug, commit)
+    record(repo, slug, commit)
     return True
 
 

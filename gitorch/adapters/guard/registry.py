@@ -6,6 +6,7 @@
     <common dir>/gitorch/decided/<slug>   what was decided while it was open, as JSON (`Decided`)
     <common dir>/gitorch/judged/<slug>    of an open build without a branch: the commit whose policy counts
     <git dir>/gitorch/bound               there while this worktree is bound; holds the slug
+    <common dir>/gitorch/prune            its modification time says when snapshots of closed builds are over
     <common dir>/gitorch/permit           `old new ref`, the one move that a transition is about to make
 
 The folder `open` exists only while a build is open: that is the guard's one file test.
@@ -74,6 +75,13 @@ def find_opened(repo: Repository, slug: Slug) -> Opened | None:
 def find_closed(repo: Repository, slug: Slug) -> Opened | None:
     """What the build `slug` was that was closed last; None where none was closed in this repository."""
     return _read(repo.shared / "closed" / slug, slug)
+
+
+def closed_at(repo: Repository, slug: Slug) -> float | None:
+    """When the build was closed (seconds of the epoch): what was decided is written last then."""
+    with contextlib.suppress(OSError):
+        return (repo.shared / "decided" / slug).stat().st_mtime
+    return None
 
 
 def read_decided(repo: Repository, slug: Slug) -> Decided:
@@ -175,8 +183,9 @@ def open_build(repo: Repository, opened: Opened, decided: Decided) -> None:
 def close_build(repo: Repository, slug: Slug) -> None:
     """Disarm the guard for `slug`, set its seal aside, unbind this worktree; harmless when done already.
 
-    What the build was is kept for reopen.
+    What the build was is kept for reopen, and its snapshots for a time.
     """
+    set_prune_time(repo, 0)
     seal.set_aside(repo, slug)
     with contextlib.suppress(FileNotFoundError):
         sharing.make_folder(repo, repo.shared / "closed")
@@ -224,6 +233,25 @@ def recorded_judge(repo: Repository, slug: Slug) -> CommitId | None:
         found = re.fullmatch(rb"([0-9a-f]{40,64})\n", (repo.shared / "judged" / slug).read_bytes())
         return CommitId(found[1].decode()) if found else None
     return None
+
+
+def set_prune_time(repo: Repository, at: float | None) -> None:
+    """Say when (seconds of the epoch) to look which snapshots of closed builds are over; never with None."""
+    path = repo.shared / "prune"
+    if at is None:
+        path.unlink(missing_ok=True)
+        return
+    if not path.exists():
+        sharing.write(repo, path, b"")
+    os.utime(path, (at, at))
+
+
+def is_time_to_prune(repo: Repository, now: float) -> bool:
+    """Whether that time has come, by one stat."""
+    try:
+        return (repo.shared / "prune").stat().st_mtime <= now
+    except OSError:
+        return False
 
 
 def write_permit(repo: Repository, old: str, new: str, ref: str) -> None:

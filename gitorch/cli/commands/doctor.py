@@ -7,6 +7,7 @@ import click
 from gitorch.actions.doctor import doctor
 from gitorch.cli import options, output
 from gitorch.core.errors import ExitStatus
+from gitorch.core.text import counted
 
 
 @click.command()
@@ -24,13 +25,24 @@ def command(*, fix: bool, as_json: bool) -> int:
         issues = output.entries((*diagnosis.issues, *diagnosis.chosen))
         guarded = [str(root) for root in diagnosis.guarded]
         watched = [str(root) for root in diagnosis.watched]
-        content = {"issues": issues, "fixed": diagnosis.fixed, "guarded": guarded, "watched": watched}
+        usage = {"number": diagnosis.snapshots.number, "disk": diagnosis.snapshots.disk}
+        content = {
+            "issues": issues,
+            "fixed": diagnosis.fixed,
+            "guarded": guarded,
+            "watched": watched,
+            "snapshots": usage,
+        }
         output.document("doctor", content)
     else:
         for root in diagnosis.guarded:
             output.data(f"the guard is installed in {root}")
         for root in diagnosis.watched:
             output.data(f"git takes a snapshot before it overwrites files in {root}")
+        if number := diagnosis.snapshots.number:
+            disk = diagnosis.snapshots.disk
+            size = "size unknown" if disk is None else f"{disk / (1 << 20):,.1f} MiB"
+            output.data(f"{counted(number, 'snapshot')}: {size}, beside what branches and tags have")
         output.issues("Needs you:", diagnosis.issues)
         for issue in diagnosis.chosen:
             output.issue(issue)

@@ -11,7 +11,7 @@ from gitorch.adapters.agent_settings import Place
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import exclude
 from gitorch.adapters.guard import install as guard
-from gitorch.adapters.guard.scripts import agent_front
+from gitorch.adapters.guard.scripts import called
 from gitorch.core.agents.clients import CLIENTS, Client
 from gitorch.core.errors import bad_input
 from gitorch.core.issue import Hint
@@ -36,7 +36,7 @@ def install_agent(start: Path, name: str, *, user: bool) -> Placed:
     if user:
         place = agent_settings.of_user(client, os.environ)
         place.front.parent.mkdir(parents=True, exist_ok=True)
-        files.write_if_different(place.front, agent_front())
+        files.write_if_different(place.front, called()["agent"])
         place.front.chmod(files.folder_mode())
         return Placed(tuple(agent_settings.put(client, place)))
     repo = find_workplace(start).need_repo()

@@ -5,6 +5,7 @@ session that has nothing to do with it, nothing is said and nothing is written.
 """
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,7 +18,8 @@ from gitorch.adapters.guard import registry
 from gitorch.core.agents.event import Event, begins_with, first_prompt
 from gitorch.core.errors import GitorchError
 from gitorch.core.names import Slug, slug_problem
-from gitorch.core.shell import Place, judge
+from gitorch.core.shell import Place, Refusal, judge, judge_words
+from gitorch.core.shell.git import read_git
 from gitorch.core.state import BuildState, WorkerStatus
 from gitorch.core.text import one_line
 
@@ -69,7 +71,22 @@ def before_shell(event: Event) -> str | None:
         return None
     root = str(here.repo.root)
     place = Place(root, _folder(here, event), _aliases(here, event.command), _others(here, event))
-    refused = judge(event.command, place)
+    return _refusal(judge(event.command, place))
+
+
+def before_git(words: Sequence[str]) -> str | None:
+    """The same for a git that a process of a worker is about to run; `words` are those behind `git`."""
+    cwd, line = str(Path.cwd()), read_git(words)
+    sets = {"GIT_DIR": os.environ["GIT_DIR"]} if "GIT_DIR" in os.environ else {}
+    work = os.path.join(cwd, *line.folders, line.elsewhere or sets.get("GIT_DIR", ""))  # noqa: PTH118
+    here = _here(Event(cwd=work.rstrip("/").removesuffix("/.git")))
+    if here is None:
+        return None
+    place = Place(str(here.repo.root), os.path.realpath(cwd), _aliases(here, "git"))
+    return _refusal(judge_words(["git", *words], place, sets))
+
+
+def _refusal(refused: Refusal | None) -> str | None:
     if refused is None:
         return None
     what = one_line(refused.what, 120)

@@ -42,6 +42,9 @@ _LOCATION = (
 )
 
 
+GUARD_BIN = "/gitorch/guard/bin"
+"""The end of the folder with the git that is first on a spawned worker's PATH."""
+
 _QUARANTINE = (
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_OBJECT_DIRECTORY",
@@ -92,8 +95,14 @@ class Result(NamedTuple):
 
 
 def clean_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
-    """This process's environment without what would point git elsewhere, and with `extra`."""
+    """This process's environment without what would point git elsewhere, and with `extra`.
+
+    The guard's git, which a worker has first on its PATH, is not for gitorch.
+    """
     env = {name: value for name, value in os.environ.items() if name not in _LOCATION}
+    if GUARD_BIN in env.get("PATH", ""):
+        folders = env["PATH"].split(os.pathsep)
+        env["PATH"] = os.pathsep.join(folder for folder in folders if not folder.endswith(GUARD_BIN))
     env.update(extra or {})
     return env
 

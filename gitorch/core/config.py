@@ -144,12 +144,13 @@ class Spawn(Policy):
     backend: Literal["command", "zo"] = Field("command", description="what `gitorch spawn` uses")
     command: Annotated[str, Field(min_length=1)] = Field(
         "claude",
-        description="`claude`, `codex` or `gemini`, or a shell template; {root} {project} {worker} {parent}, "
-        "{brief} (the brief's path) and {prompt} (what `gitorch brief` prints) are quoted words; "
+        description="`claude`, `codex`, `gemini`, `opencode`, or a shell template; {root} {project} {worker} "
+        "{parent}, {brief} (the brief's path), {prompt} (what `gitorch brief` prints) and {hooks} (the file "
+        "with gitorch's hooks for the client that the template names) are quoted words; "
         "`gitorch spawn` runs it at the root, with the prompt on standard input",
     )
     timeout: Annotated[float, Field(gt=0)] | None = Field(
-        None, description="seconds after which a command is ended; left out: never"
+        3600, description="seconds after which a command is ended; null: never"
     )
     jobs: Annotated[int, Field(gt=0)] = Field(20, description="workers at the same time")
     zo: Zo = Zo.model_construct()

@@ -20,13 +20,6 @@ from gitorch.core.validation import reason
 
 PREVIEW_CHARACTERS = 500  # spec, "Spawning Workers via /zo/ask API"
 
-PRESETS = {
-    "claude": "claude -p",
-    "codex": "codex exec -",
-    "gemini": "gemini -p 'Do what the brief on standard input says.'",
-}
-"""Agents that take the brief on standard input, work without questions, and end."""
-
 
 def is_token(text: str) -> bool:
     """Whether `text` can stand in an HTTP header: printable ASCII without white space (RFC 9110, 5.5)."""
@@ -51,18 +44,16 @@ def fill(template: str, words: Mapping[str, str]) -> str:
     return re.sub(rf"(?<!\$)\{{({names})\}}", lambda match: shlex.quote(words[match[1]]), template)
 
 
-def for_standard_input(command: str) -> str:
-    """The template that `spawn` runs at the root, with the brief on standard input."""
-    return PRESETS.get(command, command)
+def for_a_shell(preset: str, *, guarded: bool) -> str:
+    """The command with a client's template that a person can type anywhere; it fetches its brief by itself.
 
-
-def for_a_shell(command: str) -> str:
-    """The template of a command that a person can type anywhere; a preset fetches its brief by itself."""
-    if command not in PRESETS:
-        return command
+    `guarded`: with the guard's git first on the PATH.
+    """
     return (
         "cd {root} && gitorch brief {worker} --project {project} | "
-        f"GITORCH_PROJECT={{project}} GITORCH_WORKER={{worker}} GITORCH_PARENT={{parent}} {PRESETS[command]}"
+        "GITORCH_PROJECT={project} GITORCH_WORKER={worker} GITORCH_PARENT={parent} "
+        + ('PATH={guard}:"$PATH" ' if guarded else "")
+        + preset
     )
 
 

@@ -379,26 +379,6 @@ def test_a_module_of_the_persons_at_the_root_is_not_taken_for_one_of_ours(scene:
     assert results(folder)["W1.1"]["status"] == "completed"
 
 
-@pytest.mark.parametrize(
-    ("preset", "words"),
-    [
-        ("claude", "claude -p"),
-        ("codex", "codex exec -"),
-        ("gemini", "gemini -p Do what the brief on standard input says."),
-    ],
-)
-def test_presets_hand_the_brief_to_the_agent(scene: Scene, tmp_path: Path, preset: str, words: str) -> None:
-    shim = write(tmp_path / "bin" / preset, '#!/bin/sh\necho "$(basename "$0") $*" > words\ncat > stdin\n')
-    shim.chmod(0o755)
-    folder = open_build(scene.root, {"command": preset})
-    spawn(scene.root, "W1.1", PATH=f"{shim.parent}{os.pathsep}{os.environ['PATH']}")
-    until(lambda: "W1.1" in results(folder))
-    assert (scene / "words").read_text() == f"{words}\n"
-    assert (scene / "stdin").read_text() == (folder / "workers/W1.1-x.md").read_text()
-    command = scene.gitorch("spawn-cmd", "W1.2").out
-    assert command.rstrip().endswith(words.replace("Do what", "'Do what").replace("says.", "says.'"))
-
-
 @pytest.mark.slow
 def test_a_worker_cannot_name_the_next_ones_command(scene: Scene) -> None:
     folder = open_build(scene.root, {"command": "touch as-agreed"})

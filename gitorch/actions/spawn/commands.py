@@ -4,13 +4,14 @@ import math
 import time
 from collections.abc import Sequence
 
+from gitorch.actions.spawn import agents
 from gitorch.actions.spawn.book import Settling, ended, farewell, now
 from gitorch.actions.workplace import Build
 from gitorch.adapters.process import clean_environment
 from gitorch.adapters.spawn_store import SpawnStore, held
 from gitorch.adapters.supervise import Ended, Job, Supervisor
 from gitorch.core.config import Spawn
-from gitorch.core.spawning import Record, fill, for_standard_input
+from gitorch.core.spawning import Record, fill
 
 _LOOK_SECONDS = 0.2
 
@@ -73,14 +74,16 @@ def _job(build: Build, store: SpawnStore, record: Record, settings: Spawn, paren
         "parent": parent,
         "brief": str(build.folder.path / record.brief),
         "prompt": prompt.read_text(encoding="utf-8"),
+        **agents.hooks_word(build, settings.command),
     }
-    command = fill(for_standard_input(settings.command), words)
+    command = fill(settings.command, words)
     env = clean_environment(
         {
             "GITORCH_PROJECT": build.slug,
             "GITORCH_WORKER": worker,
             "GITORCH_PARENT": parent,
             "PWD": str(root),
+            **agents.guarded_path(build),
         }
     )
     if settings.zo.token_env not in settings.command:  # a worker has no business with it

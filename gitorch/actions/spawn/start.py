@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from gitorch.actions.changing import changing
 from gitorch.actions.launch import launch_all, startable
 from gitorch.actions.policy import policy_of
+from gitorch.actions.spawn import agents
 from gitorch.actions.spawn.book import now, reap, store_of
 from gitorch.actions.workplace import Build
 from gitorch.adapters import process
@@ -47,7 +48,7 @@ def spawn(
     complete, where none is ready, where the token is missing, and where the build changed how workers
     are started and nobody agreed (`accept_config`).
     """
-    settings = _settings(build, accept=accept_config)
+    settings = agents.chosen(build, _settings(build, accept=accept_config)).settings
     settings = settings.model_copy(update={"jobs": jobs or settings.jobs})
     if bool(names) == ready:
         every = Hint("start every worker that is ready", f"gitorch spawn --ready --project {build.slug}")
@@ -58,6 +59,7 @@ def spawn(
     store = store_of(build)
     run = uuid.uuid4().hex[:12]
     with changing(build) as build:
+        agents.write_hooks(build, settings.command)
         state = build.read_state()
         found = (
             list(state.having(WorkerStatus.READY))

@@ -7,6 +7,7 @@ program's hook it is chained at once, and stays: that one would be run in either
     <common dir>/gitorch/guard/<event>       the hooks that git's configuration names
     <common dir>/gitorch/guard/config        that configuration
     <common dir>/gitorch/guard/agent         what the clients of agents call
+    <common dir>/gitorch/guard/bin/git       the git that is first on a spawned worker's PATH
     <common dir>/gitorch/guard/last-instant  what git starts before it touches a file, see `instant`
     <common dir>/gitorch/guard/program       the gitorch that installed it: its path, and that quoted for sh
 
@@ -30,11 +31,12 @@ from gitorch.adapters.git.worktrees import (
 )
 from gitorch.adapters.guard import arming, chain, config_hooks, exclude, instant, places
 from gitorch.adapters.guard.scripts import (
+    CALLED,
     EVENTS,
     KEPT,
     LAST_INSTANT,
     VERSION,
-    agent_front,
+    called,
     is_newer,
     judge,
     last_instant,
@@ -118,7 +120,7 @@ def newer(repo: Repository) -> list[Path]:
     """Every file of the guard here that a newer gitorch than this has written."""
     folders = {hooks_folder(tree) for tree in all_worktrees(repo)}
     hooks = (path for folder in folders for event in EVENTS for path in chain.ours(folder, event))
-    own = (repo.shared / "guard" / name for name in ("judge", "config", "agent", LAST_INSTANT, *EVENTS))
+    own = (repo.shared / "guard" / name for name in ("judge", "config", *CALLED, LAST_INSTANT, *EVENTS))
     return sorted(path for path in (*hooks, *own) if is_newer(path))
 
 
@@ -146,7 +148,8 @@ def uninstall(repo: Repository) -> Report:
             folder.rmdir()
         report.folders.append(folder)
     exclude.remove(repo)
-    shutil.rmtree(repo.shared / "guard", ignore_errors=True)
+    for own in ("guard", "agents"):
+        shutil.rmtree(repo.shared / own, ignore_errors=True)
     if repo.shared.is_dir() and not any(repo.shared.iterdir()):
         repo.shared.rmdir()
     return report
@@ -161,14 +164,13 @@ def _write_own(repo: Repository) -> bool:
     changed |= sharing.write_if_different(repo, guard / LAST_INSTANT, last_instant())
     for event in EVENTS:
         changed |= sharing.write_if_different(repo, guard / event, shim(event))
-    changed |= sharing.write_if_different(repo, guard / "agent", agent_front())
+    sharing.make_folder(repo, guard / "bin")
+    for name, data in called().items():
+        changed |= sharing.write_if_different(repo, guard / name, data)
     mode = sharing.shared(repo, files.folder_mode()) & 0o777
-    for program_file in (
-        guard / arming.WALL,
-        guard / "agent",
-    ):  # git can be asked to run the wall, see `probe`
-        if program_file.stat().st_mode & 0o777 != mode:
-            program_file.chmod(mode)
+    for path in (guard / name for name in (arming.WALL, *CALLED)):  # the wall so that `probe` can ask for it
+        if path.stat().st_mode & 0o777 != mode:
+            path.chmod(mode)
             changed = True
     changed |= sharing.write_if_different(repo, guard / "program", program())
     return sharing.write_if_different(repo, guard / "config", config_hooks.text(guard)) or changed

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import gitorch
 from gitorch.adapters import files
+from gitorch.core.shell.git import READING, VERDICTS
 
 EVENTS = (
     "reference-transaction",
@@ -29,6 +30,9 @@ LAST_INSTANT = "last-instant"
 
 SERVER_EVENT = "pre-receive"
 """The hook of a bare repository that judges what is pushed to it."""
+
+CALLED = ("agent", "bin/git")
+"""What agents' clients call as a hook, and the git that is first on a spawned worker's PATH."""
 
 KEPT = ".gitorch-kept"
 """The end of the name under which the hook that was there before is kept, and run."""
@@ -68,14 +72,22 @@ def judge() -> bytes:
     return _versioned((source_folder() / "judge").read_bytes())
 
 
-def agent_front() -> bytes:
-    """The program that an agent's client calls."""
-    return _versioned((source_folder() / "agent").read_bytes())
-
-
 def last_instant() -> bytes:
     """What git starts by `core.fsmonitor`, see `instant`."""
     return _versioned((source_folder() / LAST_INSTANT).read_bytes())
+
+
+def called() -> dict[str, bytes]:
+    """What others than git call, by its path in the guard's folder: executable programs."""
+    source = source_folder()
+    tables = {b"@READING@": READING, b"@JUDGED@": VERDICTS}
+    found = {}
+    for name in CALLED:
+        data = _versioned((source / name.rpartition("/")[2]).read_bytes())
+        for place, words in tables.items():
+            data = data.replace(place, " | ".join(sorted(words)).encode())
+        found[name] = data
+    return found
 
 
 def program() -> bytes:

@@ -17,21 +17,22 @@ _MAX_BYTES = 16 << 20
 
 
 @click.command()
-@click.argument("moment", type=click.Choice(["before-shell", "stop", "prompt"]))
-def command(moment: str) -> int:
-    """Judge what an agent is about to do: run a command, end its session, begin with a prompt.
+@click.argument("moment", type=click.Choice(["before-shell", "git", "stop", "prompt"]))
+@click.argument("words", nargs=-1, type=click.UNPROCESSED)
+def command(moment: str, words: tuple[str, ...]) -> int:
+    """Judge what an agent is about to do: run a command or a git, end its session, begin with a prompt.
 
     Exit status 2 holds the agent, with the reason on standard error; 0 lets it go on, and so does any
     other. In a session that is no worker's, and where no build is open, nothing is said.
     """
-    event = parse_event(sys.stdin.buffer.read(_MAX_BYTES)) or Event()
+    event = Event() if moment == "git" else parse_event(sys.stdin.buffer.read(_MAX_BYTES)) or Event()
     try:
         if moment == "prompt":
             if told := hook.prompt(event):
                 context = {"hookEventName": event.name, "additionalContext": told.agent}
                 output.data(json.dumps({"systemMessage": told.person, "hookSpecificOutput": context}))
             return 0
-        reason = hook.before_shell(event) if moment == "before-shell" else hook.stop(event)
+        reason = _ask(moment, event, words)
     except GitorchError as error:  # what is wrong with the build is no reason to hold an agent
         output.error(error)
         return 1
@@ -39,3 +40,12 @@ def command(moment: str) -> int:
         return 0
     output.note(reason)
     return _REFUSED
+
+
+def _ask(moment: str, event: Event, words: tuple[str, ...]) -> str | None:
+    match moment:
+        case "before-shell":
+            return hook.before_shell(event)
+        case "git":
+            return hook.before_git(words)
+    return hook.stop(event)

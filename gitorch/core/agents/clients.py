@@ -54,7 +54,7 @@ _CLAUDE: Moments = (
     ("SubagentStop", "stop", None),
 )
 _CODEX: Moments = (
-    ("PreToolUse", "before-shell", ".*"),
+    ("PreToolUse", "before-shell", "Bash"),  # its `apply_patch` has a `command` that is no shell's
     ("UserPromptSubmit", "prompt", None),
     ("Stop", "stop", None),
 )
@@ -99,10 +99,14 @@ _PLUGIN = """\
 // Put here by gitorch, so that it is asked before a shell command runs.
 // To remove it, run: gitorch uninstall --agent opencode
 import { spawnSync } from "node:child_process"
+import { appendFileSync } from "node:fs"
 
 const front = @FRONT@
 
 export const Gitorch = async ({ directory }) => ({
+  "chat.message": async ({ sessionID }) => {
+    if (process.env.GITORCH_SESSION) appendFileSync(process.env.GITORCH_SESSION, sessionID + "\\n")
+  },
   "tool.execute.before": async (input, output) => {
     if (input.tool !== "bash") return
     const cwd = output.args?.workdir || directory

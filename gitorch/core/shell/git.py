@@ -79,7 +79,7 @@ def expanded(line: GitLine, aliases: Mapping[str, str]) -> str | tuple[str, ...]
         if key.lower().startswith("alias."):
             own[key[6:].lower()] = value
     meaning = own.get(line.command.lower()) or aliases.get(line.command.lower())
-    if not meaning or line.command in VERDICTS or line.command in _READING:
+    if not meaning or line.command in VERDICTS or line.command in READING:
         return None
     if meaning.startswith("!"):
         return " ".join([meaning[1:], *map(shlex.quote, line.arguments)])
@@ -310,7 +310,7 @@ VERDICTS: dict[str, Verdict] = {
 }
 """git's command → the kind of harm, or what tells it from the arguments; what is not here passes."""
 
-_READING = word_set("""
+READING = word_set("""
     add apply archive blame bundle cat-file check-ignore clone count-objects describe diff
     diff-files diff-index diff-tree for-each-ref format-patch fsck gc grep hash-object help init
     log ls-files ls-remote ls-tree merge-base merge-file merge-tree mktree mv name-rev

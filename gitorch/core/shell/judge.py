@@ -39,9 +39,9 @@ def judge(text: str, place: Place) -> Refusal | None:
     return _first(_judge_text(text, place, place.folder, 0))
 
 
-def judge_words(words: Sequence[str], place: Place) -> Refusal | None:
-    """The same for one command whose words are known."""
-    return _first(_judge(Command(tuple(words), folder=place.folder), place, 0))
+def judge_words(words: Sequence[str], place: Place, sets: Mapping[str, str] | None = None) -> Refusal | None:
+    """The same for one command whose words are known, and the variables that are set for it."""
+    return _first(_judge(Command(tuple(words), sets or {}, folder=place.folder), place, 0))
 
 
 def _first(found: Iterator[Refusal]) -> Refusal | None:

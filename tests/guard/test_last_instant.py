@@ -113,7 +113,7 @@ DESTROYERS = [
     "read-tree -u --reset HEAD",
     "checkout-index -f -a",
 ]
-FEW = ("checkout .", "reset --hard", "clean -fd", "stash -u", "rm -rfq src", "checkout-index -f -a")
+FEW = ("checkout .", "reset --hard", "clean -fd")
 
 
 def rows() -> list[Any]:
@@ -124,6 +124,11 @@ def rows() -> list[Any]:
             usual = form != line and ("GITORCH_TEST_GIT" in os.environ or line in FEW)
             found.append(pytest.param(form, marks=() if usual else pytest.mark.slow))
     return found
+
+
+def slowly(lines: list[str]) -> list[Any]:
+    """The same, where they are asked for."""
+    return [pytest.param(line, marks=pytest.mark.slow) for line in lines]
 
 
 @pytest.mark.parametrize("line", rows())
@@ -143,7 +148,7 @@ def test_what_git_destroys_is_in_a_snapshot_that_was_taken_before(guarded: Guard
     assert locks(guarded.root) == []
 
 
-@pytest.mark.parametrize("line", [form for line in DESTROYERS for form in (line, f"{HOOKS_OFF} {line}")])
+@pytest.mark.parametrize("line", [*(f"{HOOKS_OFF} {line}" for line in DESTROYERS), *slowly(DESTROYERS)])
 def test_a_worker_is_ended_before_a_file_is_touched(tmp_path: Path, line: str) -> None:
     guarded = a_build(tmp_path / "a build")
     before = picture(guarded.root)

@@ -234,7 +234,7 @@ def writers(root: Path) -> Iterator[None]:
             thread.join()
 
 
-@pytest.mark.parametrize("how", ["gitorch", pytest.param("sh", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("how", ["sh", pytest.param("gitorch", marks=pytest.mark.slow)])
 def test_writers_at_work_do_not_fail_it(guarded: Guarded, how: str) -> None:
     before = work(guarded.root)
     if how == "sh":

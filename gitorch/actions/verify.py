@@ -1,12 +1,13 @@
 """verify: judge commits that were made elsewhere, by nothing but their objects. Changes nothing."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from gitorch.adapters.git import refs
+from gitorch.adapters.git.entries import changed_entries, entries_at
 from gitorch.adapters.git.objects import (
     Commit,
     blob_at,
@@ -20,6 +21,7 @@ from gitorch.adapters.git.repository import PLAIN, Repository
 from gitorch.adapters.git.trees import MAX_PATHS, folders_in, ids_at, is_bounded, paths_in, tree_without
 from gitorch.adapters.guard import registry
 from gitorch.core import proof
+from gitorch.core.build_files import RawFile
 from gitorch.core.completion import MAX_BYTES
 from gitorch.core.config import MAX_CONFIG_BYTES, Config, parse_config
 from gitorch.core.errors import GitorchError, bad_input
@@ -267,6 +269,9 @@ def _gather(repo: Repository, commit: Commit, config: Config, slug: str) -> Evid
     present = paths_in(repo, commit.oid)
     if present is None or not all(is_bounded(repo, parent) for parent in commit.parents):
         return None
+    parent = commit.parents[0] if commit.parents else None
+    files = files_below(repo, commit.oid, folder, MAX_BYTES, _FOLDER_BYTES, large=proof.FILE_NAME)
+    entries, before = _of_claims(repo, parent, commit.oid, files)
     return Evidence(
         commit=commit.oid,
         subject=commit.subject,
@@ -275,9 +280,24 @@ def _gather(repo: Repository, commit: Commit, config: Config, slug: str) -> Evid
         trailers=commit.trailers,
         slug=slug,
         folder=folder,
-        files=files_below(repo, commit.oid, folder, MAX_BYTES, _FOLDER_BYTES),
-        changes=changes_between(repo, commit.parents[0] if commit.parents else None, commit.oid),
+        files=files,
+        changes=changes_between(repo, parent, commit.oid),
         present=present,
         config=config,
         judged=tree_without(repo, commit.oid, f"{folder}/{proof.FILE_NAME}"),
+        entries=entries,
+        before=before,
     )
+
+
+def _of_claims(
+    repo: Repository, parent: str | None, commit: str, files: Mapping[str, RawFile]
+) -> tuple[dict[str, str | None], dict[str, str]]:
+    """What commit and parent have at the paths that proof.json names, `MODE ID` each."""
+    found = proof.find_proof(files)
+    paths = {path for report in found.claims for path in report.held} if found else set()
+    if parent is None or not paths:
+        return {}, {}
+    changed = changed_entries(repo, parent, commit)
+    before = entries_at(repo, parent, paths)
+    return {path: changed.get(path, before.get(path)) for path in paths}, before

@@ -13,7 +13,7 @@ from gitorch.core.covering import Covering
 from gitorch.core.issue import Hint, Issue, Severity
 from gitorch.core.kin import find_kin
 from gitorch.core.names import WorkerId
-from gitorch.core.opened import Accepted, Recorded
+from gitorch.core.opened import Allowed, Claimed
 from gitorch.core.paths import repository_path
 from gitorch.core.text import counted, shown_path, typed, typed_path
 
@@ -26,10 +26,10 @@ _IN_A_HINT = 20
 
 
 class Kept(NamedTuple):
-    """What was recorded of an open build's reports, and what the files that they claim hold now."""
+    """What was recorded of a build's reports, and what the files that they claim hold now."""
 
-    reports: tuple[Recorded, ...] = ()
-    accepted: tuple[Accepted, ...] = ()
+    reports: tuple[Claimed, ...] = ()
+    accepted: tuple[Allowed, ...] = ()
     now: Mapping[str, str | None] = {}
     """Path → `MODE ID`, None for nothing; what nobody can read now is not among them."""
     base: Mapping[str, str] = {}
@@ -37,7 +37,7 @@ class Kept(NamedTuple):
     own: Mapping[str, frozenset[str]] = {}
     """What snapshots hold, other than the base, at paths that reports claim which are not recorded."""
 
-    def by_report(self) -> dict[tuple[str, str | None], Recorded]:
+    def by_report(self) -> dict[tuple[str, str | None], Claimed]:
         """What was recorded of each report, by its worker and its digest."""
         return {(report.worker, report.digest): report for report in self.reports}
 

@@ -50,15 +50,12 @@ class Opened(Frozen):
         return self.folder.rpartition("/")[0]
 
 
-class Recorded(Frozen):
+class Claimed(Frozen):
     """A report that counted when it was recorded, and what its claims held then."""
 
     worker: str
     digest: str
     """SHA-256 of the report in the spec's form."""
-    snapshot: Annotated[CommitId, _OID]
-    """What the working tree held then."""
-    at: datetime
     held: dict[str, str | None] = Field({})
     """Claimed path → `MODE ID` as git stores it, None where nothing was. A claimed folder is what changed in
     it."""
@@ -69,13 +66,26 @@ class Recorded(Frozen):
         return frozenset(path for path, entry in self.held.items() if entry is not None)
 
 
-class Accepted(Frozen):
+class Recorded(Claimed):
+    """The same in an open build."""
+
+    snapshot: Annotated[CommitId, _OID]
+    """What the working tree held then."""
+    at: datetime
+
+
+class Allowed(Frozen):
     """The person's word that a path may differ from what a report said of it, as it was then."""
 
     worker: str
     path: str
     holds: str | None
     """`MODE ID`; None where nothing was."""
+
+
+class Accepted(Allowed):
+    """The same in an open build."""
+
     at: datetime
 
 

@@ -21,6 +21,7 @@ from gitorch.core.hints import replace_report
 from gitorch.core.issue import Hint, Issue, Severity
 from gitorch.core.kin import find_kin
 from gitorch.core.names import WorkerId
+from gitorch.core.opened import Recorded
 from gitorch.core.paths import repository_path
 from gitorch.core.state import BuildState, WorkerState
 from gitorch.core.text import counted, shown_path, typed, typed_paths
@@ -220,7 +221,8 @@ def _judge_age(owners: Mapping[str, Sequence[WorkerId]], told: _Told) -> Iterato
 
     What was written after that was recorded is compared with what it held then.
     """
-    recorded = {report.worker: report.at.timestamp() for report in told.facts.evidence.kept.reports}
+    reports = told.facts.evidence.kept.reports
+    recorded = {it.worker: it.at.timestamp() for it in reports if isinstance(it, Recorded)}
     for path, who in owners.items():
         fact = told.facts.files.get(path)
         times = {worker: told.facts.reported[worker] for worker in who if worker in told.facts.reported}

@@ -6,9 +6,10 @@ from typing import ClassVar
 
 from gitorch.adapters.git import index, refs, switching
 from gitorch.adapters.git.repository import Repository
+from gitorch.adapters.git.snapshots import chain_ref
 from gitorch.adapters.guard import registry
 from gitorch.core.names import CommitId, earlier_ref, landed_ref
-from gitorch.core.opened import Opened, as_meta
+from gitorch.core.opened import Decided, Opened, Recorded, as_meta
 from gitorch.core.proof import FILE_NAME
 from gitorch.core.text import shown_path
 from gitorch.transitions.records import render, stage_records
@@ -60,13 +61,22 @@ class Reopen(Transition[Sequence[str]]):
             index.carry_over(opened, self.old)
             index.replace(opened)
         decided = registry.read_decided(repo, self.slug)
-        still = decided.model_copy(update={"kept": None, "landed": None})
+        reports = self._evidence(repo, decided)
+        still = decided.model_copy(update={"kept": None, "landed": None, "reports": reports})
         registry.open_build(repo, self.opened, still)
         folder = self.build_folder(repo)
         state = folder.read_state(as_meta(self.opened, decided))
         render(folder, state)
         stage_records(repo, folder, state)
         return left
+
+    def _evidence(self, repo: Repository, decided: Decided) -> tuple[Recorded, ...]:
+        """The recorded reports; where snapshots were pruned, what was kept of the build has their files."""
+        name = self.old if self.landed else decided.kept
+        kept = refs.resolve(repo, name) if name else None
+        if kept is None or refs.exists(repo, chain_ref(self.slug)):
+            return decided.reports
+        return tuple(it.model_copy(update={"snapshot": CommitId(kept)}) for it in decided.reports)
 
     def kept(self) -> str:
         return f"build {self.slug} is being reopened"

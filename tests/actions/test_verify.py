@@ -94,7 +94,7 @@ FORGERIES = [
     (gone(f"{FOLDER}/completions/W2.1.json"), "W2.1 is ready in the commit's own records"),
     (edited(f"{FOLDER}/completions/W1.1.json", '"complete"', '"blocked"'), "W1.1 is blocked"),
     (edited(f"{FOLDER}/completions/W1.1.json", "src/schema.py", "src/never.py"), "W1.1 claims src/never.py, which does not exist"),
-    (gone("src/schema.py"), "W1.1 claims src/schema.py, which does not exist"),
+    (gone("src/schema.py"), "src/schema.py that W1.1 reported is missing"),
     (added(".env"), ".env changed, no worker claims it, and the person did not include it"),
     (added(f"{FOLDER}/workers/note.txt"), "is not a .md file"),
     (added(".gitorch.yaml", "validators: [{name: a, command: b, paths: ['[z-a]']}]\n"), "validators[0].paths[0]: the range z-a in [z-a] runs backwards"),

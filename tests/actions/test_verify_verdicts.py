@@ -50,7 +50,7 @@ def test_without_validators_the_record_has_no_verdicts(scene: Scene) -> None:
 
     scene.land(base)
 
-    assert proof(scene) == {"verdicts": []}
+    assert proof(scene)["verdicts"] == []
 
 
 def test_a_record_of_an_earlier_landing_or_of_a_worker_does_not_land(scene: Scene) -> None:

@@ -19,6 +19,7 @@ from gitorch.adapters.git.index import PrivateIndex
 from gitorch.adapters.git.objects import differing
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.git.scan import scan
+from gitorch.adapters.guard import registry
 from gitorch.core import hints, lost
 from gitorch.core.changes import Change, ChangeKind
 from gitorch.core.config import Unclaimed
@@ -26,6 +27,7 @@ from gitorch.core.errors import GitorchError
 from gitorch.core.issue import Hint, Issue
 from gitorch.core.meta import BuildStatus
 from gitorch.core.names import CommitId, branch_name, branch_ref
+from gitorch.core.opened import Decided
 from gitorch.core.proof import FILE_NAME
 from gitorch.core.review import Review, review, unclaimed_files
 from gitorch.core.state import BuildState
@@ -79,6 +81,8 @@ class Prepared:
     records: tuple[str, ...]
     left: tuple[str, ...]
     tree: str
+    decided: Decided
+    ignored: frozenset[str]  # claimed paths that git leaves out of the tree
 
 
 def prepare(order: Order, index: PrivateIndex) -> Prepared:
@@ -118,6 +122,8 @@ def prepare(order: Order, index: PrivateIndex) -> Prepared:
         records=(*final, proof),
         left=tuple(sorted(set(judged.unclaimed) - chosen)),
         tree=compose(index, paths, final),
+        decided=registry.read_decided(order.repo, order.build.slug),
+        ignored=facts.evidence.ignored,
     )
 
 

@@ -183,7 +183,8 @@ def _land(order: Order, judged: Judged, words: Words) -> Landed:
 
 def _prove(final: Prepared, verdicts: tuple[Verdict, ...], index: PrivateIndex) -> str:
     """Put proof.json into the index, beside the tree that was judged; the tree that lands."""
-    return compose(index, (), {final.records[-1]: dump_proof(build_proof(verdicts, final.tree)).encode()})
+    proof = build_proof(verdicts, final.tree, final.decided, final.ignored)
+    return compose(index, (), {final.records[-1]: dump_proof(proof).encode()})
 
 
 def _onward_to(order: Order, target: onto.Target, commit: CommitId, judged: str | None, proof: str) -> Onward:

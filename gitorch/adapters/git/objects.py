@@ -46,10 +46,13 @@ def blob_at(repo: Repository, commit: str, path: str, limit: int | None = None) 
     return repo.run("cat-file", "blob", oid).stdout
 
 
-def files_below(repo: Repository, commit: str, folder: str, limit: int, total: int) -> dict[str, RawFile]:
+def files_below(
+    repo: Repository, commit: str, folder: str, limit: int, total: int, *, large: str = ""
+) -> dict[str, RawFile]:
     """Every file below `folder` in `commit` by its name there.
 
-    One above `limit` bytes is not read, nor, in git's order, what follows when all come to more than `total`.
+    One above `limit` bytes, other than `large`, is not read, nor, in git's order, what follows when all come
+    to more than `total`.
     """
     found: dict[str, RawFile] = {}
     wanted: dict[str, str] = {}
@@ -63,7 +66,7 @@ def files_below(repo: Repository, commit: str, folder: str, limit: int, total: i
             found[name] = RawFile(name, None, "is not a regular file")
         elif mode != "100644":
             found[name] = RawFile(name, None, "is executable, expected mode 644")
-        elif int(size) > limit:
+        elif int(size) > limit and name != large:
             found[name] = RawFile(name, None, f"is larger than {limit // 1024} KiB")
         elif int(size) > left:
             found[name] = RawFile(name, None, f"is not read: the folder has more than {total >> 20} MiB")

@@ -1,7 +1,7 @@
 """What is known of a commit that holds a build's records, and what came of judging it: values."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gitorch.core.build_files import RawFile
 from gitorch.core.changes import Change
@@ -60,6 +60,10 @@ class Evidence:
     present: frozenset[str]
     config: Config
     judged: str
+    entries: Mapping[str, str | None] = field(
+        default_factory=dict
+    )  # of claimed paths: `MODE ID`, None for nothing
+    before: Mapping[str, str] = field(default_factory=dict)  # the same in the parent, of those that it has
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from gitorch.core.names import Slug, branch_name
 from gitorch.core.review import review
 from gitorch.core.state import BuildState, derive
 from gitorch.core.text import one_line, shown_path
+from gitorch.core.verify.kept import judge_recorded, kept_of
 from gitorch.core.verify.message import judge_message
 from gitorch.core.verify.model import TRAILER, Evidence, Proof, of_commit, remake
 from gitorch.core.verify.records import files_in, judge_records, not_compared
@@ -40,6 +41,7 @@ def prove(evidence: Evidence) -> Proof:
             *_lineage(evidence, meta),
             *judge_records(evidence, state),
             *_claims(evidence, state, files.claimed() - evidence.present),
+            *judge_recorded(evidence, state),
             *not_compared(evidence, meta),
             *judge_message(evidence, state),
         ),
@@ -124,7 +126,7 @@ def _claims(evidence: Evidence, state: BuildState, absent: frozenset[str]) -> It
     judged = review(
         replace(state, meta=state.meta.model_copy(update={"plan_file": None})),  # it never lands by itself
         evidence.changes,
-        Facts(evidence.folder, claims.Evidence(absent=absent)),
+        Facts(evidence.folder, claims.Evidence(absent=absent, kept=kept_of(evidence))),
         policy=policy.model_copy(update={"missing": weaker}),
         unclaimed="leave",  # those that the person took in are named in meta.json
     )

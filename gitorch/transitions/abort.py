@@ -78,7 +78,8 @@ class Abort(Transition[Sequence[str]]):
                 refs.move(repo, branch, self.base, self.tip, f"gitorch: abort {self.slug}")
         self._put_records(repo)
         with switching.switched(repo, self.new, self.base) as switched:
-            left = {*switched.left, *index.settle(switched.index)}
+            unlike = switching.not_as_written(switched.index, index.settle(switched.index))
+            left = {*switched.left, *unlike}
             index.carry_over(switched.index, self.staged)  # what was staged since a kill stays staged
             index.replace(switched.index)
         folder = repo.root / self.folder

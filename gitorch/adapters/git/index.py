@@ -286,8 +286,10 @@ def _git(
     repo: Repository, index: Path, *arguments: str, stdin: bytes | None = None, check: bool = True
 ) -> process.Result:
     # Unsplit: a shared index file that belongs to a copy would outlive it. The objects last at once; of
-    # the index only the last state has to, and `replace` or finalize sees to that.
-    options = (*DURABLE, "-c", "core.fsync=all,-index", "-c", "core.splitIndex=false")
+    # the index only the last state has to, and `replace` or finalize sees to that. With ignoreStat git would
+    # take every file that it writes for unchanged from then on.
+    alone = ("-c", "core.splitIndex=false", "-c", "core.ignoreStat=false")
+    options = (*DURABLE, "-c", "core.fsync=all,-index", *alone)
     return repo.run(*options, *arguments, stdin=stdin, env={"GIT_INDEX_FILE": str(index)}, check=check)
 
 

@@ -64,6 +64,29 @@ def not_given_back(repo: Repository, old: str, new: str) -> list[str]:
         return [path for path in files if _lines(folder / path) != _lines(repo.root / path)]
 
 
+def not_as_written(index: PrivateIndex, paths: Iterable[str]) -> set[str]:
+    """Those of `paths`, files of `index`, that are on the disk otherwise than git would write them now.
+
+    What git calls changed may be the very same: with another time, or with line ends that git itself writes.
+    """
+    names = sorted(paths)
+    if not names:
+        return set()
+    root = index.repo.root
+    with temporary_folder(index.repo.private) as folder:
+        _check_out(index, names, f"{folder}/")
+        return {path for path in names if not _is_equal(folder / path, root / path)}
+
+
+def _is_equal(one: Path, other: Path) -> bool:
+    if one.is_symlink() or other.is_symlink():
+        return one.is_symlink() and other.is_symlink() and one.readlink() == other.readlink()
+    if not (one.is_file() and other.is_file()):
+        return False
+    is_executable = (one.stat().st_mode & 0o100, other.stat().st_mode & 0o100)
+    return len(set(is_executable)) == 1 and one.read_bytes() == other.read_bytes()
+
+
 def unchangeable(repo: Repository, old: str, new: str) -> list[str]:
     """What keeps `switched` from its work: immutable files, and folders that may not be written."""
     todo, _ = _standing(repo, old, new)

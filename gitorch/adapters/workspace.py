@@ -12,6 +12,7 @@ kept and brought up to date, which costs a fraction of a new one; deleting it co
 import contextlib
 import hashlib
 import os
+import re
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -22,12 +23,25 @@ from gitorch.adapters.guard import exclude
 from gitorch.core.config import SCHEMA
 from gitorch.core.errors import GitorchError, bad_input
 from gitorch.core.issue import Hint
-from gitorch.core.text import typed
+from gitorch.core.text import one_line, typed
 
 # What decides how a file looks when it is checked out; the rest of the real configuration stays away.
 _CHECKOUT_SETTINGS = (
-    r"^(filter\..*|core\.(autocrlf|eol|safecrlf|symlinks|filemode|ignorecase|precomposeunicode))$"
+    r"^(filter\..*|annex\.(uuid|version)|"
+    r"core\.(autocrlf|eol|safecrlf|symlinks|filemode|ignorecase|precomposeunicode))$"
 )
+
+_OF_FILTERS = ("annex", "git-crypt")
+"""What git-annex and git-crypt keep in the git directory: content that links lead to, keys."""
+
+_BELOW_GIT = re.compile(r"""(?:\.git|\bGIT_DIR\}?|--git-(?:common-)?dir\)?)["']?/([\w.-]+)""")
+"""What else a filter's command names there: `.git/filters/smudge %f`."""
+
+_KEPT_AWAY = {"gitorch", "hooks", "index", "logs", "modules", "packed-refs", "worktrees"}
+"""What no command in a clean workspace may reach."""
+
+_FILTER_FAILED = re.compile(r"(?:smudge|clean) filter '?([^' \n]+)'? failed")
+"""git's words (convert.c) where a filter fails."""
 
 _PROMISOR = r"^remote\..*\.promisor$"
 _OBJECTS_ALONE = (
@@ -92,12 +106,28 @@ def checked_out(repo: Repository, tree: str, base: str, link: Sequence[str]) -> 
             _fetch_missing(repo, tree)
             _remove(root)
             _remove(_kept_index(space))
-            _check_out(repo, space, tree, base)
+            with _told_of_filters():
+                _check_out(repo, space, tree, base)
         _link(repo, space, link)
         _remove(_kept_index(space))
         # copy2 keeps the time of writing, without which git would trust a file that was changed since.
         shutil.copy2(space.git_dir / "index", _kept_index(space))
         yield space
+
+
+@contextlib.contextmanager
+def _told_of_filters() -> Iterator[None]:
+    """A filter that fails in the workspace is told as such."""
+    try:
+        yield
+    except GitorchError as error:
+        if not (found := _FILTER_FAILED.search("\n".join(error.details))):
+            raise
+        name = found[1]
+        text = f"the filter {one_line(name, 80)} does not work in the clean workspace; no validator was run"
+        details = [*error.details, "with `workspace: {kind: in-place}` they run where the files are"]
+        see = Hint("see what the filter runs", f"git config --get-regexp {typed(f'^filter[.]{name}[.]')}")
+        raise GitorchError("failed-filter", text, details=details, hints=[see, SCHEMA]) from error
 
 
 def _kept_index(space: Repository) -> Path:
@@ -186,8 +216,19 @@ def _renew(repo: Repository, space: Repository) -> None:
     for item in split_paths(theirs):
         key, _, value = item.partition("\n")
         space.run("config", "--add", key, value)
+    _borrow(repo, space)
     for key, value in _SETTINGS.items():
         space.run("config", key, value)
+
+
+def _borrow(repo: Repository, space: Repository) -> None:
+    """Link what the filters need of the git directory: keys, scripts, content; nothing of git's own."""
+    told = repo.run("config", "-z", "--get-regexp", r"^filter\.", check=False).stdout
+    for name in sorted({*_OF_FILTERS, *_BELOW_GIT.findall(os.fsdecode(told))} - _KEPT_AWAY):
+        place = space.git_dir / name
+        there = [folder / name for folder in (repo.git_dir, repo.common_dir) if (folder / name).exists()]
+        if there and not os.path.lexists(place):
+            place.symlink_to(there[0])
 
 
 def _alternate(objects: Path) -> bytes:

@@ -136,6 +136,7 @@ _ERRORS = {
     "existing-branch": "The branch of the build exists already.",
     "existing-build": "A build of this name exists already.",
     "existing-report": "The worker has reported already.",
+    "failed-filter": "A filter of git's attributes fails in the clean workspace.",
     "failed-finalization": "The finalization command of a general build failed.",
     "failed-validators": "Validators failed, and the build cannot land.",
     "failed-worker": "A worker reported that it failed.",

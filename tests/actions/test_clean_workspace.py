@@ -238,3 +238,69 @@ def test_the_cache_folder_is_the_users(scene: Scene, tmp_path: Path, monkeypatch
     assert home(scene.root).is_relative_to(tmp_path / "caches/gitorch")
     assert clean(scene.root, "true").passed
     assert (home(scene.root) / "tree/README").exists()
+
+
+def test_b10_a_key_below_the_git_directory_is_there_in_a_clean_workspace(scene: Scene) -> None:
+    key = "$(git rev-parse --git-dir)/git-crypt/keys/default"
+    scene.write(".git/git-crypt/keys/default", "the key\n")
+    for name, letters in (("smudge", "b-z a-y"), ("clean", "a-y b-z")):
+        scene.git("config", f"filter.git-crypt.{name}", f'grep -q key "{key}" && tr {letters}')
+    scene.git("config", "filter.git-crypt.required", "true")
+    scene.commit({".gitattributes": "secret filter=git-crypt\n", "secret": "abc\n"})
+
+    verdict = clean(scene.root, 'grep -q abc secret && test "$(git cat-file blob HEAD:secret)" = bcd')
+
+    assert verdict.passed, verdict.output_tail
+
+
+def test_b10_a_filters_script_below_the_git_directory_runs_in_a_clean_workspace(scene: Scene) -> None:
+    scene.write(".git/filters/shout", "#!/bin/sh\ntr a-z A-Z\n").chmod(0o755)
+    scene.git("config", "filter.shout.smudge", ".git/filters/shout %f")
+    scene.git("config", "filter.shout.clean", "tr A-Z a-z")
+    scene.git("config", "filter.shout.required", "true")
+    scene.commit({".gitattributes": "*.txt filter=shout\n", "a.txt": "LOUD\n"})
+
+    verdict = clean(scene.root, "grep -q LOUD a.txt")
+
+    assert verdict.passed, verdict.output_tail
+
+
+def test_b10_content_of_an_annex_is_there_in_a_clean_workspace(scene: Scene) -> None:
+    scene.write(".git/annex/objects/x/y/content", "large\n")
+    (scene / "data").mkdir()
+    (scene / "data/large").symlink_to("../.git/annex/objects/x/y/content")
+
+    verdict = clean(scene.root, "grep -q large data/large")
+
+    assert verdict.passed, verdict.output_tail
+
+
+def test_b10_a_filter_that_cannot_work_there_is_told_before_any_validator_runs(scene: Scene) -> None:
+    ran = scene.root.with_name("ran")
+    scene.commit({".gitorch.yaml": f"validators:\n- {{name: v, command: 'touch {ran}', workspace: clean}}\n"})
+    scene.write("unlocked", "x\n")
+    scene.git("config", "filter.local.smudge", f'test -e unlocked && test "$PWD" = {scene.root} && cat')
+    scene.git("config", "filter.local.clean", "cat")
+    scene.git("config", "filter.local.required", "true")
+    scene.commit({".gitattributes": "secret filter=local\n", "secret": "abc\n"})
+
+    said = scene.gitorch("validate")
+
+    assert said.status == 1
+    assert "error: the filter local does not work in the clean workspace; no validator was run\n" in said.err
+    assert (
+        "hint: to see what the filter runs, run: git config --get-regexp '^filter[.]local[.]'\n" in said.err
+    )
+    assert not ran.exists()
+
+
+def test_b10_nothing_of_gits_own_is_linked_into_a_clean_workspace(scene: Scene) -> None:
+    scene.git(
+        "config",
+        "filter.odd.clean",
+        ".git/hooks/clean .git/logs .git/gitorch .git/index .git/refs .git/config",
+    )
+
+    verdict = clean(scene.root, 'test -z "$(find .git -maxdepth 1 -type l)"')
+
+    assert verdict.passed, verdict.output_tail

@@ -14,10 +14,13 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from gitorch.core.agents.stream import Said
 from gitorch.core.names import WorkerId
 from gitorch.core.state import WorkerStatus
+from gitorch.core.text import one_line
 from gitorch.core.validation import reason
 
+_ID_CHARACTERS = 200
 PREVIEW_CHARACTERS = 500  # spec, "Spawning Workers via /zo/ask API"
 
 
@@ -75,7 +78,11 @@ RESULTS = "spawn_results.jsonl"
 
 
 class Result(BaseModel):
-    """One line of `spawn_results.jsonl`; the first five fields are the spec's. Times with their zone."""
+    """One line of `spawn_results.jsonl`; the first five fields are the spec's. Times with their zone.
+
+    `cost_usd` is what the client says of it. `reason` is why a worker could do nothing, or not all, where its
+    client says so.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -90,6 +97,15 @@ class Result(BaseModel):
     started_at: datetime | None = None
     ended_at: datetime
     exit_status: int | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cost_usd: float | None = None
+    reason: str | None = None
+
+    @property
+    def why(self) -> str:
+        """How it ended, and what its client says of that; empty for an end with nothing to say."""
+        return ": ".join(filter(None, (self.error, self.reason)))
 
     def line(self) -> str:
         """The line, with its end; what does not apply is left out."""
@@ -146,24 +162,28 @@ def result_of(
     timeout: float | None = None,
     problem: str | None = None,
     output: str,
+    said: Said,
     ended_at: datetime,
 ) -> Result:
     """The line for a command. `status` is its exit status, negative for a signal, None if unknown;
 
-    `timeout` is set when that many seconds were up, `problem` when something else ended it.
+    `timeout` is set when that many seconds were up, `problem` when something else ended it. `said` is what
+    its client printed; of any other, `output` is the beginning.
     """
     if status is None and problem is None and timeout is None:
         problem = "ended without saying how: it or its machine was killed"
     # sh says 128 + N for a command that signal N ended (POSIX, 2.8.2).
     told = 128 - status if status and 128 < status < 160 else status
     error = reason(told, problem, timeout)
+    preview = said.message or output
     kind: Literal["completed", "timeout", "error"] = "error" if error else "completed"
     if timeout is not None and problem is None:
         kind = "timeout"
     return Result(
         worker_id=record.worker_id,
         status=kind,
-        output_preview=output[:PREVIEW_CHARACTERS] if error is None else None,
+        conversation_id=said.session and one_line(said.session, _ID_CHARACTERS),
+        output_preview=preview[:PREVIEW_CHARACTERS] if error is None else None,
         error=error,
         backend=record.backend,
         run=record.run,
@@ -171,4 +191,8 @@ def result_of(
         started_at=record.started_at,
         ended_at=ended_at,
         exit_status=status if record.backend == "command" else None,
+        input_tokens=said.input_tokens,
+        output_tokens=said.output_tokens,
+        cost_usd=said.cost,
+        reason=said.reason,
     )

@@ -161,3 +161,53 @@ def test_a_command_has_an_hour_unless_the_policy_says_more(scene: Scene) -> None
     (settings,) = (scene / f".git/gitorch/spawns/{SLUG}").glob("run.*.json")
 
     assert json.loads(settings.read_text())["timeout"] == 3600
+
+
+SAID = """#!/bin/sh
+cat >/dev/null
+echo 'Warning: the terminal is dumb'
+echo '{"type": "system", "subtype": "init", "session_id": "c1"}'
+"""
+
+REFUSED = (
+    '{"type": "result", "is_error": false, "result": "All done.", "total_cost_usd": 0.5, "session_id": "c1", '
+    '"usage": {"input_tokens": 3, "output_tokens": 2}, "permission_denials": [{"tool_name": "Write"}]}'
+)
+
+
+def test_c1_why_a_client_could_not_work_reaches_the_person(scene: Scene, tmp_path: Path) -> None:
+    scene.open_build(json.dumps({"spawn": {"command": "claude -p"}}))
+    path = client(tmp_path, "claude", f"{SAID}echo '{REFUSED}'\n")
+
+    spawn(scene.root, "W1.1", PATH=path)
+    until(lambda: completion(scene / FOLDER, "W1.1").get("status") == "failed")
+
+    why = "the client was not permitted to use Write"
+    assert completion(scene / FOLDER, "W1.1")["summary"] == (
+        f"No valid report: {why}.\n\nIts last output:\n\nAll done."
+    )
+    assert f"exit status 0: {why}" in " ".join(scene.do("spawns").out.split())
+    assert f"W1.1 (Schema) failed: No valid report: {why}" in scene.do("status").out
+
+
+def test_c4_the_line_of_a_command_has_its_clients_words(scene: Scene, tmp_path: Path) -> None:
+    scene.open_build(json.dumps({"spawn": {"command": "claude"}}))
+    path = client(tmp_path, "claude", f"{SAID}echo '{REFUSED}'\n")
+
+    spawn(scene.root, "W1.1", PATH=path)
+    until(lambda: "W1.1" in results(scene / FOLDER))
+
+    line = results(scene / FOLDER)["W1.1"]
+    known = ("conversation_id", "output_preview", "input_tokens", "output_tokens", "cost_usd")
+    assert [line[name] for name in known] == ["c1", "All done.", 3, 2, 0.5]
+
+
+def test_c4_a_client_whose_time_was_up_leaves_what_it_said(scene: Scene, tmp_path: Path) -> None:
+    scene.open_build(json.dumps({"spawn": {"command": "claude", "timeout": 1}}))
+
+    spawn(scene.root, "W1.1", PATH=client(tmp_path, "claude", f"{SAID}exec sleep 60\n"))
+    until(lambda: "W1.1" in results(scene / FOLDER))
+
+    line = results(scene / FOLDER)["W1.1"]
+    assert (line["status"], line["conversation_id"]) == ("timeout", "c1")
+    assert "Warning: the terminal is dumb" in scene.do("spawns", "--follow", "W1.1").out

@@ -12,15 +12,18 @@ from pathlib import Path
 from gitorch.actions.close import settle
 from gitorch.actions.workplace import Build
 from gitorch.adapters.spawn_store import SpawnStore, is_held
+from gitorch.core.agents.stream import Said, read_stream
 from gitorch.core.config import Zo
 from gitorch.core.errors import GitorchError
 from gitorch.core.spawning import RESULTS, Record, Result, result_of, without
 from gitorch.core.state import WorkerStatus
 from gitorch.core.text import plain_output
-from gitorch.core.validation import tail_text
+from gitorch.core.validation import TAIL_LINES, tail_text
 
 _HEAD_BYTES = 4096
 _TAIL_BYTES = 64 << 10
+_LOG_BYTES = 16 << 20
+_LINE_BYTES = 4 << 20
 _SETTLE_SECONDS = 1.0
 _SETTLE_ATTEMPTS = 60
 
@@ -47,12 +50,14 @@ def ended(
     """Write the line of a worker that ended, or will not start; see `result_of`."""
     if store.is_stopped(record.worker_id):
         problem = "stopped by gitorch stop"
+    log = store.log(record.worker_id)
     result = result_of(
         record,
         status=status,
         timeout=timeout,
         problem=problem,
-        output=_hidden(store, record.run, plain_output(_head(store.log(record.worker_id)))),
+        output=_hidden(store, record.run, plain_output(_head(log))),
+        said=_said(store, record.run, log),
         ended_at=now(),
     )
     store.append(result)
@@ -61,8 +66,31 @@ def ended(
 
 def farewell(store: SpawnStore, result: Result) -> tuple[str, str]:
     """For a report in a worker's stead: why it is gone, and its last output."""
-    why = result.error or "the worker ended without one"
-    return why, _hidden(store, result.run, tail_text(_tail(store.log(result.worker_id))))
+    log = store.log(result.worker_id)
+    said = _said(store, result.run, log)
+    last = _hidden(store, result.run, tail_text(_tail(log)))
+    if said.session:  # a stream of JSON is nothing for a person to read
+        last = said.message or "\n".join(said.plain[-TAIL_LINES:])
+    return result.why or "the worker ended without one", last
+
+
+def _said(store: SpawnStore, run: str, log: Path) -> Said:
+    """What a client printed; of a log that floods, the beginning and the end."""
+    with log.open("rb") as file:
+        size = file.seek(0, 2)
+        file.seek(0)
+        ends = [_LOG_BYTES, size] if size > 2 * _LOG_BYTES else [size]
+        lines = []
+        for end in ends:
+            while file.tell() < end and (line := file.readline(_LINE_BYTES)):
+                lines.append(line)
+            file.seek(max(file.tell(), size - _LOG_BYTES))
+    said = read_stream(lines)
+    return said._replace(
+        message=said.message and _hidden(store, run, said.message),
+        reason=said.reason and _hidden(store, run, said.reason),
+        plain=tuple(_hidden(store, run, line) for line in said.plain),
+    )
 
 
 def _hidden(store: SpawnStore, run: str, output: str) -> str:

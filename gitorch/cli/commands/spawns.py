@@ -9,6 +9,7 @@ from gitorch.actions.spawn import follow, spawned
 from gitorch.actions.workplace import find_build
 from gitorch.cli import options, output
 from gitorch.core.spawning import Spawned
+from gitorch.core.state import WorkerStatus
 
 
 @click.command()
@@ -61,6 +62,9 @@ def _row(one: Spawned, now: datetime) -> tuple[str, ...]:
     took = f"{seconds // 60} min {seconds % 60} s" if seconds >= 60 else f"{seconds} s"
     how = ""
     if one.result:
-        how = one.result.error or one.result.conversation_id or "exit status 0"
+        zo = one.record.backend == "zo"
+        how = one.result.error or (zo and one.result.conversation_id) or "exit status 0"
+        if one.result.reason and one.stands is not WorkerStatus.COMPLETE:
+            how = f"{how}: {one.result.reason}"
     report = one.stands.replace("_", " ") if one.stands and one.result else ""
     return (str(one.worker), one.state, f"{one.since.astimezone():%Y-%m-%d %H:%M:%S}", took, how, report)

@@ -11,7 +11,7 @@ from pathlib import Path
 from gitorch.actions.changing import changing
 from gitorch.actions.clearance import Cleared, check_branch, check_open, check_person, clear_to_abort
 from gitorch.actions.snapshot import keep_all
-from gitorch.actions.workplace import Build, find_build, find_workplace
+from gitorch.actions.workplace import Build, build_of, find_build, find_workplace
 from gitorch.adapters.git import index, refs, shelf, switching
 from gitorch.adapters.git.worktrees import is_cut_off
 from gitorch.adapters.guard import registry
@@ -134,7 +134,8 @@ def _close_unknown(build: Build, *, discard: bool) -> Aborted:
 def _keep_and_close(cleared: Cleared, *, discard: bool) -> Aborted:
     """The snapshot, and the transition that it decides."""
     build, repo, opened = cleared.build, cleared.repo, cleared.opened
-    has_records = build.folder.has_records()
+    build = _with_kept_records(build)
+    has_records = build.folder.has_records() or bool(build.folder.kept)
     if discard and not has_records:
         raise bad_input(
             "missing-records",
@@ -143,7 +144,9 @@ def _keep_and_close(cleared: Cleared, *, discard: bool) -> Aborted:
             hints=[hints.abort(build.slug)],
         )
     # The snapshot has the records as gitorch renders them, whoever edited them.
-    kept = rendered(build.folder, build.read_state()) if has_records else {}
+    kept = {f"{build.folder.shown}/{name}": data for name, data in build.folder.kept.items()}
+    if has_records:
+        kept |= rendered(build.folder, build.read_state())
     taken = keep_all(build, opened.base, leave_unreadable=not discard)
     shelved = shelf.write(repo, build.slug, cleared.tip, taken.tree, kept)
     if discard:
@@ -173,6 +176,14 @@ def _keep_and_close(cleared: Cleared, *, discard: bool) -> Aborted:
         modes=shelved.modes,
         records=has_records,
     )
+
+
+def _with_kept_records(build: Build) -> Build:
+    """The build with the records that only a snapshot has, so that what is kept has them."""
+    try:
+        return build_of(build.place, build.slug, to_look=True)
+    except GitorchError:  # no snapshot has them
+        return build
 
 
 def _check_files(cleared: Cleared, snapshot: CommitId | str) -> None:

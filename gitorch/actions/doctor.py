@@ -172,7 +172,10 @@ def _find_left(repo: Repository, slug: Slug) -> tidying.Leftovers | None:
 
 def _of_records(root: Path, slug: Slug) -> Iterator[Found]:
     try:
-        build_of(find_workplace(root), slug).read_state()
+        state = build_of(find_workplace(root), slug, to_look=True).read_state()
+        for issue in state.issues:
+            if issue.code == "missing-records":
+                yield Found(issue, slug)
     except GitorchError as error:
         yield Found(error.issue, slug)
 
@@ -185,7 +188,7 @@ def _builds(start: Path, repo: Repository) -> Iterator[Build]:
         here = {folder.slug for folder in list_builds(place.builds, place.builds_dir)}
     for slug in sorted(here | registry.open_builds(repo).keys()):
         try:
-            build = build_of(place, slug)
+            build = build_of(place, slug, to_look=True)
             if build.opened or is_in_progress(place, build.folder):
                 yield build
         except GitorchError:  # missing or damaged records; `_of_records` tells
@@ -225,12 +228,12 @@ def _fix_build(start: Path, repo: Repository, slug: Slug, code: str) -> Iterator
             seal.put_back(repo, slug)
             yield f"sealed {branch_name(slug)} again"
     elif code in {"no-branch", "moved-branch"} and not seal.foreign_lock(repo, slug):  # told by itself
-        yield from _put_back(build_of(find_workplace(start), slug))
+        yield from _put_back(build_of(find_workplace(start), slug, to_look=True))
     elif code == "moved-chain":
         tip(repo, slug)
         yield f"restored {chain_ref(slug)}"
     elif code == "not-guarded":
-        yield from _bind(build_of(find_workplace(start), slug))
+        yield from _bind(build_of(find_workplace(start), slug, to_look=True))
     elif code in {"left-branch", "operation-in-progress"} and (left := _find_left(repo, slug)):
         build = build_of(find_workplace(start), slug, even_without_records=True)
         yield from snapshot_before(build, "doctor --fix")

@@ -46,14 +46,14 @@ def _builds(start: Path) -> Iterator[Build]:
 
 def _listed(build: Build) -> Listed:
     try:
-        return Listed(build.slug, build.folder.path, look_at(build_of(build.place, build.slug)))
+        return Listed(build.slug, build.folder.path, look_at(build_of(build.place, build.slug, to_look=True)))
     except GitorchError as error:
         return Listed(build.slug, build.folder.path, None, error.issue)
 
 
 def read_build(start: Path, project: str | None) -> BuildState:
     """The build that is meant, read afresh; GitorchError when there is none."""
-    return look_at(find_build(start, project))
+    return look_at(find_build(start, project, to_look=True))
 
 
 def slugs(start: Path) -> list[str]:
@@ -67,7 +67,7 @@ def slugs(start: Path) -> list[str]:
 def worker_names(start: Path, project: str | None) -> list[tuple[str, str]]:
     """Each worker's id and key with its title, for a shell to complete; none where something is wrong."""
     try:
-        state = find_build(start, project).read_state()
+        state = find_build(start, project, to_look=True).read_state()
     except (GitorchError, OSError):
         return []
     return [

@@ -23,7 +23,7 @@ class Overview(NamedTuple):
 
 def overview(start: Path, project: str | None) -> Overview:
     """The build that is meant, read afresh; GitorchError when there is none."""
-    build = find_build(start, project)
+    build = find_build(start, project, to_look=True)
     state = look_at(build)
     stands = standing(build, state)
     remotes = (foreign_branch(branch_name(build.slug), other) for other in elsewhere(build, state))

@@ -56,7 +56,7 @@ def look_at(build: Build) -> BuildState:
 
 
 def _due(build: Build, state: BuildState) -> tuple[WorkerState, ...]:
-    if build.opened is None or build.place.repo is None or not state.is_open:
+    if build.opened is None or build.place.repo is None or not state.is_open or build.folder.kept:
         return ()
     return unrecorded(state, registry.read_decided(build.place.repo, build.slug).reports)
 

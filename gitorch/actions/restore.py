@@ -9,9 +9,10 @@ from gitorch.actions.changing import changing
 from gitorch.actions.clearance import check_person, require_open_worktree
 from gitorch.actions.restoring import Plan, Wanted, plan_restore
 from gitorch.actions.snapshot import look, snapshot
-from gitorch.actions.workplace import Build, find_build
+from gitorch.actions.workplace import Build, find_build, missing_records
 from gitorch.adapters.git import refs, snapshots, switching, tidying
 from gitorch.adapters.git.capture import Capture
+from gitorch.adapters.git.chain_end import seen_tip
 from gitorch.adapters.git.repository import Repository
 from gitorch.core.chain import Target, write_message
 from gitorch.core.errors import Busy, GitorchError, bad_input
@@ -55,7 +56,8 @@ def restore(
     check_person(build, f"restore {'--lost' if source is None else f'--from {typed(source)}'}")
     wanted = Wanted(source, _from_root(build.place.root, start, paths))
     if dry_run:
-        plan, led = _plan(build, wanted, look(build))
+        repo = build.place.need_repo()
+        plan, led = _plan(build, wanted, look(build), seen_tip(repo, build.slug))
         return Restored(build.slug, plan.targets, plan.kept, branch_name(build.slug) if led else None)
     with changing(build, even_without_records=True) as now:
         return _restore(now, wanted)
@@ -75,12 +77,15 @@ def _from_root(root: Path, start: Path, paths: Sequence[str]) -> tuple[str, ...]
 def _restore(build: Build, wanted: Wanted) -> Restored:
     repo, opened = require_open_worktree(build)
     for tries_left in range(_TRIES, 0, -1):
-        plan, led = _plan(build, wanted, look(build))
+        last = snapshots.tip(repo, build.slug)
+        plan, led = _plan(build, wanted, look(build), last)
         if not plan.targets and not led:
+            if wanted.source is None and not build.folder.has_records():
+                raise missing_records(build, {})
             return Restored(build.slug, {}, plan.kept, None)
         taken = snapshot(build, f"before {wanted.words}")
         seen = Capture(taken.tree, None, taken.left_out)
-        plan, led = _plan(build, wanted, seen, last=taken.commit)  # what was written in between counts
+        plan, led = _plan(build, wanted, seen, last and taken.commit)  # what was written in between counts
         _check_files(repo, taken.commit, plan)
         sources = sorted({target.source for target in plan.targets.values()}) or [taken.commit]
         why = f"{wanted.words}: {counted(len(plan.targets), 'path')}"
@@ -117,9 +122,7 @@ def _restore(build: Build, wanted: Wanted) -> Restored:
     )
 
 
-def _plan(
-    build: Build, wanted: Wanted, seen: Capture, last: CommitId | None = None
-) -> tuple[Plan, CommitId | None]:
+def _plan(build: Build, wanted: Wanted, seen: Capture, last: CommitId | None) -> tuple[Plan, CommitId | None]:
     repo, _ = require_open_worktree(build)
     led = _find_led(build, repo)
     if led and wanted.source is not None:
@@ -127,7 +130,7 @@ def _plan(
         back = restore_lost(build.slug, "return to the branch and restore what was lost")
         text = f"{repo.root} is not on {name}"
         raise GitorchError("wrong-branch", text, about=name, hints=[back])
-    return plan_restore(build, wanted, seen, last or snapshots.tip(repo, build.slug), led), led
+    return plan_restore(build, wanted, seen, last, led), led
 
 
 def _find_led(build: Build, repo: Repository) -> CommitId | None:

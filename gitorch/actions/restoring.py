@@ -62,7 +62,7 @@ def plan_restore(
     With `led`, the commit to which HEAD was led away, what was lost includes what that took.
     """
     repo, opened = build.require_opened()
-    line = chain.read_line(repo, opened.base, last) if last else []
+    line = chain.read_chain(repo, opened.base, last)
     if wanted.source is None:
         elsewhere = chain.changes(repo, opened.base, led) if led else {}
         now = Snapshot(
@@ -70,7 +70,7 @@ def plan_restore(
             last or opened.base,
             datetime.now(UTC),
             Message("now"),
-            chain.changes(repo, last or opened.base, seen.tree),
+            chain.changes_since(repo, line, opened.base, seen.tree),
         )
         there = {path: after for path, (_, after) in elsewhere.items()}
         targets = _lost(repo, opened.folder, [now, *line], there)

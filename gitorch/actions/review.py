@@ -4,7 +4,7 @@ Writes no file of the person's; records new reports, and adds blobs of claimed f
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gitorch.actions.policy import policy_of
@@ -75,7 +75,7 @@ def review_build(start: Path, project: str | None) -> Reviewed:
 
     GitorchError when there is none, or the configuration at its base cannot be read.
     """
-    build = find_build(start, project)
+    build = find_build(start, project, to_look=True)
     state = look_at(build)
     need_open(state)
     if state.meta.build_type is not BuildType.CODE:
@@ -95,4 +95,6 @@ def review_build(start: Path, project: str | None) -> Reviewed:
         except GitorchError as error:
             problem = error
     bare = None if held.changed else missing_validators(build.place, policy, build.slug)
+    if missing := build.folder.missing():
+        judged = replace(judged, issues=(*missing, *judged.issues))
     return Reviewed(build.slug, base, state, tuple(changes), judged, lines, problem, held.changed, bare)

@@ -17,6 +17,7 @@ from gitorch.core.build_files import SETTLING_SECONDS
 from gitorch.core.errors import GitorchError
 from gitorch.core.events import greeting, happenings
 from gitorch.core.issue import Issue
+from gitorch.core.issue import lines as issue_lines
 from gitorch.core.names import branch_ref
 from gitorch.core.needs import needs
 from gitorch.core.state import BuildState
@@ -65,6 +66,9 @@ class _Watcher:
         try:
             synced = sync(self.build)
         except (GitorchError, OSError) as error:
+            if isinstance(error, GitorchError) and error.code == "missing-records":
+                self.files = self._files_now()
+                return self._trouble("\n".join(issue_lines(error.issue)))  # looked at again when files change
             gone = not self.build.folder.path.is_dir()
             lines = self._trouble(
                 f"{self.build.folder.shown} was deleted; waiting until the folder exists again"
@@ -98,7 +102,7 @@ class _Watcher:
 
     def _trouble(self, problem: str | None) -> list[str]:
         told, self.trouble = self.trouble, problem
-        return [problem] if problem and problem != told else []
+        return problem.split("\n") if problem and problem != told else []
 
     def _files_now(self) -> tuple[object, ...]:
         """Changes when a file of the folder, or a claimed one that was missing, comes, goes or is renamed."""

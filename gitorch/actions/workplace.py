@@ -3,6 +3,7 @@
 Changes nothing.
 """
 
+import contextlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from gitorch.core.meta import BuildStatus, BuildType, Meta
 from gitorch.core.names import BUILDS_DIR, POLICY_FILE, Slug, parse_slug
 from gitorch.core.opened import Opened, as_meta, repeats
 from gitorch.core.state import BuildState, WorkerState, derive
-from gitorch.core.text import named, typed
+from gitorch.core.text import named, typed, typed_paths
 
 if TYPE_CHECKING:
     from gitorch.core.config import Config
@@ -124,8 +125,20 @@ class Build(NamedTuple):
     def read_meta(self) -> Meta:
         """What the build is: by the registry where that knows it as open, else by its checked meta.json."""
         if self.opened is None:
-            return _closed(self.place.repo, self.folder.read_meta())
+            try:
+                return _closed(self.place.repo, self.folder.read_meta())
+            except GitorchError as error:
+                error.add_hints(*self._staged_meta())
+                raise
         return as_meta(self.opened, registry.read_decided(self.place.need_repo(), self.slug))
+
+    def _staged_meta(self) -> tuple[Hint, ...]:
+        """How meta.json comes back, where git has it."""
+        repo, path = self.place.repo, f"{self.folder.shown}/meta.json"
+        if repo is None or not repo.run("--literal-pathspecs", "ls-files", "--", path).stdout:
+            return ()
+        restore = f"git -C {typed(str(repo.root))} restore -- {typed_paths([path])}"
+        return (Hint("restore the file as git has it", restore),)
 
     def read_state(
         self, *, settled: bool = False, accept_config: bool = False, draft: RawFile | None = None
@@ -176,7 +189,7 @@ class Build(NamedTuple):
 
     def edited(self) -> tuple[Issue, ...]:
         """An issue where the meta.json of an open code build differs from what the registry says."""
-        if self.opened is None:
+        if self.opened is None or self.folder.kept:
             return ()
         try:
             meta = self.folder.find_meta()
@@ -205,12 +218,15 @@ class Build(NamedTuple):
         return repo, self.opened
 
 
-def find_build(start: Path, project: str | None, *, even_without_records: bool = False) -> Build:
+def find_build(
+    start: Path, project: str | None, *, even_without_records: bool = False, to_look: bool = False
+) -> Build:
     """The build that is meant: the option, GITORCH_PROJECT, the bound worktree, or the only (open) one.
 
-    An open build is found from every worktree of its repository, and with `even_without_records` where
-    its folder is gone, too. GitorchError: exit 2 for a name that cannot be one, exit 1 when there is no
-    such build, when its records are gone, or when more than one could be meant.
+    An open build is found from every worktree of its repository. Where records of it are missing, `to_look`
+    has them read from the newest snapshot that has them, and with `even_without_records` it is found all the
+    same. GitorchError: exit 2 for a name that cannot be one, exit 1 when there is no such build, when records
+    are missing, or when more than one could be meant.
     """
     place = find_workplace(start)
     name = os.environ.get("GITORCH_PROJECT") or None if project is None else project
@@ -219,13 +235,16 @@ def find_build(start: Path, project: str | None, *, even_without_records: bool =
     else:
         bound = registry.bound_slug(place.repo) if place.repo else None
         slug = bound or _only_open(place, set(registry.open_builds(place.repo)) if place.repo else set())
-    return build_of(place, slug, even_without_records=even_without_records)
+    return build_of(place, slug, even_without_records=even_without_records, to_look=to_look)
 
 
-def build_of(place: Workplace, slug: Slug, *, even_without_records: bool = False) -> Build:
+def build_of(
+    place: Workplace, slug: Slug, *, even_without_records: bool = False, to_look: bool = False
+) -> Build:
     """The build `slug`, as the registry knows it now, or by its folder below this workplace."""
     if place.repo and registry.is_open(place.repo, slug):
-        return _open_build(place, place.repo, slug, even_without_records=even_without_records)
+        build, there = _open_build(place, place.repo, slug, even_without_records=even_without_records)
+        return build if even_without_records else _with_records(build, there, to_look=to_look)
     folder = place.folder(slug)
     if not folder.path.is_dir():
         init = f"gitorch init --project {slug} --plan-file FILE"
@@ -238,7 +257,10 @@ def build_of(place: Workplace, slug: Slug, *, even_without_records: bool = False
     return Build(place, folder)
 
 
-def _open_build(place: Workplace, repo: Repository, slug: Slug, *, even_without_records: bool) -> Build:
+def _open_build(
+    place: Workplace, repo: Repository, slug: Slug, *, even_without_records: bool
+) -> tuple[Build, Path | None]:
+    """The build, whatever is left of its folder, and its worktree, None where that does not exist."""
     there = registry.open_builds(repo).get(slug)
     if there and there != place.root:
         place = find_workplace(there)
@@ -249,36 +271,56 @@ def _open_build(place: Workplace, repo: Repository, slug: Slug, *, even_without_
             raise
         opened = None
     folder = place.folder_at(opened.folder, slug) if opened else place.folder(slug)
-    if not even_without_records and not (there and folder.has_records()):
-        raise _without_records(place, folder, there)
-    return Build(place, folder, opened)
+    return Build(place, folder, opened), there
 
 
-def _without_records(place: Workplace, folder: BuildFolder, worktree: Path | None) -> GitorchError:
-    """What became of an open build whose records are not where they were written, and the way on."""
-    slug = folder.slug
-    abort = Hint("close the build and keep its branch and every file", f"gitorch abort --project {slug}")
+def _with_records(build: Build, worktree: Path | None, *, to_look: bool) -> Build:
+    """The build, its missing records read from a snapshot `to_look`; GitorchError where they are needed."""
     if worktree is None:
-        return GitorchError(
+        raise GitorchError(
             "missing-worktree",
-            f"the worktree of build {slug} does not exist",
-            about=slug,
-            hints=[Hint("see where the worktree was", "gitorch doctor"), abort],
+            f"the worktree of build {build.slug} does not exist",
+            about=build.slug,
+            hints=[Hint("see where the worktree was", "gitorch doctor"), hints.abort(build.slug)],
         )
-    from gitorch.adapters.git import tidying
+    if build.opened is None or not build.folder.seems_damaged():
+        return build
+    from gitorch.adapters.kept_records import find_kept  # a build with its records needs it not
 
-    if file := tidying.find_aside(place.need_repo()):
-        return GitorchError(
-            "missing-records",
-            f"git has put the uncommitted work of build {slug} aside, in {file}",
-            about=slug,
-            hints=[Hint("bring the work back", "gitorch doctor --fix")],
-        )
+    kept: Mapping[str, bytes] = {}
+    with contextlib.suppress(GitorchError):  # the base, or what the chain leads to, was pruned
+        kept = find_kept(build.place.need_repo(), build.opened, build.folder)
+    if not any(name.startswith("workers/") for name in kept):  # what is missing can be rendered
+        if build.folder.has_records():
+            return build
+        kept = {}
+    if not kept or not to_look:
+        raise missing_records(build, kept)
+    return build._replace(folder=build.folder._replace(kept=kept))
+
+
+def missing_records(build: Build, kept: Mapping[str, bytes]) -> GitorchError:
+    """What became of an open build whose records are missing, and the way on; `kept` are in a snapshot."""
+    from gitorch.adapters.git import tidying
+    from gitorch.adapters.kept_records import find_swept
+
+    repo, slug = build.place.need_repo(), build.slug
+    abort = hints.abort(slug, "close the build and keep its branch and every file")
+    if file := tidying.find_aside(repo):
+        text = f"git has put the uncommitted work of build {slug} aside, in {file}"
+        back = Hint("bring the work back", "gitorch doctor --fix")
+        return GitorchError("missing-records", text, about=slug, hints=[back])
+    if kept:
+        issue = build.folder._replace(kept=kept).missing()[0]
+        found = [*issue.hints, abort]
+        return GitorchError(issue.code, issue.message, about=issue.about, details=issue.details, hints=found)
+    text = f"the records of build {slug} are missing, and no snapshot has them"
+    swept = find_swept(repo, build.folder)
     return GitorchError(
         "missing-records",
-        f"{folder.shown}/meta.json does not exist",
-        about=folder.shown,
-        hints=[hints.restore_lost(slug), abort],
+        f"{text}; {swept.name} has" if swept else text,
+        about=build.folder.shown,
+        hints=[swept.hint, abort] if swept else [abort],
     )
 
 

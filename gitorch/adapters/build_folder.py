@@ -4,6 +4,7 @@ Knows names and bytes; what they mean, `gitorch.core.state` says.
 """
 
 import errno
+import json
 import os
 import re
 import stat
@@ -12,6 +13,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import chain, count
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from gitorch.adapters import files
@@ -19,7 +21,8 @@ from gitorch.core.build_files import SETTLING_SECONDS, BuildFiles, RawFile, pars
 from gitorch.core.completion import MAX_BYTES
 from gitorch.core.errors import GitorchError, unreadable, unwritable
 from gitorch.core.folder import DROPPED, ORIGINAL, RECORDS, is_record
-from gitorch.core.issue import Hint
+from gitorch.core.hints import restore_lost
+from gitorch.core.issue import Hint, Issue
 from gitorch.core.meta import Meta, dump_meta, parse_meta
 from gitorch.core.names import Slug, WorkerId, parse_worker_id, slug_problem
 from gitorch.core.state import BuildState, derive
@@ -38,6 +41,8 @@ class BuildFolder(NamedTuple):
     path: Path
     slug: Slug
     shown: str
+    kept: Mapping[str, bytes] = MappingProxyType({})
+    """What is read in the place of records that are missing, by their names: they are in a snapshot."""
 
     @property
     def meta_path(self) -> Path:
@@ -47,14 +52,13 @@ class BuildFolder(NamedTuple):
         """The build's `meta.json`; GitorchError when it is missing, damaged, no file, or another build's."""
         found = self.find_meta()
         if found is None:
-            back = self._restore_meta()
             text = f"{self.shown}/meta.json does not exist"
-            raise GitorchError("missing-records", text, about=f"{self.shown}/meta.json", hints=[back])
+            about = f"{self.shown}/meta.json"
+            raise GitorchError("missing-records", text, about=about, hints=[self._look()])
         return found
 
-    def _restore_meta(self) -> Hint:
-        restore = f"git -C {typed(str(self.path))} restore -- meta.json"
-        return Hint("restore the file as gitorch staged it", restore)
+    def _look(self) -> Hint:
+        return Hint("see what is in the folder", f"ls -l -- {typed(str(self.path))}")
 
     def find_meta(self) -> Meta | None:
         """The same; None when it is missing."""
@@ -62,11 +66,10 @@ class BuildFolder(NamedTuple):
         data, where = self._read("meta.json"), f"{self.shown}/meta.json"
         if data is None:
             return None
-        back = self._restore_meta()
-        meta = parse_meta(data, where, hints=[back])
+        meta = parse_meta(data, where, hints=[self._look()])
         if meta.slug != self.slug:
             text = f"{where} names the build {named(meta.slug)}, expected {self.slug}"
-            raise GitorchError("damaged-records", text, about=where, hints=[back])
+            raise GitorchError("damaged-records", text, about=where, hints=[self._look()])
         return meta
 
     def write_meta(self, meta: Meta) -> None:
@@ -89,12 +92,50 @@ class BuildFolder(NamedTuple):
         """
         for name in _FOLDERS:
             self._need(name, stat.S_ISDIR)
-        reports = [*_read_all(self.path / "completions", ".json")]
+        reports = self._read_all("completions", ".json")
         if settled:
             reports = [report._replace(age=SETTLING_SECONDS) for report in reports]
         if draft:
             reports = [*(report for report in reports if report.name != draft.name), draft]
-        return parse_files(self.slug, _read_all(self.path / "workers", ".md"), reports)
+        found = parse_files(self.slug, self._read_all("workers", ".md"), reports)
+        return found._replace(issues=(*self.missing(), *found.issues))
+
+    def _read_all(self, name: str, suffix: str) -> list[RawFile]:
+        """The files of one folder, and what is kept of those that are missing."""
+        kept = [RawFile(path.name, data) for path, data in self._kept_in(name) if path.suffix == suffix]
+        known = {file.name for file in kept}
+        return [*(file for file in _read_all(self.path / name, suffix) if file.name not in known), *kept]
+
+    def _kept_in(self, name: str) -> list[tuple[Path, bytes]]:
+        return [(Path(path), data) for path, data in self.kept.items() if path.startswith(f"{name}/")]
+
+    def missing(self) -> tuple[Issue, ...]:
+        """The issue that records are missing, where there are any."""
+        if not self.kept:
+            return ()
+        names = sorted(self.kept)
+        text = f"records of build {self.slug} are missing or empty: {len(names)}"
+        return (Issue("missing-records", text, self.shown, tuple(names[:10]), (restore_lost(self.slug),)),)
+
+    def seems_damaged(self) -> bool:
+        """Whether a brief is missing or empty, by what plan.json names, or plan.json itself: a cheap look."""
+        briefs = {name.partition("-")[0] for name in self._names("workers")}
+        dropped = {name.partition("-")[0] for name in self._names(DROPPED)}
+        planned = self._planned()
+        return not briefs or planned is None or not planned <= briefs | dropped
+
+    def _planned(self) -> set[str] | None:
+        """The ids of the workers that plan.json has; None where it does not say."""
+        try:
+            data, _ = files.read_regular(self.path / "plan.json", _MAX_READ)
+            return {str(worker["id"]) for worker in json.loads(data)["workers"]}
+        except (OSError, ValueError, TypeError, KeyError):
+            return None
+
+    def _names(self, name: str) -> list[str]:
+        with suppress(FileNotFoundError, NotADirectoryError):
+            return [entry.name for entry in os.scandir(self.path / name) if entry.stat().st_size]
+        return []
 
     def check_places(self) -> None:
         """GitorchError when a link, a folder or a FIFO stands where a file of gitorch's belongs."""
@@ -138,7 +179,7 @@ class BuildFolder(NamedTuple):
 
         Bytes that are not UTF-8 survive as surrogates, so that `write_rendered` puts them back.
         """
-        data = self._read(name)
+        data = self._read(name) or self.kept.get(name)
         return None if data is None else data.decode("utf-8", "surrogateescape")
 
     def _read(self, name: str) -> bytes | None:

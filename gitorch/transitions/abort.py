@@ -65,7 +65,7 @@ class Abort(Transition[Sequence[str]]):
         """Say in the records that the build was aborted, where they are there."""
         opened = registry.find_opened(repo, self.slug)
         folder = self.build_folder(repo)
-        if opened is None or not folder.path.is_dir():
+        if opened is None or folder.seems_damaged():
             return
         state = folder.read_state(as_meta(opened, registry.read_decided(repo, self.slug)))
         render(folder, replace(state, meta=state.meta.model_copy(update={"status": BuildStatus.ABORTED})))

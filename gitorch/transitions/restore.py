@@ -77,9 +77,10 @@ class Restore(Transition[Sequence[str]]):
     def _bring_up_to_date(self, repo: Repository) -> None:
         """Render and stage the records; what is wrong with them, every other command says."""
         opened, folder = registry.find_opened(repo, self.slug), self.build_folder(repo)
-        if opened is None or not folder.has_records():
+        if opened is None or folder.seems_damaged():
             return
-        with contextlib.suppress(GitorchError):
+        with contextlib.suppress(GitorchError, OSError):
+            (folder.path / "completions").mkdir(exist_ok=True)  # git keeps no empty folder
             state = folder.read_state(as_meta(opened, registry.read_decided(repo, self.slug)))
             render(folder, state)
             stage_records(repo, folder, state)

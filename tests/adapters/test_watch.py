@@ -143,7 +143,8 @@ def test_a_held_index_lock_delays_the_staging_and_loses_nothing(
 def test_a_folder_that_is_deleted_and_made_again(scene: Scene, folder: Path, watcher: Watcher) -> None:
     kept = shutil.copytree(folder, scene.root.parent / "kept")
     shutil.rmtree(folder)
-    watcher.wait_for("N5/builds/calendar-v2 was deleted; waiting until the folder exists again")
+    watcher.wait_for("records of build calendar-v2 are missing or empty: 11")
+    watcher.wait_for("gitorch restore --lost --project calendar-v2")
     write(kept / "completions/W1.1.json", report("W1.1", "while away"))
     (kept / "STATUS.md").unlink()
     shutil.copytree(kept, folder)

@@ -15,6 +15,7 @@ BEHIND = "what the files were is kept in"
 def test_a_restore_that_is_ended_at_any_step_is_before_or_after(scene: Scene, mode: str) -> None:
     scene.open_build()
     scene.deliver_all()
+    scene.do("sync")
     scene.do("snapshot")
     scene.write("README", "")
     shutil.rmtree(scene / "src")
@@ -36,6 +37,7 @@ def test_a_restore_that_returns_head_is_before_or_after_whenever_it_is_ended(sce
     scene.git("switch", "-q", "main")
     scene.open_build()
     scene.deliver_all()
+    scene.do("sync")
     scene.do("snapshot")
     scene.git("-c", "core.hooksPath=", "checkout", "-qf", "other")
     scene.do("snapshot")

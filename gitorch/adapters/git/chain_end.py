@@ -41,6 +41,12 @@ def find_tip(repo: Repository, slug: Slug) -> tuple[CommitId | None, bool]:
     return known, True
 
 
+def seen_tip(repo: Repository, slug: Slug) -> CommitId | None:
+    """The last snapshot for a look, which puts nothing back."""
+    found = recorded(repo, slug) if was_moved(repo, slug) else refs.resolve(repo, chain_ref(slug))
+    return CommitId(found) if found else None
+
+
 def is_on_line(repo: Repository, commit: str, tip: str) -> bool:
     """Whether `commit` is on the first-parent line of `tip`."""
     line = repo.run("rev-list", "--first-parent", tip, f"^{commit}^@", check=False).lines

@@ -38,8 +38,15 @@ class Synced:
 
     @property
     def notes(self) -> list[str]:
-        """What is told of the reports that were corrected, and of those that could not be recorded."""
-        return list(self.told) + _notes([*self.corrected, *([self.unrecorded] if self.unrecorded else [])])
+        """What is told of the reports that were corrected."""
+        return list(self.told) + _notes(self.corrected)
+
+    @property
+    def problem(self) -> str | None:
+        """What could not be done now, and the next sync tries again."""
+        if self.not_staged:
+            return f"nothing is staged: {self.not_staged}"
+        return self.unrecorded.message if self.unrecorded else None
 
 
 def sync(build: Build, *, wrote: Iterable[str] = ()) -> Synced:
@@ -60,7 +67,9 @@ def sync_locked(build: Build, *, wrote: Iterable[str] = ()) -> Synced:
     corrected = correct_reports(build, state)
     if corrected:
         state = build.read_state()
-    unrecorded = record_reports(build, state)
+    recorded, unrecorded = record_reports(build, state)
+    if recorded:
+        state = build.read_state()
     edited = bool(build.edited())
     written = tuple(sorted(render(build.folder, state)))
     if build.opened is None or build.place.repo is None:

@@ -78,9 +78,8 @@ class _Watcher:
         else:
             if synced.state.unsettled:
                 self.again_at = time.monotonic() + SETTLING_SECONDS
-            problem = f"nothing is staged: {synced.not_staged}" if synced.not_staged else None
             restored = [synced.restored] if synced.restored else []
-            lines = restored + synced.notes + self._tell(synced.state) + self._trouble(problem)
+            lines = restored + synced.notes + self._tell(synced.state) + self._trouble(synced.problem)
         if self.trouble:
             self.again_at = min(self.again_at, time.monotonic() + RETRY_SECONDS)
         self.files = self._files_now()

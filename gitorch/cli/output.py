@@ -63,10 +63,14 @@ def not_staged(problem: str | None) -> None:
 
 
 def synced(done: "Synced | None") -> None:
-    """Say which reports a sync corrected, and why the records could not be staged."""
-    for line in done.notes if done else ():
+    """Say which reports a sync corrected, which it could not record, and why nothing could be staged."""
+    if done is None:
+        return
+    for line in done.notes:
         note(line)
-    not_staged(done.not_staged if done else None)
+    if done.unrecorded:
+        issue(done.unrecorded)
+    not_staged(done.not_staged)
 
 
 def narrate(kind: str, text: str) -> None:

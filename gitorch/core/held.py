@@ -1,8 +1,10 @@
 """What the claims of reports held when these were recorded. Pure."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from gitorch.core.covering import Covering
+from gitorch.core.names import WorkerId
 from gitorch.core.opened import Recorded
 from gitorch.core.paths import repository_path
 from gitorch.core.state import BuildState, WorkerState
@@ -49,3 +51,32 @@ def held_by(
     found: dict[str, str | None] = {path: changed[path] for path in mine if path in changed}
     found |= {path: others.get(path) for path in unchanged}  # None: deleted, or a folder without a change
     return dict(sorted(found.items()))
+
+
+def needed_by(worker: WorkerState, state: BuildState) -> frozenset[str]:
+    """The ids of the workers on which `worker` depends, near and far."""
+    depends = {it.id: it.brief.depends_on for it in state.workers}
+    found: set[WorkerId] = set()
+    left = [*worker.brief.depends_on]
+    while left:
+        need = left.pop()
+        if need not in found:
+            found.add(need)
+            left += depends.get(need, ())
+    return frozenset(map(str, found))
+
+
+def missing_since(
+    reports: Iterable[Recorded],
+    needed: Collection[str],
+    changed: Mapping[str, str | None],
+    held: Collection[str],
+) -> dict[str, set[str]]:
+    """Snapshot → paths that reports of `needed` workers had in it and that are missing now, unless `held`."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for report in reports:
+        if report.worker in needed:
+            missing = {path for path in report.present if changed.get(path) is None and path not in held}
+            if missing:
+                found[report.snapshot] |= missing
+    return found

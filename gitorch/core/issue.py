@@ -214,6 +214,7 @@ _ERRORS = {
     "unreadable-completion": "A report cannot be read, or is not one.",
     "unreadable-file": "A file cannot be read.",
     "unreadable-worktree": "Git cannot read the files of the working tree.",
+    "unrecorded-report": "A report is not recorded yet, so that its files are in no snapshot.",
     "unsound-claims": "Issues with changed files keep the build from landing.",
     "unwritable-file": "A file cannot be written or deleted.",
     "used-id": "The id for a new worker was used before.",
@@ -248,7 +249,6 @@ _WARNINGS = {
     "older-records": "Records were rendered by an older gitorch and cannot be compared.",
     "shared-output": "Two workers of a plan have the same output.",
     "stale-report": "A file was written after the report that claims it.",
-    "unrecorded-report": "A report is not recorded yet, so that its files are in no snapshot.",
     "unchanged-file": "A report claims a file that does not differ from the base.",
 }
 

@@ -1,13 +1,15 @@
 """B1 and B2: what a report claimed and what is not there any more is told at once, and does not land."""
 
 import json
+import shutil
 import sys
+from pathlib import Path
 
 import pytest
 
 from tests.actions.test_read_only import read_only
 from tests.actions.test_recording import decided
-from tests.scene import FOLDER, SLUG, Scene
+from tests.scene import FOLDER, SLUG, Scene, write
 
 PLAN = {
     "name": "Calendar",
@@ -147,6 +149,36 @@ def test_a_dependent_worker_may_rename_what_an_earlier_one_wrote(scene: Scene) -
     assert scene.git("ls-tree", "--name-only", "HEAD", "src/") == "src/new"
 
 
+def test_a_renamed_file_may_be_claimed_by_its_new_name_alone(scene: Scene) -> None:
+    scene.open_build()
+    scene.write("src/old", "".join(f"line {number}\n" for number in range(40)))
+    scene.deliver("W1.1", ["src/old"])
+    scene.do("sync")
+    scene.write("src/new", (scene / "src/old").read_text() + "one more\n")
+    (scene / "src/old").unlink()
+    lost = issues(scene)
+    scene.deliver("W2.1", ["src/new"])
+
+    told = issues(scene)
+
+    scene.do("finalize")
+    assert list(lost) == ["vanished-claim"]
+    assert told == {}
+
+
+def test_a_worker_that_depends_on_no_other_explains_nothing(scene: Scene) -> None:
+    scene.write("plan.json", json.dumps(PLAN))
+    scene.do("install")
+    scene.do("init", "--project", SLUG, "--plan-file", "plan.json")
+    scene.write("src/old", "by W1.1\n")
+    scene.deliver("W1.1", ["src/old"])
+    scene.do("sync")
+    (scene / "src/old").rename(scene / "src/new")
+    scene.deliver("W1.2", ["src/new", "src/old"])
+
+    assert issues(scene)["vanished-claim"] == ["src/old that W1.1 reported is missing"]
+
+
 def test_what_a_later_report_explained_is_held_against_that_one(scene: Scene) -> None:
     scene.open_build()
     scene.write("src/a", "by W1.1\n")
@@ -266,4 +298,51 @@ def test_a_build_without_git_accepts_nothing(scene: Scene) -> None:
     scene.write("plan.json", json.dumps(PLAN))
     scene.do("init", "--project", "text", "--type", "content", "--plan-file", "plan.json")
 
-    scene.refused("accept", "--all", "--project", "text", says="the guard does not know build text")
+    ran = scene.gitorch("accept", "--all", "--project", "text")
+
+    assert ran.status == 2
+    assert "build text is of type content and uses no git" in ran.err
+
+
+def test_a_restore_brings_back_what_was_reported_as_the_hint_says(delivered: Scene) -> None:
+    delivered.git("checkout", "--", "src/a")
+    (delivered / "src/new").unlink()
+    status = delivered.do("status").err
+    hint = next(line for line in status.splitlines() if line.startswith("next: gitorch restore"))
+
+    delivered.do(*hint.removeprefix("next: gitorch ").split())
+
+    assert issues(delivered) == {}
+    assert (delivered / "src/a").read_text() == "by W1.1\n"
+
+
+def gits(scene: Scene, *words: str) -> list[str]:
+    """The git commands that a gitorch command starts."""
+    folder, log = scene.root.with_name("bin"), scene.root.with_name("gits")
+    real = scene.run("sh", "-c", "command -v git").out.strip()
+    write(folder / "git", f'#!/bin/sh\necho "$*" >>{log}\nexec {real} "$@"\n').chmod(0o755)
+    log.write_text("")
+    assert scene.gitorch(*words, env={"PATH": f"{folder}:{Path(real).parent}:/usr/bin:/bin"}).status == 0
+    return log.read_text().splitlines()
+
+
+def test_a_look_at_a_thousand_claims_starts_as_many_gits_as_at_one(scene: Scene) -> None:
+    scene.open_build()
+    scene.write("src/0", "0\n")
+    scene.deliver("W1.1", ["src/"])
+    scene.do("sync")
+    scene.do("status")
+    at_one = gits(scene, "status")
+    for number in range(1, 1000):
+        scene.write(f"src/{number}", f"{number}\n")
+    scene.deliver("W1.1", ["src/"], concerns=["a thousand files"])
+    scene.do("sync")
+    scene.do("status")
+    at_thousand = gits(scene, "status")
+    shutil.rmtree(scene / "src")
+
+    at_a_loss = gits(scene, "status")
+
+    assert len(at_thousand) == len(at_one)
+    assert not any("hash-object" in words or "diff" in words for words in at_one)
+    assert len(at_a_loss) <= len(at_one) + 3

@@ -84,15 +84,19 @@ def test_what_cannot_be_recorded_is_said_and_comes_at_the_next_time(scene: Scene
     scene.open_build()
     scene.write("src/a", "1\n")
     scene.deliver("W1.1", ["src/a"])
+    scene.deliver("W2.1", [])
     blocking = scene.write(".git/gitorch/snapshots", "not a folder\n")
     ran = scene.do("status", "--json")
+    synced, refused = scene.do("sync"), scene.gitorch("finalize")
     blocking.unlink()
 
     scene.do("status")
 
+    assert "warning: 2 reports are not recorded yet: " in synced.err
+    assert "error: " in refused.err
     codes = [issue["code"] for issue in json.loads(ran.out)["issues"]]
     assert "unrecorded-report" in codes
-    assert [report.worker for report in decided(scene).reports] == ["W1.1"]
+    assert [report.worker for report in decided(scene).reports] == ["W1.1", "W2.1"]
 
 
 def test_a_build_without_git_records_nothing(tmp_path: Path) -> None:

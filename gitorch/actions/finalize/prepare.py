@@ -93,7 +93,9 @@ def prepare(order: Order, index: PrivateIndex) -> Prepared:
     folder.check_places()
     require_corrected(order.build, state)
     check_workers(state)
-    require_recorded(order.build, state)
+    if require_recorded(order.build, state):
+        state = order.build.read_state(accept_config=order.policy.accepted)
+        check_workers(state)
     folder.tidy_sources()
     changes = _with_records(folder, scan(index))
     claims = order.policy.config.claims

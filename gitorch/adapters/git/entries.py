@@ -1,6 +1,6 @@
 """What git stores at a path, as `MODE ID`: in a tree, or for a file that is not in any. Changes nothing."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from gitorch.adapters.git.repository import Repository, split_paths
 
@@ -33,4 +33,17 @@ def entries_at(repo: Repository, commit: str, paths: Collection[str]) -> dict[st
         mode, kind, oid = facts.split(" ")
         if kind != "tree" and path in paths:
             found[path] = f"{mode} {oid}"
+    return found
+
+
+def renamed(
+    repo: Repository, missing: Mapping[str, Collection[str]], new: str, to: Collection[str]
+) -> set[str]:
+    """Those of the `missing` paths of each commit that were renamed to one of `to` until the commit `new`."""
+    found = set()
+    for old, paths in missing.items():
+        options = ("-r", "-z", "--raw", "--find-renames", "--diff-filter=R")
+        fields = split_paths(repo.run("diff-tree", *options, old, new).stdout)
+        pairs = zip(fields[1::3], fields[2::3], strict=True)  # what was, what is
+        found |= {before for before, after in pairs if before in paths and after in to}
     return found

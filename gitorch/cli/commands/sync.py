@@ -39,6 +39,6 @@ def command(project: str | None, as_json: bool) -> None:  # noqa: FBT001 (click 
     if synced.restored:
         output.note(f"warning: {synced.restored}")
     output.synced(synced)
-    if not (synced.written or synced.staged or synced.not_staged or synced.notes):
+    if not (synced.written or synced.staged or synced.problem or synced.notes):
         state = "up to date" if synced.state.is_open else f"{synced.state.meta.status}, and left alone"
         output.note(f"build {build.slug} is {state}")

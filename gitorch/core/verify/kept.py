@@ -40,7 +40,7 @@ def judge_recorded(evidence: Evidence, state: BuildState) -> Iterator[Issue]:
             path = f"{evidence.folder}/{reports[lost.worker]}"
             text, details = one_line(issue.message, 300), issue.details
             yield of_commit(
-                lost.code, evidence.commit, text, path, details=details, hints=hints, severity=severity
+                issue.code, evidence.commit, text, path, details=details, hints=hints, severity=severity
             )
 
 

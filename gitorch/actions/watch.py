@@ -3,17 +3,23 @@
 Keeps nothing but what it said last: an event that is missed costs a tick, a kill costs nothing.
 """
 
+import contextlib
+import os
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from threading import Event
 
+from gitorch.actions.policy import policy_of
+from gitorch.actions.snapshot import snapshot_if_possible
 from gitorch.actions.standing import standing
 from gitorch.actions.sync import sync
 from gitorch.actions.workplace import Build
 from gitorch.adapters.git import refs
+from gitorch.adapters.git.scan import folders
 from gitorch.adapters.watching import changes
 from gitorch.core.build_files import SETTLING_SECONDS
+from gitorch.core.config import Snapshots
 from gitorch.core.errors import GitorchError
 from gitorch.core.events import greeting, happenings
 from gitorch.core.issue import Issue
@@ -31,9 +37,12 @@ def watch(build: Build, stop: Event) -> Iterator[str]:
     """Lines to tell, as they happen, until `stop` is set or the build is closed."""
     watcher = _Watcher(build)
     yield from watcher.sync()
-    rounds = changes(build.folder.path, stop)
+    yield from watcher.keep()
+    rounds = changes(build.folder.path, stop, watcher.folders)
     while not watcher.closed() and (changed := next(rounds, None)) is not None:
-        yield from watcher.look(changed=bool(changed))
+        watcher.is_kept &= all(".git" in path.split("/") for path in changed)
+        yield from watcher.look(changed=any(not path.startswith("..") for path in changed))
+        yield from watcher.keep()
 
 
 class _Watcher:
@@ -47,6 +56,12 @@ class _Watcher:
         self.again_at = float("inf")
         self.files: tuple[object, ...] = ()
         self.git: tuple[object, ...] = ()
+        self._places: tuple[object, list[str]] | None = None
+        self._refs = _files_of_git(build)
+        self.every = _seconds_between(build)
+        self.keep_at = 0.0
+        self.is_kept = False
+        """Whether no file has changed since the last snapshot, as far as the system told."""
 
     def closed(self) -> bool:
         """Whether there is nothing left to watch."""
@@ -59,6 +74,22 @@ class _Watcher:
         if self.state and self._git_now() != self.git:
             return self._tell(self.state)
         return []
+
+    def keep(self) -> list[str]:
+        """Take a snapshot where something has changed, and the last one is long enough ago."""
+        if self.is_kept or self.closed() or time.monotonic() < self.keep_at:
+            return []
+        self.is_kept, self.keep_at = True, time.monotonic() + self.every
+        return snapshot_if_possible(self.build, "watch")
+
+    def folders(self) -> Collection[Path]:
+        """Where files may change that a snapshot has, and where refs are."""
+        repo = self.build.place.repo
+        with contextlib.suppress(GitorchError):
+            if repo and self.build.opened:
+                of_git = {path.parent for path in refs.files_of(repo, branch_ref(self.build.slug))}
+                return folders(repo) | {path for path in of_git if path.is_dir()}
+        return ()
 
     def sync(self) -> list[str]:
         """Bring all up to date; the lines that tell what is new. Trouble is told once, and tried again."""
@@ -105,28 +136,41 @@ class _Watcher:
 
     def _files_now(self) -> tuple[object, ...]:
         """Changes when a file of the folder, or a claimed one that was missing, comes, goes or is renamed."""
-        folder, root = self.build.folder, self.build.place.root
         evidence = self.state.evidence if self.state else None
-        claimed = [root / path for path in evidence.absent - evidence.in_base] if evidence else []
-        places = (folder.path, folder.path / "workers", folder.path / "completions", folder.meta_path)
-        return _stamps(*places, *claimed)
+        if self._places is None or self._places[0] is not evidence:
+            folder, root = self.build.folder, self.build.place.root
+            claimed = [root / path for path in evidence.absent - evidence.in_base] if evidence else []
+            places = (folder.path, folder.path / "workers", folder.path / "completions", folder.meta_path)
+            self._places = evidence, [str(path) for path in (*places, *claimed)]
+        return _stamps(self._places[1])
 
     def _git_now(self) -> tuple[object, ...]:
         """Changes when a branch or HEAD moved, or the hooks or settings changed, without starting git."""
-        repo = self.build.place.repo
-        if repo is None:
-            return ()
-        guard = (repo.common_dir / "config", repo.common_dir / "hooks")
-        return _stamps(*refs.files_of(repo, branch_ref(self.build.slug)), *guard)
+        return _stamps(self._refs)
 
 
-def _stamps(*paths: Path) -> tuple[object, ...]:
-    return tuple(_stamp(path) for path in paths)
+def _files_of_git(build: Build) -> list[str]:
+    repo = build.place.repo
+    if repo is None:
+        return []
+    guard = (repo.common_dir / "config", repo.common_dir / "hooks")
+    return [str(path) for path in (*refs.files_of(repo, branch_ref(build.slug)), *guard)]
 
 
-def _stamp(path: Path) -> tuple[int, int] | None:
+def _seconds_between(build: Build) -> float:
+    with contextlib.suppress(GitorchError):
+        return policy_of(build).config.snapshots.every
+    return Snapshots().every
+
+
+def _stamps(paths: Sequence[str]) -> tuple[object, ...]:
+    """Of strings, and by no `Path`: this is what a watcher does all the time, and that costs the most."""
+    return tuple(map(_stamp, paths))
+
+
+def _stamp(path: str) -> tuple[int, int] | None:
     try:
-        info = path.stat()
+        info = os.stat(path)  # noqa: PTH116 (see `_stamps`)
     except OSError:
         return None
     return (info.st_ino, info.st_mtime_ns)

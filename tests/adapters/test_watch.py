@@ -17,7 +17,7 @@ from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import registry
 from gitorch.core.names import Slug
 from tests.builds import bind, make_build, make_open_build, meta, report
-from tests.scene import Scene, write
+from tests.scene import SLUG, Scene, write
 
 PATIENCE = 30.0
 
@@ -290,3 +290,19 @@ def test_it_polls_where_the_system_has_no_watches_left(folder: Path, scene: Scen
     until(lambda: "W1.1 complete: 5 tables" in log.read_text())
     process.terminate()
     assert process.wait(PATIENCE) == 0
+
+
+def test_a_snapshot_is_taken_when_files_have_changed_also_in_new_folders(scene: Scene) -> None:
+    scene.open_build("snapshots: {every: 0.2}\n")
+    ref = f"refs/gitorch/snapshots/{SLUG}"
+    running = Watcher(scene.root)
+    until(lambda: scene.git("for-each-ref", ref))
+    scene.write("src/deep/first", "1\n")
+    until(lambda: scene.git("show", f"{ref}:src/deep/first", check=False) == "1")
+    scene.write("src/deep/first", "2\n")
+    until(lambda: scene.git("show", f"{ref}:src/deep/first", check=False) == "2")
+    last = scene.git("rev-parse", ref)
+
+    assert running.end() == 0
+    assert running.errors == ""
+    assert scene.git("log", "-1", "--format=%s", last) == "watch"

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
 from gitorch.adapters.git.index import ABSENT, PrivateIndex, private
 from gitorch.adapters.git.repository import Repository, join_paths, split_paths
@@ -101,6 +102,16 @@ def ignored(repo: Repository, paths: Iterable[str]) -> frozenset[str]:
     listed = split_paths(repo.run("ls-files", "-z").stdout)
     tracked = {name for path in listed for name in with_folders(path)}
     return frozenset(path.removeprefix("./") for path in split_paths(done.stdout)) - tracked
+
+
+def folders(repo: Repository) -> set[Path]:
+    """The folders of the working tree in which there may be files that git does not ignore."""
+    listed = ("ls-files", "-z", "--exclude-standard", "--others")
+    new = split_paths(repo.run(*listed, "--directory").stdout)  # empty ones too; a folder ends with a slash
+    found = {Path(place) for path in new if path.endswith("/") for place, _, _ in os.walk(repo.root / path)}
+    for path in {path.rpartition("/")[0] for path in split_paths(repo.run("ls-files", "-z").stdout)}:
+        found.update(repo.root / name for name in with_folders(path))
+    return {place for place in {*found, repo.root} if place.is_dir() and ".git" not in place.parts}
 
 
 def with_folders(path: str) -> Iterator[str]:

@@ -54,7 +54,7 @@ def restore(
     """
     build = find_build(start, project, even_without_records=True)
     check_person(build, f"restore {'--lost' if source is None else f'--from {typed(source)}'}")
-    wanted = Wanted(source, _from_root(build.place.root, start, paths))
+    wanted = Wanted(source, from_root(build.place.root, start, paths))
     if dry_run:
         repo = build.place.need_repo()
         plan, led = _plan(build, wanted, look(build), seen_tip(repo, build.slug))
@@ -63,7 +63,7 @@ def restore(
         return _restore(now, wanted)
 
 
-def _from_root(root: Path, start: Path, paths: Sequence[str]) -> tuple[str, ...]:
+def from_root(root: Path, start: Path, paths: Sequence[str]) -> tuple[str, ...]:
     """The paths as git names them, each as it was typed: a link on the way is none of its folders."""
     found = []
     for path in paths:

@@ -1,6 +1,6 @@
 """What a restore has to do: each path, what it becomes, and the snapshot that has it so. Changes no file."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -10,6 +10,7 @@ from gitorch.adapters.git import chain, scan, switching
 from gitorch.adapters.git.capture import Capture
 from gitorch.adapters.git.objects import files_below, find_paths
 from gitorch.adapters.git.repository import Repository
+from gitorch.adapters.guard import registry
 from gitorch.core import globs
 from gitorch.core.chain import Message, Snapshot, Target, find_lost, is_covered
 from gitorch.core.completion import MAX_BYTES
@@ -73,7 +74,9 @@ def plan_restore(
             chain.changes_since(repo, line, opened.base, seen.tree),
         )
         there = {path: after for path, (_, after) in elsewhere.items()}
-        targets = _lost(repo, opened.folder, [now, *line], there)
+        decided = registry.read_decided(repo, build.slug)
+        accepted = {(one.path, one.holds) for one in decided.accepted}
+        targets = _lost(repo, opened.folder, [now, *line], there, accepted)
         kept: dict[str, str] = {}
     else:
         targets, kept = _from_snapshot(build, wanted, seen, line)
@@ -88,11 +91,15 @@ def plan_restore(
 
 
 def _lost(
-    repo: Repository, folder: str, line: Sequence[Snapshot], elsewhere: Mapping[str, str | None]
+    repo: Repository,
+    folder: str,
+    line: Sequence[Snapshot],
+    elsewhere: Mapping[str, str | None],
+    accepted: Collection[tuple[str, str | None]],
 ) -> dict[str, Target]:
-    found = find_lost(line, {}, elsewhere)
+    found = find_lost(line, {}, elsewhere, accepted)
     claims = {s.commit: _claims(repo, folder, s) for s in line if found and s.message.reports}
-    return find_lost(line, claims, elsewhere) if claims else found
+    return find_lost(line, claims, elsewhere, accepted) if claims else found
 
 
 def _claims(repo: Repository, folder: str, snapshot: Snapshot, worker: str | None = None) -> frozenset[str]:

@@ -8,6 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from gitorch.core.errors import GitorchError
@@ -39,6 +40,16 @@ def data(text: str, *, raw: bool = False) -> None:
     """Write what was asked for to stdout, with one line end. `raw`: not cleaned, for programs only."""
     text = text if raw else clean(text)
     _write(text if text.endswith("\n") else text + "\n", sys.stdout)
+
+
+def paged(text: str) -> None:
+    """Write what was asked for; at a terminal through the pager that git would use."""
+    if not sys.stdout.isatty():
+        data(text)
+        return
+    from gitorch.adapters.git.paging import page
+
+    page(clean(text) + "\n", cwd=Path.cwd())
 
 
 def note(text: str) -> None:

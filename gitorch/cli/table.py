@@ -27,6 +27,8 @@ SECTIONS: dict[str, dict[str, str]] = {
         "status": "Show what needs you, and every worker of a build.",
         "ready": "Show the workers that can be started now.",
         "review": "Compare the workers' claims with what git sees.",
+        "log": "Show what happened to a build, newest first.",
+        "diff": "Show what differs between snapshots, the base and the files.",
     },
     "keep": {
         "accept": "Let files differ from what a worker reported, as they are now.",
@@ -56,7 +58,7 @@ SECTIONS: dict[str, dict[str, str]] = {
 }
 """Section → command → one line. Command `spawn-cmd` lives in `gitorch.cli.commands.spawn_cmd`."""
 
-LOOKS = ("list", "status", "ready", "review")
+LOOKS = ("list", "status", "ready", "review", "log", "diff")
 """Commands that show how things are, also where something that was interrupted cannot be completed."""
 
 APART = ("completion", "demo", "schema")

@@ -93,18 +93,19 @@ def find_lost(
     line: Sequence[Snapshot],
     claims: Mapping[CommitId, Collection[str]],
     elsewhere: Mapping[str, str | None],
+    accepted: Collection[tuple[str, str | None]] = (),
 ) -> dict[str, Target]:
     """Every path that a snapshot has with content of its own and that was lost since, and what it was.
 
     Lost is what is missing, empty, back at the base, or as in `elsewhere`, where HEAD was led away to: what
     that commit has at each path at which it differs from the base. `line` is the chain, newest first. A later
     restore explains a loss, and so does a later report that claims a path that is missing: `claims` has the
-    paths, folders with a slash, that the reports of a snapshot claim. What a loss took along that had no
-    content of its own comes back, too.
+    paths, folders with a slash, that the reports of a snapshot claim. So does what a person `accepted`: a
+    path, and what it has now. What a loss took along that had no content of its own comes back, too.
     """
     found: dict[str, Target] = {}
     losing: set[int] = set()
-    whole = _by_path(line)
+    whole = {p: changes for p, changes in _by_path(line).items() if (p, changes[0].after) not in accepted}
     for path, changes in whole.items():
         now, base = changes[0].after, changes[-1].before
         if (loss := _last_own(line, changes)) is None or _is_explained(line, claims, path, loss.number, now):

@@ -9,7 +9,7 @@ from gitorch.adapters.git import index, refs, snapshots, switching
 from gitorch.adapters.git.objects import differing
 from gitorch.adapters.git.repository import Repository, split_paths
 from gitorch.adapters.guard import registry
-from gitorch.core.errors import GitorchError
+from gitorch.core.errors import Busy, GitorchError
 from gitorch.core.names import CommitId, branch_ref
 from gitorch.core.opened import as_meta
 from gitorch.core.text import shown_path
@@ -79,11 +79,14 @@ class Restore(Transition[Sequence[str]]):
         opened, folder = registry.find_opened(repo, self.slug), self.build_folder(repo)
         if opened is None or folder.seems_damaged():
             return
+        problem = None
         with contextlib.suppress(GitorchError, OSError):
             (folder.path / "completions").mkdir(exist_ok=True)  # git keeps no empty folder
             state = folder.read_state(as_meta(opened, registry.read_decided(repo, self.slug)))
             render(folder, state)
-            stage_records(repo, folder, state)
+            problem = stage_records(repo, folder, state).problem
+        if problem:
+            raise Busy("busy", f"the records are not staged: {problem}", about=self.slug)
 
     def kept(self) -> str:
         return f"what the files were is kept in {self.old[:12]}"

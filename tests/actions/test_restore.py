@@ -404,3 +404,18 @@ def test_a_restore_is_tried_again_where_another_process_took_a_snapshot_first(
     assert len(set(tries)) == 2
     assert (scene / "a").read_text() == "a\n"
     assert scene.git("show", f"{REF}:b") == "b"
+
+
+def test_what_the_person_accepted_is_not_lost(scene: Scene) -> None:
+    scene.open_build()
+    scene.write("src/one", "1\n")
+    scene.write("src/two", "2\n")
+    scene.deliver("W1.1", ["src/one", "src/two"])
+    scene.do("sync")
+    shutil.rmtree(scene / "src")
+    scene.do("accept", "W1.1", "src/one")
+
+    scene.do("restore", "--lost")
+
+    assert not (scene / "src/one").exists()
+    assert (scene / "src/two").read_text() == "2\n"

@@ -8,6 +8,7 @@ The tree that lands is the tree that was judged, and its parent is the base, or 
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from gitorch.actions.changing import changing
 from gitorch.actions.clearance import clear_to_finalize, clear_to_land
@@ -20,6 +21,7 @@ from gitorch.actions.policy import policy_of
 from gitorch.actions.snapshot import snapshot_if_possible
 from gitorch.actions.sync import correction_notes
 from gitorch.actions.workplace import Build
+from gitorch.adapters.attempts import Attempt, note_attempt
 from gitorch.adapters.git import refs
 from gitorch.adapters.git.candidate import compose
 from gitorch.adapters.git.commit import write_commit
@@ -85,6 +87,35 @@ def finalize(
     fails, or the work changes meanwhile; Busy when another command is at work. KeyboardInterrupt passes,
     with nothing changed; behind the move of the branch it is a GitorchError that says so.
     """
+    try:
+        return _finalize(
+            build,
+            unclaimed=unclaimed,
+            accept_config=accept_config,
+            absorb=absorb,
+            remember=remember,
+            branch=branch,
+            wording=wording,
+            watching=watching,
+        )
+    except GitorchError as error:
+        if build.opened and build.place.repo:
+            attempt = Attempt(datetime.now(UTC), error.code, error.message)
+            note_attempt(build.place.repo, build.slug, attempt)
+        raise
+
+
+def _finalize(
+    build: Build,
+    *,
+    unclaimed: Unclaimed | None,
+    accept_config: bool,
+    absorb: bool,
+    remember: bool,
+    branch: str | None,
+    wording: Wording | None,
+    watching: Watching,
+) -> Landed | Synthesized:
     if build.opened is None:
         meta = build.read_meta()
         if meta.build_type is not BuildType.CODE:

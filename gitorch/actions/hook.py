@@ -14,7 +14,7 @@ from gitorch.actions.launch import launch
 from gitorch.actions.workplace import Build, build_of, find_workplace
 from gitorch.adapters import files, sessions
 from gitorch.adapters.git.repository import Repository
-from gitorch.adapters.guard import registry
+from gitorch.adapters.guard import refusals, registry
 from gitorch.core.agents.event import Event, begins_with, first_prompt
 from gitorch.core.errors import GitorchError
 from gitorch.core.names import Slug, slug_problem
@@ -71,7 +71,8 @@ def before_shell(event: Event) -> str | None:
         return None
     root = str(here.repo.root)
     place = Place(root, _folder(here, event), _aliases(here, event.command), _others(here, event))
-    return _refusal(judge(event.command, place))
+    refused = judge(event.command, place)
+    return _refusal(here, refused, _worker_of(here, event)) if refused else None
 
 
 def before_git(words: Sequence[str]) -> str | None:
@@ -83,12 +84,12 @@ def before_git(words: Sequence[str]) -> str | None:
     if here is None:
         return None
     place = Place(str(here.repo.root), os.path.realpath(cwd), _aliases(here, "git"))
-    return _refusal(judge_words(["git", *words], place, sets))
+    refused = judge_words(["git", *words], place, sets)
+    return _refusal(here, refused, here.worker) if refused else None
 
 
-def _refusal(refused: Refusal | None) -> str | None:
-    if refused is None:
-        return None
+def _refusal(here: _Here, refused: Refusal, worker: str | None) -> str:
+    refusals.remember(here.repo, here.slug, worker, refused.what)
     what = one_line(refused.what, 120)
     lines = [f"gitorch: refused: {what}", f"  {refused.reason}", f"  instead: {refused.instead}"]
     return "\n".join([*lines, "  your files are safe as they are: undo nothing, and go on with your work"])

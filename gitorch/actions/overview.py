@@ -6,9 +6,11 @@ from typing import NamedTuple
 from gitorch.actions.recording import look_at
 from gitorch.actions.standing import elsewhere, standing
 from gitorch.actions.workplace import Build, find_build
+from gitorch.adapters.guard import refusals
 from gitorch.core.issue import Issue
 from gitorch.core.names import branch_name
 from gitorch.core.needs import Standing, foreign_branch, needs
+from gitorch.core.refused import Refused
 from gitorch.core.state import BuildState
 
 
@@ -19,6 +21,8 @@ class Overview(NamedTuple):
     state: BuildState
     standing: Standing | None
     issues: tuple[Issue, ...]
+    refused: tuple[Refused, ...]
+    """What the guard refused since the build was opened, oldest first."""
 
 
 def overview(start: Path, project: str | None) -> Overview:
@@ -27,4 +31,6 @@ def overview(start: Path, project: str | None) -> Overview:
     state = look_at(build)
     stands = standing(build, state)
     remotes = (foreign_branch(branch_name(build.slug), other) for other in elsewhere(build, state))
-    return Overview(build, state, stands, (*needs(state, stands), *remotes, *build.edited()))
+    issues = (*needs(state, stands), *remotes, *build.edited())
+    refused = refusals.read(build.place.repo, build.slug) if build.place.repo else ()
+    return Overview(build, state, stands, issues, refused)

@@ -23,12 +23,13 @@ def test_a_commit_is_refused_by_name_with_what_to_do_instead(scene: Scene, words
         "worker W1.1 may not move " if "--no-verify" in words else "no commit may be made in the worktree of"
     )
     assert refused.startswith(f"gitorch: refused: {says}")
-    assert told[:3] == [
+    assert told[:4] == [
         "  nothing was committed; the one commit of build x is made by gitorch finalize",
+        "  your files are safe as they are: do not reset or undo anything",
         "  a worker leaves its files as they are and writes N5/builds/x/completions/W1.1.json",
         "hint: to report as a worker, run: GITORCH complete --project x --worker W1.1 --output PATH",
     ]
-    assert "gitorch" not in "".join(told[3:])
+    assert "gitorch" not in "".join(told[4:])
     assert guarded.tip() == guarded.base
     assert scene.git("status", "--porcelain") == "A  new"
 

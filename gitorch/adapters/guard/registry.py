@@ -23,7 +23,7 @@ from gitorch.adapters.files import TEMPORARY_PREFIX
 from gitorch.adapters.git import sharing
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.git.worktrees import all_worktrees
-from gitorch.adapters.guard import arming, instant, seal
+from gitorch.adapters.guard import arming, instant, refusals, seal
 from gitorch.core.errors import GitorchError
 from gitorch.core.issue import Hint
 from gitorch.core.names import CommitId, Slug, slug_problem
@@ -174,6 +174,7 @@ def open_build(repo: Repository, opened: Opened, decided: Decided) -> None:
     sharing.make_folder(repo, repo.shared / "open")
     sharing.write(repo, repo.private / "bound", f"{slug}\n".encode(), durable=True)
     write_decided(repo, slug, decided)
+    refusals.begin(repo, slug)
     instant.arm(repo, _bound_to_open(repo))
     identity = json.dumps(opened.model_dump(mode="json", exclude={"worktree"}, exclude_defaults=True))
     lines = one_line(opened.folder).encode("utf-8", "replace"), identity.encode(), os.fsencode(repo.root), b""
@@ -186,6 +187,7 @@ def close_build(repo: Repository, slug: Slug) -> None:
     What the build was is kept for reopen, and its snapshots for a time.
     """
     set_prune_time(repo, 0)
+    refusals.end(repo, slug)
     seal.set_aside(repo, slug)
     with contextlib.suppress(FileNotFoundError):
         sharing.make_folder(repo, repo.shared / "closed")

@@ -69,12 +69,18 @@ def shim(event: str) -> bytes:
 
 def judge() -> bytes:
     """The rule, which every hook reads while a build is open."""
-    return _versioned((source_folder() / "judge").read_bytes())
+    return _remembering("judge")
 
 
 def last_instant() -> bytes:
     """What git starts by `core.fsmonitor`, see `instant`."""
-    return _versioned((source_folder() / LAST_INSTANT).read_bytes())
+    return _remembering(LAST_INSTANT)
+
+
+def _remembering(name: str) -> bytes:
+    source = source_folder()
+    remember = (source / "remember").read_bytes() + b"\n"
+    return _versioned((source / name).read_bytes().replace(b"# @REMEMBER@\n", remember))
 
 
 def called() -> dict[str, bytes]:

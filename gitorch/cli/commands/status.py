@@ -8,6 +8,7 @@ from gitorch.actions.overview import Overview, overview
 from gitorch.cli import options, output
 from gitorch.cli.workers import as_entry, shown
 from gitorch.core.needs import next_steps
+from gitorch.core.refused import tell_refused
 from gitorch.core.state import WorkerState, WorkerStatus
 from gitorch.core.text import first_sentence, one_line
 
@@ -36,6 +37,8 @@ def command(project: str | None, as_json: bool) -> None:  # noqa: FBT001 (click 
         (_row(worker) for worker in state.workers),
         groups=[worker.id.wave for worker in state.workers],
     )
+    for line in tell_refused(seen.refused):
+        output.note(line)
     steps = next_steps(state)
     for step in steps[:SHOWN_STEPS]:
         output.note(f"next: {step.command}")
@@ -68,5 +71,6 @@ def _content(seen: Overview) -> dict[str, object]:
         "branch": meta.branch,
         "base": meta.base,
         "issues": output.entries(seen.issues),
+        "refused": [{**one._asdict(), "at": one.at.isoformat()} for one in seen.refused],
         "workers": [as_entry(worker) for worker in seen.state.workers],
     }

@@ -32,5 +32,5 @@ def overview(start: Path, project: str | None) -> Overview:
     stands = standing(build, state)
     remotes = (foreign_branch(branch_name(build.slug), other) for other in elsewhere(build, state))
     issues = (*needs(state, stands), *remotes, *build.edited())
-    refused = refusals.read(build.place.repo, build.slug) if build.place.repo else ()
+    refused = refusals.read(build.place.repo, build.opened) if build.place.repo and build.opened else ()
     return Overview(build, state, stands, issues, refused)

@@ -3,8 +3,6 @@
 Another source is another argument of `newest_first`.
 """
 
-import contextlib
-import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,12 +12,12 @@ from gitorch.adapters.attempts import read_attempts
 from gitorch.adapters.git import chain, refs
 from gitorch.adapters.git.chain_end import seen_tip
 from gitorch.adapters.git.repository import Repository
-from gitorch.adapters.guard import registry
+from gitorch.adapters.guard import refusals, registry
 from gitorch.core.errors import GitorchError
 from gitorch.core.hints import LIST
 from gitorch.core.names import Slug, parse_slug
 from gitorch.core.opened import Decided, Opened
-from gitorch.core.story import Event, newest_first, of_chain, of_registry
+from gitorch.core.story import Event, newest_first, of_chain, of_refusals, of_registry
 from gitorch.core.text import one_line
 
 
@@ -39,7 +37,7 @@ def tell_story(start: Path, project: str | None) -> tuple[Slug, list[Event]]:
     return slug, newest_first(
         of_registry(opened, decided),
         of_chain(line),
-        _refusals(repo, slug),
+        of_refusals(refusals.read(repo, opened)),
         _attempts(repo, slug),
         _end(repo, opened, decided),
     )
@@ -50,17 +48,6 @@ def _attempts(repo: Repository, slug: Slug) -> Iterator[Event]:
         yield Event(
             attempt.at, "attempt", f"finalize failed: {one_line(attempt.message, 200)} ({attempt.code})"
         )
-
-
-def _refusals(repo: Repository, slug: Slug) -> Iterator[Event]:
-    """The commits that the guard refused in the worktree that is bound to the build."""
-    if registry.bound_slug(repo) != slug:
-        return
-    with contextlib.suppress(FileNotFoundError):
-        for oid in dict.fromkeys((repo.private / "refused").read_text("ascii", "replace").split()):
-            if re.fullmatch("[0-9a-f]{40,64}", oid) and (told := _commit(repo, oid)):
-                at, author, subject = told
-                yield Event(at, "refused", f"a commit by {author} was refused: {subject}", oid)
 
 
 def _commit(repo: Repository, oid: str) -> tuple[datetime, str, str] | None:

@@ -26,6 +26,11 @@ class Refused(NamedTuple):
     worker: str | None
     command: str
 
+    @property
+    def who(self) -> str:
+        """As a sentence begins."""
+        return self.worker or "a process of no worker"
+
 
 def parse_refused(data: bytes) -> tuple[Refused, ...]:
     """The refusals, oldest first. A line that no hook of ours writes is passed over."""
@@ -50,11 +55,10 @@ def write_refused(at: datetime, worker: str | None, command: str) -> str:
 
 def tell_refused(refused: Iterable[Refused]) -> list[str]:
     """One line for each worker, and one for all other processes, in the order of their last refusals."""
-    by_worker: dict[str | None, list[Refused]] = {}
+    by_worker: dict[str, list[Refused]] = {}
     for one in refused:
-        by_worker.setdefault(one.worker, []).append(one)
+        by_worker.setdefault(one.who, []).append(one)
     return [
-        f"{worker or 'a process of no worker'} was refused {counted(len(mine), 'time')} "
-        f"(last: {mine[-1].command})"
-        for worker, mine in sorted(by_worker.items(), key=lambda item: item[1][-1].at)
+        f"{who} was refused {counted(len(mine), 'time')} (last: {mine[-1].command})"
+        for who, mine in sorted(by_worker.items(), key=lambda item: item[1][-1].at)
     ]

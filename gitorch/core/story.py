@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from gitorch.core.chain import Snapshot
 from gitorch.core.opened import Accepted, Decided, Opened
+from gitorch.core.refused import Refused
 from gitorch.core.text import counted, one_line, shown_path
 
 
@@ -34,6 +35,12 @@ def of_registry(opened: Opened, decided: Decided) -> Iterator[Event]:
         yield Event(launch.at, "launched", f"{launch.worker_id} was launched")
     for accepted in decided.accepted:
         yield Event(accepted.at, "accepted", _accepted(accepted))
+
+
+def of_refusals(refused: Iterable[Refused]) -> Iterator[Event]:
+    """Each command that the guard refused, and whose process it was."""
+    for one in refused:
+        yield Event(one.at, "refused", f"{one.who} was refused: {one.command}")
 
 
 def _accepted(accepted: Accepted) -> str:

@@ -39,16 +39,16 @@ def test_the_story_has_what_happened_newest_first(scene: Scene) -> None:
     assert "restore --lost: 1 path" in lines
 
 
-def test_a_refused_commit_is_told_with_its_author(scene: Scene) -> None:
+def test_a_refused_command_is_told_with_the_worker_also_when_the_build_is_closed(scene: Scene) -> None:
     scene.open_build()
-    oid = scene.git("commit-tree", "HEAD^{tree}", "-p", "HEAD", "-m", "sneaked \x1b[31min")
-    scene.write(".git/gitorch/refused", f"{oid}\n")
+    with (scene / f".git/gitorch/refusals/{SLUG}").open("a") as file:
+        file.write("2020-01-01T00:00:00Z W1.2 git commit\n")  # of an older build of the same name
+    scene.run("git", "commit", "--allow-empty", "-m", "x", env={"GITORCH_WORKER": "W1.1"})
+    scene.do("abort")
 
-    told = [event for event in events(scene) if event["kind"] == "refused"]
+    told = [event for event in events(scene, "--project", SLUG) if event["kind"] == "refused"]
 
-    assert [event["commit"] for event in told] == [oid]
-    assert "sneaked" in told[0]["text"]
-    assert "\x1b" not in scene.do("log").out
+    assert [event["text"] for event in told] == ["W1.1 was refused: git commit"]
 
 
 def test_a_build_without_a_record_has_no_story(scene: Scene) -> None:

@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from gitorch.adapters.guard import refusals, registry
+from gitorch.adapters.guard import refusals
 from gitorch.core.names import Slug
+from gitorch.core.refused import parse_refused
 from tests.scene import SLUG, Scene
 from tests.scene.guarded import open_guarded
 
@@ -81,14 +82,4 @@ def test_a_long_story_is_cut_to_its_newest_half_by_sh_and_by_python(scene: Scene
         refuse()
 
         assert 32000 < path.stat().st_size < 33000
-        assert refusals.read(guarded.repo, Slug("x"))[-1].worker == "W1.2"
-
-
-def test_a_closed_build_has_none(scene: Scene) -> None:
-    guarded = open_guarded(scene.root)
-    scene.run("git", "commit", "--allow-empty", "-m", "x")
-    assert refusals.read(guarded.repo, Slug("x"))
-
-    registry.close_build(guarded.repo, Slug("x"))
-
-    assert not list((scene / ".git/gitorch/refusals").iterdir())
+        assert parse_refused(path.read_bytes())[-1].worker == "W1.2"

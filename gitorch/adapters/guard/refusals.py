@@ -2,7 +2,7 @@
 
 <common dir>/gitorch/refusals/<slug>    a line each, appended by sh (`hooks/remember`) and by `gitorch hook`
 
-There from when a build is opened until it is closed. What cannot be written is not remembered.
+What is there of an older build of the same name is passed over. What cannot be written is not remembered.
 """
 
 import contextlib
@@ -13,27 +13,25 @@ from gitorch.adapters import files
 from gitorch.adapters.git import sharing
 from gitorch.adapters.git.repository import Repository
 from gitorch.core.names import Slug
+from gitorch.core.opened import Opened
 from gitorch.core.refused import KEPT_BYTES, Refused, parse_refused, write_refused
 
 
 def begin(repo: Repository, slug: Slug) -> None:
-    """Make the file, empty, for whoever shares the repository."""
-    sharing.make_folder(repo, _path(repo, slug).parent)
-    sharing.write(repo, _path(repo, slug), b"")
+    """Make the file for whoever shares the repository; harmless where there is one."""
+    if not _path(repo, slug).exists():
+        sharing.make_folder(repo, _path(repo, slug).parent)
+        sharing.write(repo, _path(repo, slug), b"")
 
 
-def end(repo: Repository, slug: Slug) -> None:
-    """Delete it; harmless where there is none."""
-    _path(repo, slug).unlink(missing_ok=True)
-
-
-def read(repo: Repository, slug: Slug) -> tuple[Refused, ...]:
+def read(repo: Repository, opened: Opened) -> tuple[Refused, ...]:
     """What was refused since the build was opened, oldest first."""
     try:
-        data, _ = files.read_regular(_path(repo, slug), 2 * KEPT_BYTES)
+        data, _ = files.read_regular(_path(repo, opened.slug), 2 * KEPT_BYTES)
     except OSError:
         return ()
-    return parse_refused(data)
+    since = opened.opened_at.replace(microsecond=0)
+    return tuple(one for one in parse_refused(data) if one.at >= since)
 
 
 def remember(repo: Repository, slug: Slug, worker: str | None, command: str) -> None:

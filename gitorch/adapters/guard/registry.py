@@ -187,7 +187,6 @@ def close_build(repo: Repository, slug: Slug) -> None:
     What the build was is kept for reopen, and its snapshots for a time.
     """
     set_prune_time(repo, 0)
-    refusals.end(repo, slug)
     seal.set_aside(repo, slug)
     with contextlib.suppress(FileNotFoundError):
         sharing.make_folder(repo, repo.shared / "closed")

@@ -36,13 +36,12 @@ RETRY_SECONDS = 1.0
 def watch(build: Build, stop: Event) -> Iterator[str]:
     """Lines to tell, as they happen, until `stop` is set or the build is closed."""
     watcher = _Watcher(build)
-    yield from watcher.sync()
-    yield from watcher.keep()
+    yield from [*watcher.sync(), *watcher.keep()]  # kept before anything is told
     rounds = changes(build.folder.path, stop, watcher.folders)
     while not watcher.closed() and (changed := next(rounds, None)) is not None:
         watcher.is_kept &= all(".git" in path.split("/") for path in changed)
-        yield from watcher.look(changed=any(not path.startswith("..") for path in changed))
-        yield from watcher.keep()
+        told = watcher.look(changed=any(not path.startswith("..") for path in changed))
+        yield from [*told, *watcher.keep()]
 
 
 class _Watcher:
@@ -79,8 +78,10 @@ class _Watcher:
         """Take a snapshot where something has changed, and the last one is long enough ago."""
         if self.is_kept or self.closed() or time.monotonic() < self.keep_at:
             return []
-        self.is_kept, self.keep_at = True, time.monotonic() + self.every
-        return snapshot_if_possible(self.build, "watch")
+        self.keep_at = time.monotonic() + self.every
+        told = snapshot_if_possible(self.build, "watch")
+        self.is_kept = not told  # what went wrong is tried again
+        return told
 
     def folders(self) -> Collection[Path]:
         """Where files may change that a snapshot has, and where refs are."""

@@ -4,18 +4,23 @@ Knows nothing of what the files mean. An event may be missed by the system; a ca
 """
 
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from threading import Event
 
 from gitorch.adapters.files import TEMPORARY_PREFIX
 
-TICK = 5.0
-"""Seconds after which a round without a change ends, so that the caller can look around."""
+TICK, QUICK_TICK = 5.0, 0.4
+"""Seconds after which a round without a change ends, so that the caller can look around; the second where
+something has happened lately."""
 
-_STEP = 480
+_STEP, _QUICK_STEP = 480, 50
 """Milliseconds between two looks at what the system has told: each costs CPU, also where nothing happens. Two
-looks with the same events make a round."""
+looks with the same events make a round. The second where something has happened lately."""
+
+_LATELY = 3.0
+"""Seconds."""
 
 EVERYTHING = "."
 """Is in a change set for: a new watch began, anything may have changed before it."""
@@ -35,55 +40,63 @@ def changes(folder: Path, stop: Event, beside: Callable[[], Iterable[Path]] = tu
     while not stop.is_set():
         if not folder.is_dir():
             begun = None
-            stop.wait(_STEP / 1000)
+            stop.wait(QUICK_TICK)
             yield set()
             continue
         fresh = {BESIDE} if begun == _identity(folder) else {EVERYTHING}
         begun = _identity(folder)
-        inside = [Path(place) for place, _, _ in os.walk(folder)]
-        try:
-            others = list(beside())
-        except OSError:
-            others = []
-        yield from _while_it_is_there(folder, sorted({*inside, *others}), fresh, stop)
+
+        def list_places() -> set[Path]:
+            return {Path(place) for place, _, _ in os.walk(folder)} | set(beside())
+
+        yield from _while_it_is_there(folder, list_places, fresh, stop)
 
 
-def _while_it_is_there(folder: Path, places: list[Path], fresh: set[str], stop: Event) -> Iterator[set[str]]:
+def _while_it_is_there(
+    folder: Path, list_places: Callable[[], set[Path]], fresh: set[str], stop: Event
+) -> Iterator[set[str]]:
     """Until the folder is another one, or a folder that is not watched has come."""
-    import watchfiles
-
+    places = list_places()
     begun = _identity(folder)
     for polling in (False, True):  # the system's watches may be used up; looking again and again works
         try:
-            rounds = watchfiles.watch(
-                *(places if not polling else [folder]),
-                watch_filter=lambda _, path: not Path(path).name.startswith(TEMPORARY_PREFIX),
-                debounce=200,
-                step=_STEP,
-                rust_timeout=int(TICK * 1000),
-                yield_on_timeout=True,
-                stop_event=stop,
-                force_polling=polling or None,
-                recursive=polling,
-            )
-            for found in rounds:
-                if not found and not fresh:
-                    yield set()
-                    if _identity(folder) != begun:
-                        return
-                    continue
-                paths = [path for _, path in found]
+            for paths in _rounds([folder] if polling else places, stop, polling=polling):
                 yield {os.path.relpath(path, folder) for path in paths} | fresh
+                if fresh and not polling and list_places() - places:  # it came before the system watched
+                    return
                 fresh = set()
                 beside_git = (path for path in paths if ".git" not in path.split("/"))
                 new = (path for path in beside_git if os.path.isdir(path))  # noqa: PTH112 (there may be many)
                 if _identity(folder) != begun or any(Path(path) not in places for path in new):
                     return
+        except FileNotFoundError:  # a folder was deleted since it was listed
+            return
         except OSError:
             if polling or _identity(folder) != begun:
                 return
         else:
             return
+
+
+def _rounds(places: Iterable[Path], stop: Event, *, polling: bool) -> Iterator[set[str]]:
+    """The paths of events in `places`, and with polling below them, in rounds; OSError where that fails."""
+    from watchfiles._rust_notify import RustNotify
+
+    quick_until = time.monotonic() + _LATELY
+    with RustNotify([str(place) for place in places], False, polling, 300, polling, True) as notify:  # noqa: FBT003
+        while True:
+            quick = time.monotonic() < quick_until
+            step, tick = (_QUICK_STEP, QUICK_TICK) if quick else (_STEP, TICK)
+            found = notify.watch(200, step, int(tick * 1000), stop)
+            if found == "stop":
+                return
+            if found == "signal":
+                raise KeyboardInterrupt
+            paths = set() if found == "timeout" else {path for _, path in found}
+            paths = {path for path in paths if TEMPORARY_PREFIX not in path.rpartition("/")[2]}
+            if paths:
+                quick_until = time.monotonic() + _LATELY
+            yield paths
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

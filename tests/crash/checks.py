@@ -21,9 +21,8 @@ def git(root: Path, *arguments: str) -> str:
 def files(root: Path, *, records: bool) -> str:
     """A digest of every file outside of `.git`; with `records`, the rendered ones too."""
     digest = hashlib.sha256()
-    rendered = {
-        f"{FOLDER}/{name}" for name in ("BUILD.md", "README.md", "STATUS.md", "meta.json", "plan.json")
-    }
+    names = ("BUILD.md", "README.md", "STATUS.md", "meta.json", "plan.json", "proof.json")
+    rendered = {f"{FOLDER}/{name}" for name in names}
     for path in sorted(root.rglob("*")):
         name = str(path.relative_to(root))
         if path.is_file() and not name.startswith(".git/") and (records or name not in rendered):

@@ -40,7 +40,7 @@ def watch(build: Build, stop: Event) -> Iterator[str]:
     rounds = changes(build.folder.path, stop, watcher.folders)
     while not watcher.closed() and (changed := next(rounds, None)) is not None:
         watcher.is_kept &= all(".git" in path.split("/") for path in changed)
-        told = watcher.look(changed=any(not path.startswith("..") for path in changed))
+        told = watcher.look(changed=any(map(watcher.concerns, changed)))
         yield from [*told, *watcher.keep()]
 
 
@@ -65,6 +65,15 @@ class _Watcher:
     def closed(self) -> bool:
         """Whether there is nothing left to watch."""
         return self.state is not None and not self.state.is_open
+
+    def concerns(self, path: str) -> bool:
+        """Whether a file, from the build's folder, is in it, or is one that a recorded report claims."""
+        if not path.startswith(".."):
+            return True
+        evidence = self.state.evidence if self.state else None
+        reports = evidence.kept.reports if evidence else ()
+        from_root = os.path.normpath(f"{self.build.folder.shown}/{path}")
+        return any(from_root in report.held for report in reports)
 
     def look(self, *, changed: bool) -> list[str]:
         """One round: sync when something may have changed, else see whether a ref moved."""

@@ -107,6 +107,20 @@ def test_a_completion_becomes_staged_status_and_a_line(scene: Scene, folder: Pat
     assert watcher.errors == ""
 
 
+def test_b2_a_claimed_file_that_goes_back_to_the_base_is_told_at_once(
+    scene: Scene, folder: Path, watcher: Watcher
+) -> None:
+    scene.write("README", "by W1.1\n")
+    write(folder / "completions/W1.1.json", report("W1.1", "5 tables", artifacts=["README"]))
+    watcher.wait_for("W1.1 complete: 5 tables")
+
+    scene.git("checkout", "--", "README")
+
+    watcher.wait_for("README that W1.1 reported is back at the base")
+    scene.write("README", "by W1.1\n")
+    watcher.wait_for("fixed: README that W1.1 reported is back at the base")
+
+
 @pytest.mark.slow
 def test_a_report_written_slowly_is_no_finding_until_it_stays_broken(
     scene: Scene, folder: Path, watcher: Watcher

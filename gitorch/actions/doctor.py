@@ -4,6 +4,7 @@ Never loses a commit: a branch is only put back where no commit of its own is on
 """
 
 import contextlib
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,7 +20,7 @@ from gitorch.adapters.git.keeping import Usage, measure
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.git.worktrees import all_worktrees, is_cut_off
 from gitorch.adapters.guard import config_hooks, install, instant, registry, seal
-from gitorch.adapters.guard.probe import GuardHealth, probe_ready
+from gitorch.adapters.guard.probe import GuardHealth, holds_without_hooks, probe_ready
 from gitorch.core.errors import GitorchError
 from gitorch.core.hints import FIX, UPGRADE, abort
 from gitorch.core.issue import Hint, Issue
@@ -55,6 +56,8 @@ class Diagnosis:
     """The working trees in which git takes a snapshot before it overwrites files."""
     chosen: tuple[Issue, ...] = ()
     """What the person has set, and is told of: nothing that `fix` would undo."""
+    without_hooks: tuple[str, ...] = ()
+    """What refuses a client that switches git's hooks off: `git`, a spawned `worker`'s git, the `seal`."""
 
     @property
     def issues(self) -> tuple[Issue, ...]:
@@ -94,7 +97,17 @@ def _look(start: Path, repo: Repository) -> Diagnosis:
             chosen.append(instant.off(tree.root, why))
         else:
             found.append(Found(instant.off(tree.root, why)))
-    return Diagnosis(tuple(found), (), guarded, measure(repo), tuple(watched), tuple(chosen))
+    unhooked = tuple(_without_hooks(repo)) if guarded else ()
+    return Diagnosis(tuple(found), (), guarded, measure(repo), tuple(watched), tuple(chosen), unhooked)
+
+
+def _without_hooks(repo: Repository) -> Iterator[str]:
+    if holds_without_hooks(repo):
+        yield "git"
+    if os.access(repo.shared / "guard" / "bin" / "git", os.X_OK):
+        yield "worker"
+    if (builds := registry.open_builds(repo)) and builds.keys() <= {*seal.sealed(repo)}:
+        yield "seal"
 
 
 _BRANCH = {

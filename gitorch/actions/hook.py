@@ -7,11 +7,8 @@ session that has nothing to do with it, nothing is said and nothing is written.
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from gitorch.actions.close import close
-from gitorch.actions.launch import launch
-from gitorch.actions.workplace import Build, build_of, find_workplace
 from gitorch.adapters import files, sessions
 from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.guard import refusals, registry
@@ -20,8 +17,11 @@ from gitorch.core.errors import GitorchError
 from gitorch.core.names import Slug, slug_problem
 from gitorch.core.shell import Place, Refusal, judge, judge_words
 from gitorch.core.shell.git import read_git
-from gitorch.core.state import BuildState, WorkerStatus
 from gitorch.core.text import one_line
+
+if TYPE_CHECKING:  # what a build is, is loaded where a question is about that: each command of an agent waits
+    from gitorch.actions.workplace import Build
+    from gitorch.core.state import BuildState, WorkerStatus
 
 ASKED = 3
 """So often a session is held at its end; then its worker is recorded as failed."""
@@ -44,7 +44,9 @@ class _Here(NamedTuple):
     worker: str | None
 
     @property
-    def build(self) -> Build:
+    def build(self) -> "Build":
+        from gitorch.actions.workplace import build_of, find_workplace
+
         return build_of(find_workplace(self.repo.root), self.slug)
 
 
@@ -144,6 +146,9 @@ def prompt(event: Event) -> Told | None:
 
 def _begin(here: _Here, text: str, thread: str) -> str | None:
     """Note the launch of the worker whose brief `text` begins with; its id, None where there is none."""
+    from gitorch.actions.launch import launch
+    from gitorch.core.state import WorkerStatus
+
     build = here.build
     worker = _told(build.read_state(), text, WorkerStatus.READY)
     if worker is None:
@@ -152,7 +157,7 @@ def _begin(here: _Here, text: str, thread: str) -> str | None:
     return worker
 
 
-def _told(state: BuildState, text: str, *statuses: WorkerStatus) -> str | None:
+def _told(state: "BuildState", text: str, *statuses: "WorkerStatus") -> str | None:
     """The worker at one of `statuses` whose brief a text begins with."""
     found = (str(w.id) for w in state.having(*statuses) if begins_with(text, w.brief.text))
     return next(found, None)
@@ -166,9 +171,13 @@ def stop(event: Event) -> str | None:
     here = _here(event)
     if here is None:
         return None
+    if here.worker and event.agent:  # a helper of the worker's, which reports to it
+        return None
     worker = _worker_of(here, event) or _of_subagent(here, event)
     if worker is None:
         return None
+    from gitorch.actions.close import close
+
     build = here.build
     try:
         close(build, worker)
@@ -186,6 +195,8 @@ def _of_subagent(here: _Here, event: Event) -> str | None:
         told = first_prompt(files.read_regular(Path(event.transcript), _TRANSCRIPT_BYTES)[0])
     except OSError:
         return None
+    from gitorch.core.state import WorkerStatus
+
     return _told(here.build.read_state(), told, WorkerStatus.IN_PROGRESS)
 
 
@@ -193,13 +204,14 @@ def _hold(here: _Here, event: Event, worker: str, error: GitorchError) -> str | 
     ids = (event.session, event.agent)
     known = sessions.read(here.repo, here.slug, *ids)
     if known.asked >= ASKED:
+        from gitorch.actions.close import close
+
         reason = f"it was asked {ASKED} times for its report and ended without one"
         close(here.build, worker, gone=reason)
         return None
     try:
-        sessions.write(
-            here.repo, here.slug, known.model_copy(update={"worker": worker, "asked": known.asked + 1}), *ids
-        )
+        held = sessions.Session(worker, known.asked + 1)
+        sessions.write(here.repo, here.slug, held, *ids)
     except OSError:  # a sandbox: the client itself has to say that it was held before
         if event.blocked_before:
             return None

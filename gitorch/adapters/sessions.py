@@ -4,20 +4,18 @@ The key is a hash of the ids that the client gives, which are foreign text.
 """
 
 import hashlib
+import json
 import shutil
 from pathlib import Path
-
-from pydantic import BaseModel, ConfigDict
+from typing import NamedTuple
 
 from gitorch.adapters.git import sharing
 from gitorch.adapters.git.repository import Repository
 from gitorch.core.names import Slug
 
 
-class Session(BaseModel):
+class Session(NamedTuple):
     """One conversation. `worker` is None where it is none; `asked` is how often it was held at its end."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
 
     worker: str | None = None
     asked: int = 0
@@ -26,16 +24,18 @@ class Session(BaseModel):
 def read(repo: Repository, slug: Slug, *ids: str) -> Session:
     """What is known of the session with these ids; an empty one where nothing is."""
     try:
-        return Session.model_validate_json(_path(repo, slug, ids).read_bytes())
+        said = json.loads(_path(repo, slug, ids).read_bytes())
     except (FileNotFoundError, ValueError):
         return Session()
+    worker, asked = (said.get("worker"), said.get("asked")) if isinstance(said, dict) else (None, None)
+    return Session(worker if isinstance(worker, str) else None, asked if isinstance(asked, int) else 0)
 
 
 def write(repo: Repository, slug: Slug, session: Session, *ids: str) -> None:
     """Keep it. OSError where the git directory cannot be written, as in a sandbox."""
     path = _path(repo, slug, ids)
     sharing.make_folder(repo, path.parent)
-    sharing.write(repo, path, session.model_dump_json().encode())
+    sharing.write(repo, path, json.dumps(session._asdict()).encode())
 
 
 def forget(repo: Repository, slug: Slug) -> None:

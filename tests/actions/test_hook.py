@@ -172,3 +172,12 @@ def test_a_brief_that_is_handed_to_a_subagent_makes_it_the_worker(scene: Scene, 
     assert status(scene, "W1.1") == "in_progress"
     assert (ended.status, session.status) == (2, 0)
     assert "W1.1 has not reported" in ended.err
+
+
+def test_a_helper_of_a_spawned_worker_owes_no_report(scene: Scene) -> None:
+    scene.open_build()
+    scene.do("launch", "W1.1")
+
+    ran = ask(scene, "stop", WORKER, agent_id="a1")
+
+    assert (ran.status, ran.out, ran.err) == (0, "", "")

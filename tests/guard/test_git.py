@@ -1,5 +1,6 @@
 """The guard's git, first on a spawned worker's PATH: what it refuses, and what it hands on at once."""
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -183,3 +184,20 @@ def test_the_installed_table_is_that_of_the_shell_texts(built: Scene) -> None:
     assert "@" not in text.replace('"$@"', "")
     assert all(f" | {word} | " in text or f" {word})" in text or f" {word} |" in text for word in READING)
     assert all(word in text for word in VERDICTS)
+
+
+def test_c2_doctor_says_what_refuses_a_client_without_hooks(built: Scene) -> None:
+    new = tuple(map(int, built.git("version").split()[2].split(".")[:2])) >= (2, 54)
+    said = json.loads(built.do("doctor", "--json").out)["without_hooks"]
+
+    assert said == [*["git"] * new, "worker"]
+    assert (
+        f"switches git's hooks off is {'refused by git' if new else 'not refused by this git'}"
+        in built.do("doctor").out
+    )
+
+
+def test_c2_doctor_counts_the_seal(built: Scene) -> None:
+    built.do("seal", "on")
+
+    assert json.loads(built.do("doctor", "--json").out)["without_hooks"][-1] == "seal"

@@ -69,7 +69,7 @@ def test_the_hooks_of_each_client_call_the_guards_program(scene: Scene, tmp_path
     gemini = json.loads((own / "gemini.json").read_text())["hooks"]
     path = client(tmp_path, "codex", '#!/bin/sh\nprintf "%s\\n" "$@"\n')
     said = scene.run("sh", str(own / "codex.sh"), "codex", "exec", env={"PATH": path}).out.splitlines()
-    codex = tomllib.loads("\n".join(said[1:-1:2]))["hooks"]
+    codex = tomllib.loads("\n".join(said[3:-1:2]))["hooks"]
 
     assert os.access(agent, os.X_OK)
     for hooks, shell, end in ((claude, "PreToolUse", "Stop"), (codex, "PreToolUse", "Stop")):

@@ -60,10 +60,20 @@ def probe_ready(repo: Repository) -> GuardHealth:
     return GuardHealth(tuple(_probe(tree, *_as_if_armed(tree)) for tree in all_worktrees(repo)))
 
 
+def holds_without_hooks(repo: Repository) -> bool:
+    """Whether git asks the guard in each working tree also where a client empties `core.hooksPath`."""
+    arms = () if arming.is_armed(repo) else _configured(repo)
+    return all(_probe(tree, *arms, "-c", "core.hooksPath=").problem is None for tree in all_worktrees(repo))
+
+
+def _configured(tree: Repository) -> tuple[str, ...]:
+    return ("-c", f"include.path={tree.shared / 'guard' / 'config'}")
+
+
 def _as_if_armed(tree: Repository) -> tuple[str, ...]:
     """Options of a git that finds the hooks that a build brings along."""
     guard, folder = tree.shared / "guard", hooks_folder(tree)
-    options = ["-c", f"include.path={guard / 'config'}"]
+    options = [*_configured(tree)]
     if folder == arming.own_folder(tree) and folder in places.read(tree) and can_hold_hooks(folder):
         options += ["-c", f"core.hooksPath={guard}"]
     return tuple(options)

@@ -18,6 +18,7 @@ import os
 import re
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gitorch.adapters.files import TEMPORARY_PREFIX
 from gitorch.adapters.git import sharing
@@ -27,8 +28,10 @@ from gitorch.adapters.guard import arming, instant, refusals, seal
 from gitorch.core.errors import GitorchError
 from gitorch.core.issue import Hint
 from gitorch.core.names import CommitId, Slug, slug_problem
-from gitorch.core.opened import Decided, Opened
 from gitorch.core.text import one_line
+
+if TYPE_CHECKING:  # a hook before a command asks only whether a build is open, and has no time for pydantic
+    from gitorch.core.opened import Decided, Opened
 
 
 def bound_slug(repo: Repository) -> Slug | None:
@@ -67,12 +70,12 @@ def is_open(repo: Repository, slug: Slug) -> bool:
     return (repo.shared / "open" / slug).is_file()
 
 
-def find_opened(repo: Repository, slug: Slug) -> Opened | None:
+def find_opened(repo: Repository, slug: Slug) -> "Opened | None":
     """What the open build `slug` is; None where it is not open, GitorchError where its entry is damaged."""
     return _read(repo.shared / "open" / slug, slug)
 
 
-def find_closed(repo: Repository, slug: Slug) -> Opened | None:
+def find_closed(repo: Repository, slug: Slug) -> "Opened | None":
     """What the build `slug` was that was closed last; None where none was closed in this repository."""
     return _read(repo.shared / "closed" / slug, slug)
 
@@ -84,8 +87,10 @@ def closed_at(repo: Repository, slug: Slug) -> float | None:
     return None
 
 
-def read_decided(repo: Repository, slug: Slug) -> Decided:
+def read_decided(repo: Repository, slug: Slug) -> "Decided":
     """What was decided of the build, open or closed; GitorchError where the file is damaged."""
+    from gitorch.core.opened import Decided
+
     path = repo.shared / "decided" / slug
     try:
         return Decided.model_validate(json.loads(path.read_bytes()))
@@ -95,7 +100,7 @@ def read_decided(repo: Repository, slug: Slug) -> Decided:
         raise _damaged(path, slug, str(error)) from error
 
 
-def write_decided(repo: Repository, slug: Slug, decided: Decided) -> None:
+def write_decided(repo: Repository, slug: Slug, decided: "Decided") -> None:
     """Keep what was decided; call it with the locks held."""
     sharing.make_folder(repo, repo.shared / "decided")
     for left in (repo.shared / "decided").glob(f"{TEMPORARY_PREFIX}*"):  # of a command that was killed
@@ -112,11 +117,13 @@ def _split(data: bytes) -> tuple[bytes, bytes, bytes]:
     return folder, identity, root.removesuffix(b"\n")
 
 
-def _read(entry: Path, slug: Slug) -> Opened | None:
+def _read(entry: Path, slug: Slug) -> "Opened | None":
     try:
         _, identity, root = _split(entry.read_bytes())
     except FileNotFoundError:
         return None
+    from gitorch.core.opened import Opened
+
     try:
         opened = Opened.model_validate_json(identity)
     except ValueError as error:
@@ -162,7 +169,7 @@ def _is_of(repo: Repository, root: Path) -> bool:
     return False
 
 
-def open_build(repo: Repository, opened: Opened, decided: Decided) -> None:
+def open_build(repo: Repository, opened: "Opened", decided: "Decided") -> None:
     """Bind this worktree to the build and arm the guard; the last step makes it count.
 
     From then on HEAD stays on the build branch, so check it out before. A seal is put back.

@@ -12,7 +12,6 @@ from typing import NamedTuple
 
 import gitorch
 from gitorch.adapters import files
-from gitorch.core.shell.git import READING, VERDICTS
 
 EVENTS = (
     "reference-transaction",
@@ -85,6 +84,8 @@ def _remembering(name: str) -> bytes:
 
 def called() -> dict[str, bytes]:
     """What others than git call, by its path in the guard's folder: executable programs."""
+    from gitorch.core.shell.git import READING, VERDICTS
+
     source = source_folder()
     tables = {b"@READING@": READING, b"@JUDGED@": VERDICTS}
     found = {}

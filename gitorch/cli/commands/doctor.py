@@ -31,12 +31,15 @@ def command(*, fix: bool, as_json: bool) -> int:
             "fixed": diagnosis.fixed,
             "guarded": guarded,
             "watched": watched,
+            "without_hooks": list(diagnosis.without_hooks),
             "snapshots": usage,
         }
         output.document("doctor", content)
     else:
         for root in diagnosis.guarded:
             output.data(f"the guard is installed in {root}")
+        if diagnosis.guarded:
+            output.data(_without_hooks(diagnosis.without_hooks))
         for root in diagnosis.watched:
             output.data(f"git takes a snapshot before it overwrites files in {root}")
         if number := diagnosis.snapshots.number:
@@ -49,3 +52,15 @@ def command(*, fix: bool, as_json: bool) -> int:
     for line in diagnosis.fixed:
         output.note(line)
     return ExitStatus.REFUSED if diagnosis.issues else ExitStatus.DONE
+
+
+def _without_hooks(stopped_by: tuple[str, ...]) -> str:
+    """What holds where a client switches git's hooks off, in one line."""
+    if "git" in stopped_by:
+        return "a client that switches git's hooks off is refused by git all the same"
+    names = {
+        "worker": "the first git on a spawned worker's PATH, and the hook of its client",
+        "seal": "the seal",
+    }
+    others = "; ".join(text for name, text in names.items() if name in stopped_by) or "nothing"
+    return f"a client that switches git's hooks off is not refused by this git, but by: {others}"

@@ -37,7 +37,10 @@ def _as_settings(name: str) -> Callable[[str, str], Mapping[str, str]]:
 
 def _codex_files(agent: str, _folder: str) -> Mapping[str, str]:
     """Codex takes hooks on its command line alone, where the person's own settings are not to be touched."""
-    words = []
+    words = [
+        "-c",
+        "allow_login_shell=false",
+    ]  # a login shell resets the PATH, on which the guard's git is first
     for event, groups in CLIENTS["codex"].hooks(agent).items():
         words += ["-c", shlex.quote(f"hooks.{event}={_toml(groups)}")]
     return {"codex.sh": f'#!/bin/sh\nprogram=$1\nshift\nexec "$program" {" ".join(words)} "$@"\n'}

@@ -133,7 +133,8 @@ def crowd(scene: Scene) -> None:
         scene.write(f"src/{worker}", worker * 1000)
         text = builds.report(worker, "done", artifacts=[f"src/{worker}"])
         scene.write(f"N5/builds/crowd/completions/{worker}.json", text)
-        ran = scene.process("sync", "--project", "crowd", env={"GITORCH_LOCK_WAIT": "600"})
+        argv = (sys.executable, "-m", "gitorch", "sync", "--project", "crowd")
+        ran = scene.run(*argv, env={"GITORCH_LOCK_WAIT": "600"}, timeout=600)
         assert ran.status == 0, ran.err
 
     def everybody() -> None:

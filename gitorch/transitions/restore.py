@@ -79,13 +79,12 @@ class Restore(Transition[Sequence[str]]):
         opened, folder = registry.find_opened(repo, self.slug), self.build_folder(repo)
         if opened is None or folder.seems_damaged():
             return
-        problem = None
+        state = None
         with contextlib.suppress(GitorchError, OSError):
             (folder.path / "completions").mkdir(exist_ok=True)  # git keeps no empty folder
             state = folder.read_state(as_meta(opened, registry.read_decided(repo, self.slug)))
             render(folder, state)
-            problem = stage_records(repo, folder, state).problem
-        if problem:
+        if state and (problem := stage_records(repo, folder, state).problem):
             raise Busy("busy", f"the records are not staged: {problem}", about=self.slug)
 
     def kept(self) -> str:

@@ -1,6 +1,7 @@
 """What an agent's client asks: before a command, at a prompt, at the end."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -181,3 +182,13 @@ def test_a_helper_of_a_spawned_worker_owes_no_report(scene: Scene) -> None:
     ran = ask(scene, "stop", WORKER, agent_id="a1")
 
     assert (ran.status, ran.out, ran.err) == (0, "", "")
+
+
+def test_what_a_command_waits_for_loads_no_pydantic(scene: Scene) -> None:
+    scene.open_build()
+    code = (
+        "import sys; from gitorch.cli.main import run; status = run(['hook', 'git', '--', 'commit']);"
+        " print(status, 'pydantic' in sys.modules)"
+    )
+
+    assert scene.run(sys.executable, "-c", code, env=WORKER).out == "2 False\n"

@@ -7,6 +7,7 @@ Each row beside an empty sh script, or git alone. Writes in a temporary folder.
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -22,7 +23,11 @@ EMPTY, HARMLESS, NAMES_GIT = (
     "a command that concerns nothing",
     "a command that names git",
 )
-ALONE, READS, JUDGED = "git status", "the same by the guard's git", "git commit, refused by the guard's git"
+ALONE, READS, JUDGED = (
+    "git rev-parse HEAD",
+    "the same by the guard's git",
+    "git commit, refused by the guard's git",
+)
 
 
 @dataclass
@@ -52,14 +57,15 @@ def rows(folder: Path) -> tuple[Path, list[Row]]:
     empty.write_text("#!/bin/sh\nexit 0\n")
     empty.chmod(0o755)
     front = (str(guard / "agent"), "before-shell")
-    first = {"PATH": f"{guard / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+    path = os.pathsep.join([str(Path(shutil.which("git") or "git").parent), "/usr/bin", "/bin"])
+    alone, first = {"PATH": path}, {"PATH": f"{guard / 'bin'}{os.pathsep}{path}"}
     said = '{"session_id": "s", "cwd": "%s", "tool_name": "Bash", "tool_input": {"command": "%s"}}'
     return root, [
         Row(EMPTY, (str(empty),)),
         Row(HARMLESS, front, (said % (folder, "ls -la src")).encode()),
         Row(NAMES_GIT, front, (said % (root, "git status")).encode()),
-        Row(ALONE, ("git", "status")),
-        Row(READS, ("git", "status"), env=first),
+        Row(ALONE, ("git", "rev-parse", "HEAD"), env=alone),
+        Row(READS, ("git", "rev-parse", "HEAD"), env=first),
         Row(JUDGED, ("git", "commit", "-m", "x"), env=first),
     ]
 

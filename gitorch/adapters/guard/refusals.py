@@ -8,13 +8,16 @@ What is there of an older build of the same name is passed over. What cannot be 
 import contextlib
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gitorch.adapters import files
 from gitorch.adapters.git import sharing
 from gitorch.adapters.git.repository import Repository
 from gitorch.core.names import Slug
-from gitorch.core.opened import Opened
 from gitorch.core.refused import KEPT_BYTES, Refused, parse_refused, write_refused
+
+if TYPE_CHECKING:  # see `registry`
+    from gitorch.core.opened import Opened
 
 
 def begin(repo: Repository, slug: Slug) -> None:
@@ -24,7 +27,7 @@ def begin(repo: Repository, slug: Slug) -> None:
         sharing.write(repo, _path(repo, slug), b"")
 
 
-def read(repo: Repository, opened: Opened) -> tuple[Refused, ...]:
+def read(repo: Repository, opened: "Opened") -> tuple[Refused, ...]:
     """What was refused since the build was opened, oldest first."""
     try:
         data, _ = files.read_regular(_path(repo, opened.slug), 2 * KEPT_BYTES)

@@ -56,8 +56,8 @@ def test_a_client_works_harms_nobody_and_reports(client: str, programs: str, tmp
         (
             "codex",
             "codex exec --json -",
-            "the client was not permitted to write files: its sandbox is read-only",
-        ),
+            "its sandbox",
+        ),  # it does not always tell of commands that fail at once
         ("gemini", "gemini -o stream-json -p Work", "the client does not trust this folder"),
     ],
 )

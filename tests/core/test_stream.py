@@ -31,6 +31,10 @@ CLAUDE: list[dict[str, Any]] = [
 CODEX = [
     {"type": "thread.started", "thread_id": "x1"},
     {"type": "item.completed", "item": {"type": "error", "message": "Model metadata not found"}},
+    {
+        "type": "item.completed",
+        "item": {"type": "command_execution", "exit_code": 0, "aggregated_output": ""},
+    },
     {"type": "item.completed", "item": {"type": "agent_message", "text": "Done."}},
     {"type": "turn.completed", "usage": {"input_tokens": 307, "cached_input_tokens": 0, "output_tokens": 60}},
 ]
@@ -96,7 +100,7 @@ def test_c4_a_stream_says_session_last_words_tokens_and_cost(
                         "aggregated_output": "bash: line 1: src/a: Read-only file system\n",
                     },
                 },
-                CODEX[3],
+                CODEX[-1],
             ],
             "the client was not permitted to write files: its sandbox is read-only",
         ),
@@ -138,9 +142,13 @@ def test_c4_a_stream_says_session_last_words_tokens_and_cost(
             ],
             "the model's service limits the rate: got status: 429 Too Many Requests",
         ),
+        (
+            [CODEX[0], *CODEX[3:]],
+            "the client tells of no command that it ran; its sandbox may be read-only",
+        ),
         ([{"type": "error", "message": "the moon is full"}], "the client says: the moon is full"),
     ],
-    ids=["permission", "sandbox", "trust", "login", "key", "quota", "rate", "other"],
+    ids=["permission", "sandbox", "trust", "login", "key", "quota", "rate", "idle", "other"],
 )
 def test_c1_why_a_worker_could_do_nothing_is_one_line(events: list[object], reason: str) -> None:
     assert read_stream(lines(*events)).reason == reason

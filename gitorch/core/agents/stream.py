@@ -54,6 +54,9 @@ _HINDRANCES = (
 """Why a worker could do nothing → how the clients say so, in this order."""
 
 
+_IDLE = "the client tells of no command that it ran; its sandbox may be read-only"
+
+
 class Said(NamedTuple):
     """What is known from it. `message` is the last thing that the agent said; `cost` is in US dollars.
 
@@ -88,6 +91,8 @@ class _Reader:
         self.errors: list[str] = []
         self.refused: list[str] = []
         self.plain: list[str] = []
+        self.acted = False  # Codex told of a command or a change
+        self.idle = False  # and never did, which it also does not where a command fails at once
 
     def read(self, line: bytes) -> None:
         event = _event(line)
@@ -117,7 +122,8 @@ class _Reader:
         found = found or (f"the client says: {one_line(texts[0], _SHOWN)}" if texts else None)
         if found is None and self.refused:
             found = f"the client was not permitted to {', '.join(dict.fromkeys(self.refused))}"
-        return found or next((found for text in reversed(self.plain) if (found := hindrance(text))), None)
+        found = found or next((found for text in reversed(self.plain) if (found := hindrance(text))), None)
+        return found or (_IDLE if self.idle else None)
 
     # One for each type of event, of whichever client.
 
@@ -158,6 +164,7 @@ class _Reader:
         item = _inner(event, "item")
         if item.get("type") == "agent_message" and isinstance(item.get("text"), str):
             self.message = item["text"]
+        self.acted = self.acted or item.get("type") in ("command_execution", "file_change", "mcp_tool_call")
         output = item.get("aggregated_output")
         if item.get("exit_code") and isinstance(output, str):
             lines = [line for line in output.splitlines() if "/.git/" not in line]
@@ -168,6 +175,7 @@ class _Reader:
         """Codex: the end of a turn that did not fail."""
         self.errors.clear()
         self.count(_inner(event, "usage"), "input_tokens", "output_tokens")
+        self.idle = not self.acted
 
     def text(self, event: Mapping[str, Any]) -> None:
         """opencode."""

@@ -187,14 +187,14 @@ def test_a9_a_branch_named_build_is_not_taken_for_a_missing_guard(repo: Path) ->
     assert (seen["issues"], seen["guarded"]) == ([], [str(repo)])
 
 
-def test_a11_doctor_asks_once_in_each_worktree(repo: Path, tmp_path: Path) -> None:
+def test_a11_doctor_asks_once_in_each_worktree_and_once_without_hooks(repo: Path, tmp_path: Path) -> None:
     git(repo, "worktree", "add", "-q", "--detach", str(tmp_path / "linked"))
     open_guarded(repo)
     trace = tmp_path / "trace"
 
     assert orch(repo, "doctor", env={"GIT_TRACE": str(trace)}).status == 0
 
-    assert trace.read_text().count("built-in: git hook run") == 2
+    assert trace.read_text().count("built-in: git hook run") == 2 + 1
 
 
 def test_every_worktree_is_tried(repo: Path, tmp_path: Path) -> None:

@@ -61,9 +61,9 @@ def probe_ready(repo: Repository) -> GuardHealth:
 
 
 def holds_without_hooks(repo: Repository) -> bool:
-    """Whether git asks the guard in each working tree also where a client empties `core.hooksPath`."""
+    """Whether git asks the guard also where a client empties `core.hooksPath`, in whichever tree."""
     arms = () if arming.is_armed(repo) else _configured(repo)
-    return all(_probe(tree, *arms, "-c", "core.hooksPath=").problem is None for tree in all_worktrees(repo))
+    return _probe(repo, *arms, "-c", "core.hooksPath=").problem is None
 
 
 def _configured(tree: Repository) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from gitorch.actions.changing import changing
 from gitorch.actions.workplace import Build
+from gitorch.adapters import struck
 from gitorch.adapters.guard import registry
 from gitorch.core.covering import Covering
 from gitorch.core.errors import GitorchError
@@ -64,14 +65,28 @@ def look_at(build: Build) -> BuildState:
     """
     state = build.read_state()
     if not (due := _due(build, state)):
-        return state
+        return _with(state, noted_loss(build))
     try:
         with changing(build, wait=0) as now:
             done, issue = record_reports(now, now.read_state())
             state = now.read_state() if done else state
     except (GitorchError, OSError) as error:
         issue = _undone(build, due, error)
+    return _with(_with(state, issue), noted_loss(build))
+
+
+def _with(state: BuildState, issue: Issue | None) -> BuildState:
     return replace(state, issues=(*state.issues, issue)) if issue else state
+
+
+def noted_loss(build: Build) -> Issue | None:
+    """The mass loss that there is, where something has left word that there may be one."""
+    repo = build.place.repo
+    if repo is None or build.opened is None or not struck.is_noted(repo):
+        return None
+    from gitorch.actions.noticing import find_noted_loss  # which is rarely needed
+
+    return find_noted_loss(build)
 
 
 def _due(build: Build, state: BuildState) -> tuple[WorkerState, ...]:

@@ -63,6 +63,13 @@ def restore(
         return _restore(now, wanted)
 
 
+def find_lost(build: Build) -> tuple[Mapping[str, Target], str]:
+    """What `restore --lost` would restore now, and the tree of the files as they are."""
+    seen = look(build)
+    plan, _ = _plan(build, Wanted(None, ()), seen, seen_tip(build.place.need_repo(), build.slug))
+    return plan.targets, seen.tree
+
+
 def from_root(root: Path, start: Path, paths: Sequence[str]) -> tuple[str, ...]:
     """The paths as git names them, each as it was typed: a link on the way is none of its folders."""
     found = []

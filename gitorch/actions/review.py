@@ -95,6 +95,6 @@ def review_build(start: Path, project: str | None) -> Reviewed:
         except GitorchError as error:
             problem = error
     bare = None if held.changed else missing_validators(build.place, policy, build.slug)
-    if missing := build.folder.missing():
-        judged = replace(judged, issues=(*missing, *judged.issues))
+    lost = (issue for issue in state.issues if issue.code == "lost-files")
+    judged = replace(judged, issues=(*build.folder.missing(), *lost, *judged.issues))
     return Reviewed(build.slug, base, state, tuple(changes), judged, lines, problem, held.changed, bare)

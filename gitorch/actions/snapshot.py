@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 
 from gitorch.actions.policy import policy_at, policy_of
 from gitorch.actions.workplace import Build
+from gitorch.adapters import struck
 from gitorch.adapters.git import snapshots
 from gitorch.adapters.git.capture import Capture, Scope, capture_alone
 from gitorch.adapters.git.snapshots import Taken, chain_ref
@@ -21,6 +22,13 @@ def snapshot(build: Build, why: str, *, claimed: Collection[str] = (), reports: 
     repo, opened = build.require_opened()
     scope = scope_of(build)._replace(claimed=claimed)
     return snapshots.take(repo, build.slug, opened.base, why, scope, reports=reports)
+
+
+def snapshot_by_hand(build: Build, why: str) -> Taken:
+    """The same on demand: from now on nobody is told that files were lost before."""
+    taken = snapshot(build, why)
+    struck.clear(build.place.need_repo())
+    return taken
 
 
 def look(build: Build) -> Capture:

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from threading import Event
 
+from gitorch.actions.noticing import Noticer
 from gitorch.actions.policy import policy_of
 from gitorch.actions.snapshot import snapshot_if_possible
 from gitorch.actions.standing import standing
@@ -17,7 +18,8 @@ from gitorch.actions.sync import sync
 from gitorch.actions.workplace import Build
 from gitorch.adapters.git import refs
 from gitorch.adapters.git.scan import folders
-from gitorch.adapters.watching import changes
+from gitorch.adapters.guard import registry
+from gitorch.adapters.watching import BESIDE, EVERYTHING, POLLING, changes
 from gitorch.core.build_files import SETTLING_SECONDS
 from gitorch.core.config import Snapshots
 from gitorch.core.errors import GitorchError
@@ -29,6 +31,8 @@ from gitorch.core.needs import needs
 from gitorch.core.state import BuildState
 from gitorch.transitions.pending import is_interrupted, recover
 
+_POLLS = "warning: the system watches no more folders; all files are looked at every two seconds"
+
 RETRY_SECONDS = 1.0
 """When to try again what could not be staged, read or written."""
 
@@ -39,9 +43,10 @@ def watch(build: Build, stop: Event) -> Iterator[str]:
     yield from [*watcher.sync(), *watcher.keep()]  # kept before anything is told
     rounds = changes(build.folder.path, stop, watcher.folders)
     while not watcher.closed() and (changed := next(rounds, None)) is not None:
-        watcher.is_kept &= all(".git" in path.split("/") for path in changed)
-        told = watcher.look(changed=any(map(watcher.concerns, changed)))
-        yield from [*told, *watcher.keep()]
+        ours = [path for path in changed if ".git" not in path.split("/")]
+        watcher.is_kept &= not ours
+        told = watcher.look(changed=any(map(watcher.concerns, changed - {POLLING})))
+        yield from [*told, *watcher.notice(ours), *watcher.keep()]
 
 
 class _Watcher:
@@ -59,12 +64,19 @@ class _Watcher:
         self._refs = _files_of_git(build)
         self.every = _seconds_between(build)
         self.keep_at = 0.0
+        self.noticer = Noticer(build)
+        self.polls = self.ended = False
         self.is_kept = False
         """Whether no file has changed since the last snapshot, as far as the system told."""
 
     def closed(self) -> bool:
         """Whether there is nothing left to watch."""
-        return self.state is not None and not self.state.is_open
+        return self.ended or (self.state is not None and not self.state.is_open)
+
+    def _is_over(self) -> bool:
+        """Whether the build was closed since it was read last."""
+        repo = self.build.place.repo
+        return bool(repo and self.build.opened and not registry.is_open(repo, self.build.slug))
 
     def concerns(self, path: str) -> bool:
         """Whether a file, from the build's folder, is in it, or is one that a recorded report claims."""
@@ -82,6 +94,17 @@ class _Watcher:
         if self.state and self._git_now() != self.git:
             return self._tell(self.state)
         return []
+
+    def notice(self, changed: Collection[str]) -> list[str]:
+        """Tell of files that were lost, and of their return; `changed` are paths from the build's folder."""
+        shown, marks = self.build.folder.shown, {EVERYTHING, BESIDE, POLLING}
+        paths = {os.path.normpath(f"{shown}/{path}") for path in changed if path not in marks}
+        told = [_POLLS] if POLLING in changed and not self.polls else []
+        self.polls |= POLLING in changed
+        more = not {EVERYTHING, BESIDE}.isdisjoint(changed)
+        if self.noticer.notice(paths, more=more, polling=POLLING in changed) and self.state:
+            told += self._tell(self.state)
+        return told
 
     def keep(self) -> list[str]:
         """Take a snapshot where something has changed, and the last one is long enough ago."""
@@ -111,6 +134,9 @@ class _Watcher:
                 self.files = self._files_now()
                 return self._trouble("\n".join(issue_lines(error.issue)))  # looked at again when files change
             gone = not self.build.folder.path.is_dir()
+            if gone and self._is_over():
+                self.ended = True
+                return [f"build {self.build.slug} is closed, and its folder was discarded"]
             lines = self._trouble(
                 f"{self.build.folder.shown} was deleted; waiting until the folder exists again"
                 if gone
@@ -133,10 +159,14 @@ class _Watcher:
             # finalize is between its steps: the branch has moved or will, and that is no rogue commit
             self.again_at = min(self.again_at, time.monotonic() + RETRY_SECONDS)
             return told
+        if state.is_open and self._is_over():  # the next sync tells
+            self.again_at = time.monotonic()
+            return told
         self.git = self._git_now()
         before, old = self.state, self.issues
         self.state = state
-        self.issues = needs(state, standing(self.build, state))
+        loss = [self.noticer.loss] if self.noticer.loss else []
+        self.issues = (*needs(state, standing(self.build, state)), *loss)
         new = happenings(before, state, old, self.issues) if before else greeting(state, self.issues)
         return told + new
 

@@ -19,11 +19,17 @@ _STEP, _QUICK_STEP = 480, 50
 """Milliseconds between two looks at what the system has told: each costs CPU, also where nothing happens. Two
 looks with the same events make a round. The second where something has happened lately."""
 
+_POLL_TICK = 2.0
+"""Seconds, at most, where the system watches nothing."""
+
 _LATELY = 3.0
 """Seconds."""
 
 EVERYTHING = "."
 """Is in a change set for: a new watch began, anything may have changed before it."""
+
+POLLING = "\0"
+"""Is in every change set where the system's watches are used up: anything beside may have changed."""
 
 BESIDE = ".."
 """The same of what is beside the folder, where that is the same one as before."""
@@ -61,7 +67,8 @@ def _while_it_is_there(
     for polling in (False, True):  # the system's watches may be used up; looking again and again works
         try:
             for paths in _rounds([folder] if polling else places, stop, polling=polling):
-                yield {os.path.relpath(path, folder) for path in paths} | fresh
+                unwatched = {POLLING} if polling else set()
+                yield {os.path.relpath(path, folder) for path in paths} | fresh | unwatched
                 if fresh and not polling and list_places() - places:  # it came before the system watched
                     return
                 fresh = set()
@@ -87,6 +94,7 @@ def _rounds(places: Iterable[Path], stop: Event, *, polling: bool) -> Iterator[s
         while True:
             quick = time.monotonic() < quick_until
             step, tick = (_QUICK_STEP, QUICK_TICK) if quick else (_STEP, TICK)
+            tick = min(tick, _POLL_TICK) if polling else tick
             found = notify.watch(200, step, int(tick * 1000), stop)
             if found == "stop":
                 return

@@ -242,6 +242,7 @@ _WARNINGS = {
     "foreign-branch": "The build branch of a remote has commits that are not ours.",
     "left-out": "A plan of another tool has tasks that are not in the build.",
     "like-a-worker": "A section of a plan lists what looks like workers, with ids of another kind.",
+    "lost-files": "Many files that snapshots hold are back at the base, empty or missing.",
     "moved-chain": "Another program moved or deleted the ref of a build's snapshots.",
     "named-worker": "A worker's text names another worker, and neither depends on the other.",
     "no-last-instant": "Git takes no snapshot before it overwrites files in the worktree of an open build.",

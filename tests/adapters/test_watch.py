@@ -287,11 +287,11 @@ def test_an_edited_meta_json_is_told_once_and_undone(folder: Path, watcher: Watc
 
 def test_it_polls_where_the_system_has_no_watches_left(folder: Path, scene: Scene) -> None:
     code = (
-        "import sys, watchfiles; real = watchfiles.watch\n"
-        "def watch(*a, force_polling=None, **k):\n"
-        "    if not force_polling: raise OSError('OS file watch limit reached.')\n"
-        "    return real(*a, force_polling=True, **k)\n"
-        "watchfiles.watch = watch\n"
+        "import sys, watchfiles._rust_notify as notify; real = notify.RustNotify\n"
+        "def watch(paths, debug, polling, *rest):\n"
+        "    if not polling: raise OSError('OS file watch limit reached.')\n"
+        "    return real(paths, debug, polling, *rest)\n"
+        "notify.RustNotify = watch\n"
         "from gitorch.cli.main import run; sys.exit(run(['watch']))\n"
     )
     script = write(scene.root.parent / "polling.py", code)
@@ -302,6 +302,7 @@ def test_it_polls_where_the_system_has_no_watches_left(folder: Path, scene: Scen
     until(lambda: "ready:" in log.read_text())
     write(folder / "completions/W1.1.json", report("W1.1", "5 tables"))
     until(lambda: "W1.1 complete: 5 tables" in log.read_text())
+    until(lambda: "warning: the system watches no more folders" in log.read_text())
     process.terminate()
     assert process.wait(PATIENCE) == 0
 

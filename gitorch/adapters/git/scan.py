@@ -25,6 +25,12 @@ def changes(repo: Repository, base: str) -> list[Change]:
         return scan(index)
 
 
+def uncommitted(repo: Repository) -> dict[str, str]:
+    """What `git status` shows: each path, new files too, and the two letters that say how it differs."""
+    form = ("--no-optional-locks", "status", "--porcelain", "-z", "--no-renames", "--untracked-files=all")
+    return {line[3:]: line[:2] for line in split_paths(repo.run(*form).stdout)}
+
+
 def scan(index: PrivateIndex) -> list[Change]:
     """The changes of the working tree against the base; call it before `compose`."""
     found: dict[str, ChangeKind] = {}

@@ -21,6 +21,8 @@ def command(project: str | None, as_json: bool) -> None:  # noqa: FBT001 (click 
     for issue in state.issues:
         if issue.code == "unrecorded-report":
             output.note(f"warning: {issue.message}")
+        elif issue.code == "lost-files":
+            output.issue(issue)
     if as_json:
         output.document("ready", {"project": state.meta.slug, "workers": [as_entry(w) for w in ready]})
     elif ready:

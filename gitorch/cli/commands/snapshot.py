@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from gitorch.actions.snapshot import notes, snapshot
+from gitorch.actions.snapshot import notes, snapshot_by_hand
 from gitorch.actions.workplace import find_build
 from gitorch.adapters.git.snapshots import chain_ref
 from gitorch.cli import options, output
@@ -22,7 +22,7 @@ def command(project: str | None, message: str, *, as_json: bool) -> None:
     `git log -p refs/gitorch/snapshots/SLUG`.
     """
     build = find_build(Path.cwd(), project, even_without_records=True)
-    taken = snapshot(build, message)
+    taken = snapshot_by_hand(build, message)
     if as_json:
         entry = {
             "project": build.slug,

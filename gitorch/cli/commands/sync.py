@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from gitorch.actions.recording import noted_loss
 from gitorch.actions.sync import sync
 from gitorch.actions.workplace import find_build
 from gitorch.cli import options, output
@@ -20,6 +21,7 @@ def command(project: str | None, as_json: bool) -> None:  # noqa: FBT001 (click 
     """
     build = find_build(Path.cwd(), project)
     synced = sync(build)
+    loss = noted_loss(build)
     if as_json:
         output.document(
             "sync",
@@ -30,6 +32,7 @@ def command(project: str | None, as_json: bool) -> None:  # noqa: FBT001 (click 
                 "not_staged": synced.not_staged,
                 "corrected": output.entries(synced.corrected),
                 "unrecorded": output.entries(filter(None, [synced.unrecorded])),
+                "lost": output.entries(filter(None, [loss])),
             },
         )
     for name in () if as_json else synced.written:
@@ -39,6 +42,8 @@ def command(project: str | None, as_json: bool) -> None:  # noqa: FBT001 (click 
     if synced.restored:
         output.note(f"warning: {synced.restored}")
     output.synced(synced)
+    if loss:
+        output.issue(loss)
     if not (synced.written or synced.staged or synced.problem or synced.notes):
         state = "up to date" if synced.state.is_open else f"{synced.state.meta.status}, and left alone"
         output.note(f"build {build.slug} is {state}")

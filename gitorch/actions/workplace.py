@@ -172,8 +172,9 @@ class Build(NamedTuple):
         from gitorch.adapters.kept import look_at_kept
 
         repo = self.place.need_repo()
-        kept = look_at_kept(repo, self.opened, registry.read_decided(repo, self.slug), files)
-        return evidence.look(repo, self.opened.base, claims)._replace(kept=kept)
+        seen, decided = evidence.look(repo, self.opened.base, claims), registry.read_decided(repo, self.slug)
+        missing = seen.absent - seen.in_base
+        return seen._replace(kept=look_at_kept(repo, self.opened, decided, files, missing))
 
     def _weights(self, *, accept: bool) -> Mapping[str, Severity]:
         """The severity of each way in which a claim does not hold, as the build's policy has it."""

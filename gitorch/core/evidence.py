@@ -8,10 +8,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from gitorch.core import lost
-from gitorch.core.brief import Brief
 from gitorch.core.hints import replace_report
 from gitorch.core.issue import CODES, Hint, Issue, Severity
-from gitorch.core.kin import find_kin
 from gitorch.core.lost import NOTHING_KEPT, Kept
 from gitorch.core.names import WorkerId
 from gitorch.core.paths import repository_path
@@ -30,10 +28,10 @@ class Evidence(NamedTuple):
 
     root: str = ""  # the folder that artifacts are relative to, absolute
     in_git: bool = True  # False: nothing is committed, and an address (`https://…`) may be claimed
-    absent: frozenset[str] = frozenset()  # nothing is there
+    absent: frozenset[str] = frozenset()  # nothing is there that git could commit, or a person read
     in_base: frozenset[str] = frozenset()  # of those that are absent or behind something: the base has them
-    ignored: frozenset[str] = frozenset()  # they are there, and git would not commit them
-    behind: Mapping[str, str] = {}  # path → the link or the other repository above it
+    ignored: frozenset[str] = frozenset()  # they are there, and git would commit nothing of them
+    behind: Mapping[str, str] = {}  # path → the link that leads out, or the other repository above it
     weights: Mapping[str, Severity] = _WEIGHTS
     kept: Kept = NOTHING_KEPT  # of the reports that were recorded
 
@@ -64,16 +62,13 @@ class Untrue(NamedTuple):
         return Issue(code, text, about, details, hints, evidence.weights[code])
 
 
-def judge_claims(
-    briefs: Collection[Brief], claims: Mapping[WorkerId, Collection[str]], evidence: Evidence
-) -> Iterator[Untrue]:
+def judge_claims(claims: Mapping[WorkerId, Collection[str]], evidence: Evidence) -> Iterator[Untrue]:
     """What is wrong with the artifacts that each worker claims; nothing of what the policy does not look at.
 
-    `briefs` come each after those that it depends on. A file that is missing is right where the base has it,
-    or where another worker's report that builds upon this one, or the other way round, claims it as well:
-    one of the two deleted or renamed it. Where nothing is committed, what is claimed has to be there.
+    A file that is missing can only have been deleted or renamed where it once was: at the base, in a
+    snapshot, or as a recorded report had it. Who deleted it, `lost.judge_new` asks. Where nothing is
+    committed, what is claimed has to be there.
     """
-    explained = _Explained(briefs, claims, evidence)
     for worker, artifacts in claims.items():
         wrong: dict[tuple[str, str], list[str]] = defaultdict(list)
         for artifact in dict.fromkeys(artifacts):
@@ -88,39 +83,11 @@ def judge_claims(
                 wrong["claim-outside", evidence.behind[path]].append(path)
             elif path in evidence.ignored:
                 wrong["ignored-file", ""].append(path)
-            elif path in evidence.absent and not explained.holds(worker, path):
+            elif path in evidence.absent and path not in evidence.kept.had:
                 wrong["missing-artifact", ""].append(path)
         for (code, wall), paths in wrong.items():
             if evidence.weights[code] is not Severity.OFF:
                 yield Untrue(worker, code, tuple(dict.fromkeys(paths)), wall)
-
-
-class _Explained:
-    """Which missing files a worker may claim all the same."""
-
-    def __init__(
-        self, briefs: Collection[Brief], claims: Mapping[WorkerId, Collection[str]], evidence: Evidence
-    ) -> None:
-        self._at: dict[str, int] = defaultdict(int)  # missing path → who claims it, a bit each
-        self._below: dict[str, int] = defaultdict(int)  # the same → who claims something below it
-        self._related: Mapping[WorkerId, int] = {}
-        if not evidence.in_git or evidence.absent <= evidence.in_base:
-            return
-        kin = find_kin(briefs)
-        self._related = kin.related
-        for worker, artifacts in claims.items():
-            for artifact in artifacts:
-                if (path := repository_path(artifact)) and path in evidence.absent:
-                    self._at[path] |= kin.bit[worker]
-                    for folder in evidence.absent.intersection(folders_above(path)):
-                        self._below[folder] |= kin.bit[worker]
-
-    def holds(self, worker: WorkerId, path: str) -> bool:
-        """Whether one of the worker's kin claims the path, too, or a missing folder above, or below it."""
-        who = self._at[path] | self._below.get(path, 0)
-        for folder in folders_above(path):
-            who |= self._at.get(folder, 0)
-        return bool(who & self._related.get(worker, 0))
 
 
 def folders_above(path: str) -> Iterator[str]:
@@ -140,6 +107,9 @@ def _why(untrue: Untrue, evidence: Evidence) -> str:
         return "which does not exist" if one else "which do not exist"
     if untrue.code == "ignored-file":
         return "which git ignores, and which would not be committed"
+    if untrue.wall and not evidence.in_git:
+        verb = "leads" if one else "lead"
+        return f"which {verb} out of this folder through {shown_path(untrue.wall)}, a symbolic link"
     if untrue.wall:
         verb = "is" if one else "are"
         return f"which {verb} behind {shown_path(untrue.wall)}, a symbolic link or another repository"

@@ -35,7 +35,9 @@ class Kept(NamedTuple):
     base: Mapping[str, str] = {}
     """The same as of the base, of those that differ from what a report said."""
     own: Mapping[str, frozenset[str]] = {}
-    """What snapshots hold, other than the base, at paths that reports claim which are not recorded."""
+    """What snapshots and recorded reports hold, other than the base, at the paths that new reports claim."""
+    had: frozenset[str] = frozenset()
+    """Of the claimed paths at which nothing is, those at which a snapshot or a recorded report has more."""
 
     def by_report(self) -> dict[tuple[str, str | None], Claimed]:
         """What was recorded of each report, by its worker and its digest."""
@@ -155,12 +157,17 @@ def _is_below(path: str, places: Collection[str]) -> bool:
 
 
 def judge_new(
-    briefs: Collection[Brief], claims: Mapping[WorkerId, Iterable[str]], new: Collection[WorkerId], kept: Kept
+    briefs: Collection[Brief],
+    claims: Mapping[WorkerId, Iterable[str]],
+    new: Collection[WorkerId],
+    counting: Collection[WorkerId],
+    kept: Kept,
 ) -> Iterator[Lost]:
     """The claims of `new` reports, which are not recorded yet, whose files were destroyed before.
 
     `claims` are the artifacts of all reports. A file that a report of a dependent worker claims as well was
-    deleted by that one; what a snapshot holds of a worker that this one depends on was not its own.
+    deleted by that one, if it is among the `counting`; what a snapshot holds of a worker that this one
+    depends on was not its own.
     """
     gone = {path for path in kept.own if kept.now.get(path, "") in (None, kept.base.get(path))}
     if not gone:
@@ -170,7 +177,7 @@ def judge_new(
     mine: dict[WorkerId, list[str]] = {}
     for worker, artifacts in claims.items():
         mine[worker] = [path for artifact in artifacts for path in _covered(covering, artifact)]
-        for path in mine[worker]:
+        for path in mine[worker] if worker in counting else ():
             owners[path] |= kin.bit[worker]
     theirs = {str(worker): kin.bit[worker] for worker in kin.bit}
     excused = {(accepted.worker, accepted.path, accepted.holds) for accepted in kept.accepted}

@@ -79,7 +79,7 @@ def review(
     rest = sorted({change.path for change in changes} - set(owners) - mine - alone)
     told = _Told(state.meta.slug, str(state.meta.base), facts)
     found = [
-        *_judge_claims(claims, state, told),
+        *_judge_claims(claims, told),
         *_judge_owners(owners, state, told),
         *_judge_changes(changes, told, policy.max_bytes),
         *_judge_age(owners, told),
@@ -146,7 +146,7 @@ class _Told:
         return Hint(purpose, f"git diff {typed(self.base[:12])} -- {typed_paths([path])}")
 
 
-def _judge_claims(claims: Iterable[_Claim], state: BuildState, told: _Told) -> Iterator[Issue]:
+def _judge_claims(claims: Iterable[_Claim], told: _Told) -> Iterator[Issue]:
     """What is wrong with the claims that cover no change; where one was recorded, that alone tells."""
     evidence = told.facts.evidence
     held = {report.worker: report.present for report in evidence.kept.reports}
@@ -155,7 +155,7 @@ def _judge_claims(claims: Iterable[_Claim], state: BuildState, told: _Told) -> I
         who: [claim.artifact for claim in of_one]
         for who, of_one in itertools.groupby(uncovered, key=lambda claim: claim.worker)
     }
-    for untrue in judge_claims([worker.brief for worker in state.workers], by_worker, evidence):
+    for untrue in judge_claims(by_worker, evidence):
         left = untrue.without(held.get(str(untrue.worker), ()))
         for path in left.paths if left else ():
             yield untrue._replace(paths=(path,)).told(told.slug, path, evidence)

@@ -3,7 +3,8 @@
 `derive` is a pure function of what was read; it never raises on what a worker wrote.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
@@ -12,7 +13,7 @@ from typing import NamedTuple
 from gitorch.core.brief import Brief, outputs_of
 from gitorch.core.build_files import BuildFiles, Corrected, Report
 from gitorch.core.completion import Completion, Outcome
-from gitorch.core.evidence import CODES_OF_CLAIMS, Evidence, judge_claims
+from gitorch.core.evidence import CODES_OF_CLAIMS, Evidence, Untrue, judge_claims
 from gitorch.core.issue import Hint, Issue, Severity
 from gitorch.core.lost import DESTROYED, Lost, judge_kept, judge_new
 from gitorch.core.meta import BuildStatus, Launch, Meta
@@ -112,12 +113,17 @@ def derive(meta: Meta, files: BuildFiles, evidence: Evidence | None = None) -> B
     """
     issues = list(files.issues)
     order = _in_dependency_order(meta.slug, files.briefs, issues)
-    untrue: dict[WorkerId, list[Issue]] = {}
+    launches = {launch.worker_id: launch for launch in meta.launches}  # the last one counts
+    untrue: dict[WorkerId, list[Issue]] = defaultdict(list)
     lost: list[Lost] = []
     if evidence is not None:
-        lost += _destroyed(order, files, evidence)
-        untrue = _untrue(meta.slug, order, files, evidence, lost)
-    launches = {launch.worker_id: launch for launch in meta.launches}  # the last one counts
+        reports = {w: it for w, it in files.reports.items() if not _is_superseded(it, launches.get(str(w)))}
+        never, lost = _untrue(order, reports, evidence)
+        for found in lost:
+            untrue[found.worker].append(_told(meta.slug, files, found, evidence))
+        for claim in never:
+            told = claim.told(meta.slug, files.reports[claim.worker].path, evidence)
+            untrue[claim.worker].append(told)
     states: dict[WorkerId, WorkerState] = {}
     for brief in order:
         report = files.reports.get(brief.id)
@@ -137,33 +143,44 @@ def _told(slug: str, files: BuildFiles, found: Lost, evidence: Evidence) -> Issu
     return found.told(slug, files.reports[found.worker].path, evidence.weights[found.code])
 
 
-def _destroyed(order: Collection[Brief], files: BuildFiles, evidence: Evidence) -> list[Lost]:
-    """The claims that are the reason why a report cannot be recorded: a snapshot has more than the files."""
-    if evidence.weights[DESTROYED] is Severity.OFF or not evidence.kept.own:
-        return []
-    recorded = evidence.kept.by_report()
-    new = [who for who, report in files.reports.items() if (str(who), report.digest) not in recorded]
-    claims = {who: report.completion.artifacts for who, report in files.reports.items()}
-    return [*judge_new(order, claims, new, evidence.kept)]
-
-
 def _untrue(
-    slug: str, order: Collection[Brief], files: BuildFiles, evidence: Evidence, destroyed: Iterable[Lost]
-) -> dict[WorkerId, list[Issue]]:
-    """What is wrong with each report. That a file is missing is said once, and as what it is."""
-    claims = {worker: report.completion.artifacts for worker, report in files.reports.items()}
-    found: dict[WorkerId, list[Issue]] = {}
-    said: dict[WorkerId, Collection[str]] = {}
-    for lost in destroyed:
-        found[lost.worker], said[lost.worker] = [_told(slug, files, lost, evidence)], lost.paths
+    order: Collection[Brief], reports: Mapping[WorkerId, Report], evidence: Evidence
+) -> tuple[list[Untrue], list[Lost]]:
+    """What is wrong with each report: its claims that never held, and those of which a snapshot has more.
+
+    A report that does not count explains nobody's missing file: whoever relies on it is asked again.
+    """
+    claims = {worker: report.completion.artifacts for worker, report in reports.items()}
     recorded = evidence.kept.by_report()
-    for untrue in judge_claims(order, claims, evidence):
-        report = files.reports[untrue.worker]
-        held = recorded.get((str(untrue.worker), report.digest))
-        known = {*(held.present if held else ()), *said.get(untrue.worker, ())}
-        if left := untrue.without(known):
-            found.setdefault(untrue.worker, []).append(left.told(slug, report.path, evidence))
-    return found
+    new = [who for who, report in reports.items() if (str(who), report.digest) not in recorded]
+    untrue: list[Untrue] = []
+    for found in judge_claims(claims, evidence):
+        held = recorded.get((str(found.worker), reports[found.worker].digest))
+        untrue += filter(None, [found.without(held.present if held else ())])
+    if evidence.weights[DESTROYED] is Severity.OFF or not evidence.kept.own:
+        return untrue, []
+    wrong = {found.worker for found in untrue if evidence.weights[found.code] is Severity.ERROR}
+    while True:
+        counting = _counting(order, reports, wrong)
+        lost = [*judge_new(order, claims, new, counting, evidence.kept)]
+        if evidence.weights[DESTROYED] is not Severity.ERROR or wrong.issuperset(it.worker for it in lost):
+            return untrue, lost
+        wrong.update(it.worker for it in lost)
+
+
+def _counting(
+    order: Collection[Brief], reports: Mapping[WorkerId, Report], wrong: Collection[WorkerId]
+) -> set[WorkerId]:
+    """Whose reports count where those of `wrong` do not."""
+    counting: set[WorkerId] = set()
+    complete: set[WorkerId] = set()
+    for brief in order:
+        report = reports.get(brief.id)
+        if report and brief.id not in wrong and complete.issuperset(brief.depends_on):
+            counting.add(brief.id)
+            if report.completion.status is Outcome.COMPLETE:
+                complete.add(brief.id)
+    return counting
 
 
 def _lost_since(order: Collection[Brief], workers: Collection[WorkerState], evidence: Evidence) -> list[Lost]:
@@ -227,6 +244,10 @@ def _other_dependencies(slug: str, brief: Brief) -> Hint:
     return Hint(f"change what {brief.id} depends on", command)
 
 
+def _is_superseded(report: Report, launch: Launch | None) -> bool:
+    return launch is not None and launch.supersedes == report.digest
+
+
 _BY_OUTCOME = {
     Outcome.COMPLETE: WorkerStatus.COMPLETE,
     Outcome.BLOCKED: WorkerStatus.BLOCKED,
@@ -249,7 +270,7 @@ def _state_of(
         if need not in before or before[need].status is not WorkerStatus.COMPLETE
     )
     digest = report.digest if report else None
-    superseded = report is not None and launch is not None and launch.supersedes == digest
+    superseded = report is not None and _is_superseded(report, launch)
     refused = report.completion if report and not superseded else None
     if report and not superseded and not waiting:
         issues += untrue

@@ -98,15 +98,120 @@ def test_b5_a_file_that_a_dependent_renamed_counts_for_both_and_lands(scene: Sce
     base = scene.open_build()
     scene.write("src/old.py", "1\n")
     scene.deliver("W1.1", ["src/old.py"])
+    scene.do("status")
     (scene / "src/old.py").rename(scene / "src/new.py")
-    alone = standing(scene)
+    alone = codes(scene)
 
     scene.deliver("W2.1", ["src/old.py", "src/new.py"])
 
-    assert alone == {"W1.1": "ready", "W2.1": "waiting"}
+    assert alone == ["vanished-claim"]
     assert (standing(scene), codes(scene)) == ({"W1.1": "complete", "W2.1": "complete"}, [])
     scene.land(base)
     assert scene.do("verify", "HEAD").status == 0
+
+
+@pytest.mark.parametrize("also", [[], ["src/y.py"]])
+@pytest.mark.parametrize("looks", [True, False])
+def test_b5_two_false_reports_excuse_each_other_for_nothing(
+    scene: Scene, also: list[str], *, looks: bool
+) -> None:
+    scene.open_build()
+    scene.deliver("W1.1", ["src/t.py"])
+    if looks:
+        scene.write("other", "1\n")
+        scene.do("snapshot")
+
+    scene.deliver("W2.1", ["src/t.py", *also])
+
+    assert standing(scene) == {"W1.1": "ready", "W2.1": "waiting"}
+    assert codes(scene) == ["missing-artifact", "too-early"]
+    assert scene.gitorch("finalize").status == 1
+
+
+def test_b5_a_report_that_does_not_count_explains_no_deletion(scene: Scene) -> None:
+    scene.open_build()
+    scene.write("src/t.py", "1\n")
+    scene.do("snapshot")
+    (scene / "src/t.py").unlink()
+    scene.deliver("W1.1", ["src/t.py"])
+
+    scene.deliver("W2.1", ["src/t.py", "src/y.py"])
+    scene.do("accept", "W2.1", "src/t.py")
+
+    assert codes(scene) == ["destroyed-claim", "too-early"]
+    scene.deliver("W2.1", ["src/t.py"])
+    assert codes(scene) == []
+
+
+def test_b5_a_deletion_that_two_unrecorded_reports_claim_counts_once_it_is_accepted(scene: Scene) -> None:
+    base = scene.open_build()
+    scene.write("src/t.py", "1\n")
+    scene.do("snapshot")
+    (scene / "src/t.py").unlink()
+    scene.write("README", "2\n")
+
+    scene.deliver("W1.1", ["src/t.py"])
+    scene.deliver("W2.1", ["src/", "src/t.py", "README"])
+    found = codes(scene)
+
+    assert found == ["destroyed-claim", "too-early"]
+    scene.do("accept", "--all")
+    assert (standing(scene), codes(scene)) == ({"W1.1": "complete", "W2.1": "complete"}, [])
+    scene.land(base)
+    assert scene.do("verify", "HEAD").status == 0
+
+
+def test_b5_a_destroyed_file_that_is_accepted_counts_as_deleted_as_the_hint_says(scene: Scene) -> None:
+    base = scene.open_build()
+    scene.write("src/t.py", "w\n")
+    scene.do("snapshot")
+    (scene / "src/t.py").unlink()
+    scene.deliver("W1.1", ["src/t.py"])
+    before = codes(scene)
+
+    scene.do("accept", "W1.1", "src/t.py")
+
+    assert before == ["destroyed-claim"]
+    assert (standing(scene)["W1.1"], codes(scene)) == ("complete", [])
+    scene.write("README", "2\n")
+    scene.deliver("W2.1", ["README"])
+    scene.land(base)
+    assert scene.do("verify", "HEAD").status == 0
+
+
+@pytest.mark.parametrize(
+    ("make", "claim", "code"),
+    [
+        ("mkdir logs && echo 1 >logs/a.log", "logs/", "ignored-file"),
+        ("mkdir -p logs/in && echo 1 >logs/in/a.log", "logs", "ignored-file"),
+        ("mkdir -p empty/er", "empty/", "missing-artifact"),
+        ("mkfifo pipe", "pipe", "missing-artifact"),
+        ("mkdir in && mkfifo in/pipe", "in/", "missing-artifact"),
+    ],
+)
+def test_b5_a_claim_of_nothing_that_git_can_commit_does_not_count(
+    scene: Scene, make: str, claim: str, code: str
+) -> None:
+    scene.write(".git/info/exclude", "*.log\n")
+    scene.open_build()
+    shell.run("sh", "-c", make, cwd=scene.root)
+
+    scene.deliver("W1.1", [claim])
+
+    assert (standing(scene)["W1.1"], codes(scene)) == ("ready", [code])
+
+
+@pytest.mark.parametrize(
+    "make", ["echo 1 >new/in/a", "ln -s nowhere new/in/a", "echo 1 >new/a.log && git add -f new"]
+)
+def test_b5_a_folder_with_a_file_for_git_counts(scene: Scene, make: str) -> None:
+    scene.write(".git/info/exclude", "*.log\n")
+    scene.open_build()
+    shell.run("sh", "-c", f"mkdir -p new/in && {make}", cwd=scene.root)
+
+    scene.deliver("W1.1", ["new/"])
+
+    assert (standing(scene)["W1.1"], codes(scene)) == ("complete", [])
 
 
 @pytest.mark.parametrize(("severity", "told"), [("warning", ["missing-artifact"]), ("off", [])])
@@ -156,6 +261,33 @@ def test_b5_in_a_build_without_a_commit_a_claimed_file_must_exist(tmp_path: Path
     write(tmp_path / "text.md", "words\n")
 
     assert (before, statuses(tmp_path)["W1.1"]) == ("ready", "complete")
+
+
+@pytest.mark.parametrize(
+    ("make", "claim", "code"),
+    [
+        ("ln -s /etc e", "e/passwd", "claim-outside"),
+        ("ln -s /etc/passwd p", "p", "claim-outside"),
+        ("ln -s nowhere dead", "dead", "missing-artifact"),
+        ("mkdir -p empty/er", "empty/", "missing-artifact"),
+        ("mkfifo pipe", "pipe", "missing-artifact"),
+        ("mkdir d && echo 1 >d/a && ln -s d l", "l/a", None),
+        ("mkdir d && echo 1 >d/a && ln -s d l", "l/", None),
+        ("mkdir d && echo 1 >d/a", "d/", None),
+    ],
+)
+def test_b5_a_claim_without_a_commit_is_of_a_file_in_the_folder(
+    tmp_path: Path, make: str, claim: str, code: str | None
+) -> None:
+    write(tmp_path / "plan.md", "## Wave 1: All\n- W1.1: Text\n")
+    orch(tmp_path, "init", "--project", SLUG, "--plan-file", "plan.md", "--type", "general")
+    shell.run("sh", "-c", make, cwd=tmp_path)
+
+    write(tmp_path / FOLDER / "completions/W1.1.json", report("W1.1", artifacts=[claim]))
+
+    told = json.loads(orch(tmp_path, "status", "--json").out)["issues"]
+    assert [issue["code"] for issue in told] == ([code] if code else [])
+    assert statuses(tmp_path) == {"W1.1": "ready" if code else "complete"}
 
 
 def test_b5_a_general_build_in_a_repository_is_held_to_it_as_well(scene: Scene) -> None:

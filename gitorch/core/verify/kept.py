@@ -13,12 +13,18 @@ from gitorch.core.text import one_line, shown_path
 from gitorch.core.verify.model import Evidence, of_commit, remake
 
 
-def kept_of(evidence: Evidence) -> Kept:
-    """What the reports' claims held when they were recorded, and what the tree holds."""
+def kept_of(evidence: Evidence, state: BuildState) -> Kept:
+    """What the reports' claims held when they were recorded, and what the tree holds.
+
+    Whether a file that was claimed as deleted ever was, the snapshots told finalize, and none is here.
+    """
     proof = find_proof(evidence.files)
     if proof is None:  # damaged or missing, which is said of the verdicts
         return NOTHING_KEPT
-    return Kept(proof.claims, proof.accepted, evidence.entries, evidence.before)
+    digests = {(str(worker.id), worker.digest) for worker in state.workers}
+    of_these = (it for it in proof.claims if (it.worker, it.digest) in digests)
+    had = frozenset(path for report in of_these for path in report.held)
+    return Kept(proof.claims, proof.accepted, evidence.entries, evidence.before, had=had)
 
 
 def judge_recorded(evidence: Evidence, state: BuildState) -> Iterator[Issue]:
@@ -33,7 +39,7 @@ def judge_recorded(evidence: Evidence, state: BuildState) -> Iterator[Issue]:
     briefs = [worker.brief for worker in sorted(state.workers, key=lambda worker: worker.id)]
     counting = {worker.id: worker.digest for worker in state.workers}
     reports = {worker.id: worker.report for worker in state.workers}
-    for lost in judge_kept(briefs, counting, {}, (), kept_of(evidence)):
+    for lost in judge_kept(briefs, counting, {}, (), kept_of(evidence, state)):
         severity: Severity = getattr(evidence.config.claims, KEYS[lost.code])
         if severity is not Severity.OFF:
             issue = lost.told(evidence.slug, "", severity)

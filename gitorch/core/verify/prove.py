@@ -126,7 +126,7 @@ def _claims(evidence: Evidence, state: BuildState, absent: frozenset[str]) -> It
     judged = review(
         replace(state, meta=state.meta.model_copy(update={"plan_file": None})),  # it never lands by itself
         evidence.changes,
-        Facts(evidence.folder, claims.Evidence(absent=absent, kept=kept_of(evidence))),
+        Facts(evidence.folder, claims.Evidence(absent=absent, kept=kept_of(evidence, state))),
         policy=policy.model_copy(update={"missing": weaker}),
         unclaimed="leave",  # those that the person took in are named in meta.json
     )

@@ -13,6 +13,7 @@ from gitorch.actions.restore import find_lost
 from gitorch.actions.workplace import Build
 from gitorch.adapters import struck
 from gitorch.adapters.git import chain
+from gitorch.adapters.git.repository import Repository
 from gitorch.adapters.git.scan import uncommitted
 from gitorch.core.errors import GitorchError
 from gitorch.core.hints import restore_lost
@@ -71,6 +72,13 @@ def _told(build: Build, paths: Collection[str]) -> Issue:
     return Issue("lost-files", text, build.slug, (*named, *more), hints)
 
 
+def is_git_at_work(repo: Repository) -> bool:
+    """Whether git may be rewriting files just now: it holds the index, and not for long."""
+    with contextlib.suppress(OSError):
+        return time.time() - (repo.git_dir / "index.lock").stat().st_mtime < 2 * _SECONDS
+    return False
+
+
 class Noticer:
     """What a watcher knows of the files, and the mass loss that it told of.
 
@@ -110,9 +118,8 @@ class Noticer:
         repo = self.build.place.repo
         if repo is None or self.build.opened is None:
             return False
-        with contextlib.suppress(OSError):
-            if time.time() - (repo.git_dir / "index.lock").stat().st_mtime < 2 * _SECONDS:
-                return False  # git is at work
+        if is_git_at_work(repo):
+            return False
         unsure, touched, self._unsure, self._touched = self._unsure, self._touched, False, set()
         before, self._known = self._known, self._uncommitted()
         now = self._known

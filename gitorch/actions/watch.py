@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from threading import Event
 
-from gitorch.actions.noticing import Noticer
+from gitorch.actions.noticing import Noticer, is_git_at_work
 from gitorch.actions.policy import policy_of
 from gitorch.actions.snapshot import snapshot_if_possible
 from gitorch.actions.standing import standing
@@ -90,6 +90,9 @@ class _Watcher:
     def look(self, *, changed: bool) -> list[str]:
         """One round: sync when something may have changed, else see whether a ref moved."""
         if changed or time.monotonic() >= self.again_at or self._files_now() != self.files:
+            if (repo := self.build.place.repo) and is_git_at_work(repo):  # the records may be half-written
+                self.again_at = time.monotonic()
+                return []
             return self.sync()
         if self.state and self._git_now() != self.git:
             return self._tell(self.state)

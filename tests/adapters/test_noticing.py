@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from gitorch.actions.watch import _Watcher
+from gitorch.actions.workplace import find_build
 from gitorch.adapters import struck
 from gitorch.adapters.git.repository import Repository
 from tests.adapters.test_watch import Watcher
-from tests.scene import SLUG, Scene
+from tests.scene import FOLDER, SLUG, Scene
 
 LOSS = f"of build {SLUG} are back at the base, empty or missing"
 NAMES = [f"src/{name}" for name in "abcde"]
@@ -113,6 +115,21 @@ def test_the_end_of_a_build_is_no_loss(work: Scene, watcher: Watcher) -> None:
 
     assert watcher.ended() == 0
     assert watcher.seen[1:] == [watcher.seen[-1]]
+
+
+def test_records_that_git_rewrites_are_not_read_half_written(work: Scene) -> None:
+    watcher = _Watcher(find_build(work.root, None))
+    watcher.sync()
+    report = work.write(f"{FOLDER}/completions/W1.1.json", "{")
+    os.utime(report, (0, 0))
+    lock = work.write(".git/index.lock", "")
+
+    half_written = watcher.look(changed=True)
+    lock.unlink()
+    whole = watcher.look(changed=False)
+
+    assert half_written == []
+    assert any("completions/W1.1.json" in line for line in whole)
 
 
 def told(scene: Scene) -> dict[str, bool]:

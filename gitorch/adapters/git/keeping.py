@@ -84,7 +84,7 @@ def _originals(repo: Repository, slug: Slug, until: int | None) -> Path:
 def measure(repo: Repository) -> Usage:
     """What all snapshots take up."""
     tips = [f"--glob={prefix}*" for prefix in _CHAINS]
-    known = ("--not", "--branches", "--tags", "--remotes", "HEAD")
+    known = ("--not", "--branches", "--tags", "--remotes")
     count = int(repo.run("rev-list", "--first-parent", "--count", *tips, *known).text)
     form = ["git", "rev-list", "--disk-usage", "--objects", *tips, *known]
     try:

@@ -42,7 +42,10 @@ def definitions(text: str, seen: Mapping[str, Any]) -> str:
 
 
 def is_comment(node: "Node") -> bool:
-    return node.type == "hr" or (node.type == "html_block" and not _COMMENT.sub("", node.content).strip())
+    """A rule, or nothing but comments; one without an end is none, so that it can be told."""
+    if node.type != "html_block":
+        return node.type == "hr"
+    return node.content.rstrip().endswith("-->") and not _COMMENT.sub("", node.content).strip()
 
 
 def inline(node: "Node") -> str:

@@ -5,14 +5,14 @@ a problem.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from gitorch.core.plan import blocks, needs, speckit
+from gitorch.core.plan import blocks, lost, needs, speckit
 from gitorch.core.plan.ids import Ids
 from gitorch.core.plan.outline import WAVE_FORM, WORKER_FORM, Area, Found, Outline, outline
 from gitorch.core.plan.task import Edge, Task
-from gitorch.core.plan.words import SPEC_ID, loose_wave, plain, worker_line
+from gitorch.core.plan.words import SPEC_ID, plain, worker_line
 from gitorch.core.source import Place, Problem, Remark, Source, Values
 from gitorch.core.text import named
 from gitorch.core.tree import read_yaml
@@ -32,14 +32,16 @@ def read_markdown(text: str) -> tuple[Source, Mapping[int, int]]:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if speckit.is_tasks(text):
         return speckit.read_tasks(text), {}
-    front, text = blocks.split_front(text)
+    front, text = blocks.split_front(lost.usual(text))
     links: dict[str, Any] = {}
     nodes = blocks.blocks(text, links)
     fences = [node for node in nodes if node.type == "fence"]
     if len(fences) == 1 and all(node.type in ("fence", "paragraph") for node in nodes):
         text = _unfenced(text, fences[0])
         nodes = blocks.blocks(text, links := {})
-    return _Reader(outline(nodes), text, front).read(blocks.definitions(text, links))
+    found = outline(nodes)
+    found.problems += lost.unended(nodes, text.split("\n"))
+    return _Reader(found, text, front).read(blocks.definitions(text, links))
 
 
 def _unfenced(text: str, fence: "Node") -> str:
@@ -83,6 +85,7 @@ class _Reader:
             said = f"the plan has no workers; a worker begins with {WORKER_FORM}, below {WAVE_FORM}"
             self._lost()
             line = max(1, self.found.name_line)
+            self.problems += [] if self.problems else lost.like_workers(self.source)
             return Source(None, {}, (*self.problems, Problem(line, said))), {}
         self._head()
         for index, worker in enumerate(self.found.workers):
@@ -142,6 +145,11 @@ class _Reader:
                 said = f"{named(ids[0])} looks like a worker with an id of another kind"
                 said += f"; the section {named(area.title)} is context of every brief"
                 self.remarks.append(Remark("like-a-worker", Problem(blocks.line(node), said)))
+        if boxes := lost.tasks_of_another_name(area.title, lists):
+            said = f"the points of {named(area.title)} look like workers without ids; they are context"
+            self.remarks.append(
+                Remark("like-a-worker", Problem(blocks.line(boxes), f"{said} of every brief"))
+            )
 
     def _context(self, area: Area, text: str) -> None:
         """A wave or a group: what stands beside its workers is context of each of them."""
@@ -219,33 +227,10 @@ class _Reader:
 
     def _lost(self) -> None:
         """A line that begins as a worker and has become none is a problem."""
-        told = {problem.line for problem in self.problems} | {line for _, _, line in self.edges}
-        families = self.ids.families
-        told |= {area.line for area in self.found.areas}
-        for number, line in enumerate(_without_comments(self.source), 1):
-            wave = loose_wave(line)
-            if wave is not None and wave not in self.found.wave_names and number not in told:
-                said = f"{named(line.strip())} is not {WAVE_FORM}"
-                self.problems.append(Problem(number, said))
-            lead = needs.LEADS.match(line)
-            task = worker_line(line[lead.end() :]) if lead and number not in told else None
-            if task is None or task.id in self.found.ids:
-                continue
-            if task.is_spec or (task.is_id and task.family in families):
-                said = f"{named(task.id)} in {named(line.strip())} is no worker of the plan"
-                self.problems.append(Problem(number, f"{said}; a worker begins with {WORKER_FORM}"))
-
-
-def _without_comments(lines: list[str]) -> Iterable[str]:
-    inside = False
-    for line in lines:
-        before, mark, after = line.partition("<!--")
-        if inside:
-            inside = "-->" not in line
-            yield ""
-        else:
-            inside = bool(mark) and "-->" not in after
-            yield before if mark else line
+        told = {problem.line for problem in self.problems} | {area.line for area in self.found.areas}
+        told |= {line for who, need, line in self.edges if who != need} | {self.found.name_line}
+        self.problems += lost.lost(self.source, self.found, self.ids, told)
+        self.problems += lost.numbered_areas(self.found)
 
 
 def _wave(worker: Found) -> int | None:

@@ -31,7 +31,7 @@ _STARTS = re.compile(r"(?:\A|[(\[;.,:—–|\n]|\*\*|__|\s-)\s*(?:\*\*|__|[*_`])
 _ENDS = re.compile(r"[\s*_`]*(?:[.,;)\n]|\Z)")
 _STEP = re.compile(r"\s*(?:--+>|-+>|→|⟶|=+>)(?:\|[^|\n]*\|)?\s*")
 _BRACKETED = re.compile(rf"[(\[]\s*+[*_`]*+(?:{_HARD})[*_`]*+\s*+:", re.I)
-LEADS = re.compile(r"[\s>|#*+\-.)\]xX(\[_`~0-9]*?(?=[^\W_\d])")
+LEADS = re.compile(r"(?:\[[xX]\]|[\W_0-9])*?(?=[^\W_\d])")
 """What may stand in a line before its first word."""
 _WINDOW = 1 << 16
 
@@ -142,6 +142,17 @@ def _stripped(text: str, start: int, end: int, characters: str) -> int:
 def is_clause(text: str) -> bool:
     """Whether `(depends: …)` stands in a text."""
     return bool(_BRACKETED.search(text))
+
+
+def is_plain(text: str, ids: Ids) -> bool:
+    """Whether `depends on X` or the like stands in a text, X being a worker of the plan."""
+    found = (match for match in _CLAUSE.finditer(text) if match["hard"])
+    named = (
+        read_list(text, match.end(), ids, plain_words=True)[0]
+        for match in found
+        if not _NEGATED.search(text, max(0, match.start() - 40), match.start())
+    )
+    return any(name in ids.positions for names in named for name in names)
 
 
 def edge_line(line: str, ids: Ids) -> list[tuple[str, str]] | None:

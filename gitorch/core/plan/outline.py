@@ -17,6 +17,7 @@ from gitorch.core.plan.words import (
     TEXT_SECTIONS,
     WorkerLine,
     like_a_wave,
+    near_a_wave,
     plain,
     wave_heading,
     worker_line,
@@ -151,7 +152,7 @@ class _Headings:
         outer = wave and (level < self.wave_level and wave[0] != "wave")
         if wave and not outer:
             self.found.problem(line, f"the heading {named(title)} is on another level than the other waves")
-        elif not wave and like_a_wave(title):
+        elif not wave and (like_a_wave(title) or near_a_wave(title)):
             self.found.problem(line, f"the heading {named(title)} is not {WAVE_FORM}")
         if self.worker and level > self.worker.level:
             self.worker.body.append(node)

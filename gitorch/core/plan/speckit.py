@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 _TASK = re.compile(
     r"\[(?P<tick>[ xX])\]\s+(?P<id>T(?:\d+\w*|X+))\s+(?P<labels>(?:\[[^\]]*\]\s*)*)(?P<text>.*)\Z", re.S
 )
-_LIKE_A_TASK = re.compile(r"(?P<tick>\[[ xX]?\]\s*)?[*_`]*(?P<id>T(?:\d{2,}\w*|X{2,}))\b")
+_LIKE_A_TASK = re.compile(r"(?P<tick>\[[^\]]?\]\s*)?[*_`]*(?P<id>T(?:\d{2,}\w*|X{2,}))\b")
+_BOX = re.compile(r"\[[^\]]?\]\s")
 _ABOUT_THE_FILE = (
     "format",
     "table of contents",
@@ -135,8 +136,10 @@ class _Tasks:
     def _lost(self, node: "Node", why: str) -> None:
         """A line that begins as a task, and is none of those that were read."""
         for number, line in enumerate(blocks.raw(self.source, node).split("\n"), blocks.line(node)):
-            match = _LIKE_A_TASK.match(line.lstrip(" >*+-|"))
-            if match and (match["tick"] or match["id"] not in self.ids.positions):
+            text = line.lstrip(" >*+-|")
+            match = _LIKE_A_TASK.match(text)
+            box = self.phase is not None and _BOX.match(text)
+            if box or (match and (match["tick"] or match["id"] not in self.ids.positions)):
                 self.problems.append(Problem(number, f"the task in {named(line.strip())} {why}"))
 
     def _task(self, item: "Node") -> None:

@@ -8,6 +8,13 @@ _DECORATION = re.compile(r"(?:\d\ufe0f?\u20e3|\d+[.)]\s|[\W_])*+")
 _WAVE = re.compile(r"(wave|phase|step|milestone|stage)\s+([0-9]{1,4})(?![\w.]*\w)\s*+(.*)\Z", re.I | re.S)
 _NUMBER = r"(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|final|last|[ivx]+|[a-z]|[0-9]\S*)"
 _LIKE_A_WAVE = re.compile(rf"wave\b|(?:phase|step|milestone|stage)\s+{_NUMBER}\s*+(?:[:—–-]|\Z)", re.I)
+_NEAR_A_WAVE = re.compile(
+    r"(?:wave|phase|step|milestone|stage)s\s+[0-9]|(?:the\s+)?(?:final|last|next|first|second|third|another|extra|"
+    r"bonus|closing)\s+(?:wave|phase|stage|milestone)\s*+(?:[:—–(-]|\Z)",
+    re.I,
+)
+_HIDDEN_WAVE = re.compile(r"[\s>]*#{1,6}\s*(.*)", re.DOTALL)
+_NUMBERED_HEADING = re.compile(r"([^\W\d_]+)\s+[0-9]{1,4}(?![\w.]*\w)")
 _LOOSE_WAVE = re.compile(
     r"\s*(?:[-*+]\s+|[0-9]+[.)]\s+)?(?:\*\*|__)?(?:wave|phase|milestone)\s+([0-9]{1,4})(?:\s*[:—–-].*|(?:\*\*|__)?:?\s*\Z|\*\*.*)",
     re.I,
@@ -136,6 +143,26 @@ def loose_wave(line: str) -> int | None:
     """The number of a wave that is written in bold or as a point, and is no heading."""
     match = _LOOSE_WAVE.match(line)
     return int(match[1]) if match else None
+
+
+def hidden_wave(line: str) -> int | None:
+    """The number of a wave whose heading Markdown does not see: `##Wave 2`, or one that is indented."""
+    match = _HIDDEN_WAVE.match(line)
+    wave = wave_heading(match[1]) if match else None
+    return wave[1] if wave else None
+
+
+def numbered(title: str) -> str:
+    """`sprint` of a heading `Sprint 2: Pages`; empty without a number."""
+    lead = _DECORATION.match(title)
+    match = _NUMBERED_HEADING.match(title, lead.end() if lead else 0)
+    return match[1].casefold() if match else ""
+
+
+def near_a_wave(title: str) -> bool:
+    """`Waves 2 & 3`, `Final wave`: no wave, and no name of anything else either."""
+    lead = _DECORATION.match(title)
+    return bool(_NEAR_A_WAVE.match(title, lead.end() if lead else 0))
 
 
 def like_a_wave(title: str) -> bool:

@@ -1,6 +1,5 @@
 """accept: the person's word that claimed files may be as they are now. Undone by `undo`; writes no file."""
 
-import os
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,11 +7,12 @@ from typing import NamedTuple
 
 from gitorch.actions.changing import changing
 from gitorch.actions.clearance import check_person
+from gitorch.actions.restore import from_root
 from gitorch.actions.sync import Synced, sync_locked
 from gitorch.actions.workplace import Build, find_worker, need_open
 from gitorch.adapters.guard import registry
 from gitorch.core import hints
-from gitorch.core.errors import GitorchError, bad_input
+from gitorch.core.errors import GitorchError
 from gitorch.core.opened import Accepted
 from gitorch.core.state import BuildState
 from gitorch.core.text import counted, shown_path
@@ -28,8 +28,8 @@ class Acceptance(NamedTuple):
 def accept(build: Build, name: str | None, paths: Sequence[str], *, here: Path) -> Acceptance:
     """Accept what differs from the reports: of one worker, or of all without a `name`; at `paths`, if any.
 
-    `paths` are files or folders, as typed in the folder `here`. GitorchError for a process of a worker, and
-    where a path holds what was reported.
+    `paths` are files or folders, as `from_root` takes those typed in the folder `here`. GitorchError for a
+    process of a worker, and where a path holds what was reported.
     """
     with changing(build) as build:
         state, worker = _begin(build, name)
@@ -80,16 +80,13 @@ def _chosen(
         raise GitorchError("nothing-to-accept", text, about=worker, hints=[hints.status(build.slug)])
     chosen = {} if paths else dict(found)
     without = []
-    for typed in paths:
-        candidates = _from_root(build.place.root, here, typed)
-        several = [
-            {key: one for key, one in found.items() if path in (".", key[1]) or key[1].startswith(f"{path}/")}
-            for path in candidates
-        ]
-        below = next(filter(None, several), {})
+    for path in from_root(build.place.root, here, paths):
+        below = {
+            key: one for key, one in found.items() if path in ("", key[1]) or key[1].startswith(f"{path}/")
+        }
         chosen |= below
         if not below:
-            without.append(shown_path(candidates[0]))
+            without.append(shown_path(path))
     if without:
         which = without[0] if len(without) == 1 else counted(len(without), "path")
         text = f"{which}{whose} {why}; nothing was changed"
@@ -97,15 +94,6 @@ def _chosen(
         status = [hints.status(build.slug)]
         raise GitorchError("nothing-to-accept", text, about=worker, details=details, hints=status)
     return chosen
-
-
-def _from_root(root: Path, here: Path, typed: str) -> list[str]:
-    """What may be meant, from the root: as seen from `here`, and as the hints have it, from the root."""
-    places = [Path(os.path.normpath(folder / typed)) for folder in (here, root)]
-    found = [place.relative_to(root).as_posix() for place in places if place.is_relative_to(root)]
-    if not found:
-        raise bad_input("bad-usage", f"{shown_path(typed)} is outside of the repository")
-    return found
 
 
 def _decide(build: Build, accepted: tuple[Accepted, ...], changed: tuple[Accepted, ...]) -> Acceptance:

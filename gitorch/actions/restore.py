@@ -71,10 +71,13 @@ def find_lost(build: Build) -> tuple[Mapping[str, Target], str]:
 
 
 def from_root(root: Path, start: Path, paths: Sequence[str]) -> tuple[str, ...]:
-    """The paths as git names them, each as it was typed: a link on the way is none of its folders."""
+    """The paths as git names them, each as it was typed: a link on the way is none of its folders.
+
+    They are relative to the folder `start`; behind `:/` they are relative to the root, as git has it.
+    """
     found = []
     for path in paths:
-        whole = os.path.normpath(start / path)
+        whole = os.path.normpath(root / path[2:].lstrip("/") if path.startswith(":/") else start / path)
         if whole != str(root) and not whole.startswith(f"{root}/"):
             raise bad_input("unknown-path", f"{shown_path(path)} is not below {root}", about=path)
         found.append(whole[len(str(root)) + 1 :])

@@ -17,6 +17,7 @@ from gitorch.core.completion import MAX_BYTES
 from gitorch.core.errors import GitorchError
 from gitorch.core.issue import Hint
 from gitorch.core.names import CommitId, parse_worker_id
+from gitorch.core.opened import Recorded
 from gitorch.core.paths import repository_path
 from gitorch.core.reading import Reading, digest_of, read_report
 from gitorch.core.text import named, shown_path
@@ -102,10 +103,10 @@ def _lost(
     return find_lost(line, claims, elsewhere, accepted) if claims else found
 
 
-def _claims(repo: Repository, folder: str, snapshot: Snapshot, worker: str | None = None) -> frozenset[str]:
-    """What the reports in a snapshot claim, or that of one worker; folders end with a slash."""
+def _claims(repo: Repository, folder: str, snapshot: Snapshot) -> frozenset[str]:
+    """What the reports in a snapshot claim; folders end with a slash."""
     found = set()
-    digests = {digest for name, digest in snapshot.message.reports if worker in (None, name)}
+    digests = {digest for _, digest in snapshot.message.reports}
     below = f"{folder}/completions"
     for file in files_below(repo, snapshot.commit, below, MAX_BYTES, _MOST).values():
         read = read_report(file.data or b"", datetime.now(UTC))
@@ -119,15 +120,14 @@ def _claims(repo: Repository, folder: str, snapshot: Snapshot, worker: str | Non
 def _from_snapshot(
     build: Build, wanted: Wanted, seen: Capture, line: Sequence[Snapshot]
 ) -> tuple[dict[str, Target], dict[str, str]]:
-    repo, opened = build.require_opened()
-    chosen, worker = find_snapshot(build, line, wanted.source or "")
+    repo, _ = build.require_opened()
+    chosen, report = find_snapshot(build, line, wanted.source or "")
     source, kept = chosen.commit, {}
     differing = chain.changes(repo, seen.tree, source)
-    if worker and not wanted.paths:
-        claimed = _claims(repo, opened.folder, chosen, worker)
-        differing = {path: change for path, change in differing.items() if is_covered(path, claimed)}
+    if report and not wanted.paths:
+        differing = {path: change for path, change in differing.items() if path in report.held}
     _check_paths(repo, chosen, wanted)
-    whole = not worker and not wanted.paths
+    whole = not report and not wanted.paths
     deleted = [path for path, (_, then) in differing.items() if then is None and whole]
     ignored = scan.ignored(
         repo, [path for path in deleted if (repo.root / path).is_symlink() or (repo.root / path).exists()]
@@ -149,18 +149,20 @@ def _from_snapshot(
     return targets, kept
 
 
-def find_snapshot(build: Build, line: Sequence[Snapshot], name: str) -> tuple[Snapshot, str | None]:
-    """The snapshot of this id, or the one in which this worker's report was recorded last, and the worker.
+def find_snapshot(build: Build, line: Sequence[Snapshot], name: str) -> tuple[Snapshot, Recorded | None]:
+    """The snapshot of this id, or the one in which this worker's report was recorded last, and that report.
 
     GitorchError (exit 2) when the chain has none, or several whose ids begin so.
     """
-    worker = _worker_id(build, name)
+    worker, report = _worker_id(build, name), None
     if worker:
-        found = [s for s in line if any(worker == reporter for reporter, _ in s.message.reports)][:1]
+        decided = registry.read_decided(build.place.need_repo(), build.slug)
+        report = next((report for report in decided.reports if report.worker == worker), None)
+        found = [s for s in line if report and s.commit == report.snapshot]
     else:
         found = [s for s in line if len(name) >= _FEWEST and s.commit.startswith(name)]
     if len(found) == 1:
-        return found[0], worker
+        return found[0], report
     what = f"{len(found)} snapshots of build {build.slug} begin with {named(name)}"
     if not found and worker:
         what = f"no report of {worker} has been recorded in a snapshot"

@@ -15,7 +15,7 @@ from gitorch.core.kin import find_kin
 from gitorch.core.names import WorkerId
 from gitorch.core.opened import Allowed, Claimed
 from gitorch.core.paths import repository_path
-from gitorch.core.text import counted, shown_path, typed, typed_path
+from gitorch.core.text import counted, shown_path, typed
 
 VANISHED, ALTERED, DESTROYED = "vanished-claim", "altered-claim", "destroyed-claim"
 CODES = (VANISHED, ALTERED, DESTROYED)
@@ -79,7 +79,7 @@ class Lost(NamedTuple):
     def _hints(self, slug: str) -> tuple[Hint, ...]:
         project, who = f"--project {typed(slug)}", typed(str(self.worker))
         few = len(self.paths) <= _IN_A_HINT
-        paths = "".join(f" {typed_path(path)}" for path in self.paths) if few else ""
+        paths = "".join(f" {typed(f':/{path}')}" for path in self.paths) if few else ""  # from any folder
         if self.code == DESTROYED:
             restore = Hint("restore everything that was lost", f"gitorch restore --lost {project}")
         else:

@@ -13,12 +13,21 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from gitorch.core.completion import MAX_BYTES, Completion, Outcome, Texts, as_json, describe
+from gitorch.core.text import one_line
 
 _FENCE = re.compile(r"\s*(`{3,}|~{3,})[ \t]*(?:[\w-]+[ \t]*)?\r?\n(.*)\n[ \t]*\1\s*", re.DOTALL)
 _COMMA = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[{,:]\s*,|(,)(?=\s*[\]}])', re.DOTALL)
 """A text, or a comma that follows no value; else a comma behind the last value of a list or an object."""
 
+_NO_LETTER = re.compile("[^a-z]")
 _MEANT = {"completed": Outcome.COMPLETE, "done": Outcome.COMPLETE, "success": Outcome.COMPLETE}
+_ARTIFACTS = frozenset(
+    f"{one}{other}"
+    for what in ("files", "filepaths", "paths")
+    for how in ("", "changed", "modified", "created", "deleted", "added", "written", "output", "new")
+    for one, other in ((what, how), (how, what))
+) | {"artifact", "artifacts", "artefact", "artefacts", "outputs"}
+"""What agents call the artifacts, in small letters alone."""
 _LISTS = tuple(name for name, field in Completion.model_fields.items() if field.annotation == Texts)
 
 
@@ -102,7 +111,8 @@ def load_json(data: bytes) -> tuple[Any, list[str]]:
 
 
 def _correct_fields(document: dict[str, Any]) -> Iterator[str]:
-    """Correct `document` in place; each correction as it was made."""
+    """Correct `document` in place; each correction as it was made. ValueError for a claim without a path."""
+    yield from _rename_artifacts(document)
     status = document.get("status")
     if isinstance(status, str) and status in _MEANT:
         document["status"] = str(_MEANT[status])
@@ -115,6 +125,21 @@ def _correct_fields(document: dict[str, Any]) -> Iterator[str]:
         elif isinstance(value, str) and value.strip():
             document[name] = [value]
             yield f"{name} was one text: a list of that text"
+
+
+def _rename_artifacts(document: dict[str, Any]) -> Iterator[str]:
+    """Take what is claimed under another name for artifacts: no claim may pass unseen."""
+    for key in [*document]:
+        if key == "artifacts" or _NO_LETTER.sub("", key.lower()) not in _ARTIFACTS or not document[key]:
+            continue
+        value, known = document[key], document.get("artifacts") or []
+        more, paths = ([it] if isinstance(it, str) else it for it in (value, known))
+        if not isinstance(more, list) or not all(isinstance(path, str) for path in more):
+            raise ValueError(f"{one_line(key, 60)} is no field of a report; artifacts is, a list of paths")
+        if isinstance(paths, list):  # else it is told what is wrong with them
+            del document[key]
+            document["artifacts"] = [*paths, *(path for path in more if path not in paths)]
+            yield f"the artifacts were in {one_line(key, 60)}"
 
 
 def _shown(time: datetime) -> str:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from gitorch.actions.snapshot import snapshot
+from gitorch.actions.workplace import find_build
 from tests.actions.test_read_only import read_only
 from tests.actions.test_recording import decided
-from tests.scene import FOLDER, SLUG, Scene, write
+from tests.scene import FOLDER, SLUG, Scene, shell, write
 
 PLAN = {
     "name": "Calendar",
@@ -51,8 +53,8 @@ def test_b2_a_report_whose_files_went_back_to_the_base_does_not_land(delivered: 
 
     assert told["vanished-claim"] == ["src/a that W1.1 reported is back at the base"]
     assert "src/a that W1.1 reported is back at the base" in ran.err
-    assert f"gitorch restore --project {SLUG} --from W1.1 src/a" in ran.err
-    assert f"gitorch accept --project {SLUG} W1.1 src/a" in ran.err
+    assert f"gitorch restore --project {SLUG} --from W1.1 :/src/a" in ran.err
+    assert f"gitorch accept --project {SLUG} W1.1 :/src/a" in ran.err
 
 
 def test_b2_the_worker_stays_complete_and_status_review_and_the_records_say_it(delivered: Scene) -> None:
@@ -64,7 +66,7 @@ def test_b2_the_worker_stays_complete_and_status_review_and_the_records_say_it(d
     status = delivered.do("status")
     said = "src/new that W1.1 reported is missing"
     assert said in status.out
-    assert f"next: gitorch restore --project {SLUG} --from W1.1 src/new" in status.err
+    assert f"next: gitorch restore --project {SLUG} --from W1.1 :/src/new" in status.err
     assert (review.status, said in review.out) == (1, True)
     assert said in (delivered / FOLDER / "STATUS.md").read_text()
     assert "- [x] W1.1" in (delivered / FOLDER / "STATUS.md").read_text()
@@ -314,6 +316,38 @@ def test_a_restore_brings_back_what_was_reported_as_the_hint_says(delivered: Sce
 
     assert issues(delivered) == {}
     assert (delivered / "src/a").read_text() == "by W1.1\n"
+
+
+@pytest.mark.parametrize("command", ["restore", "accept"])
+def test_b5_the_hint_with_a_path_is_right_in_every_folder(delivered: Scene, command: str) -> None:
+    delivered.write("src/src/a", "another one of the same name\n")
+    delivered.git("checkout", "--", "src/a")
+    status = delivered.gitorch("status").out
+    hint = next(line for line in status.splitlines() if f"gitorch {command} --project" in line)
+    words = hint[hint.index(f"gitorch {command}") :].split()[1:]
+
+    ran = shell.orch(delivered / "src", *words)
+
+    assert (ran.status, issues(delivered)) == (0, {})
+    assert words[-1] == ":/src/a"
+
+
+def test_a_path_is_from_the_current_folder(delivered: Scene) -> None:
+    delivered.git("checkout", "--", "src/a")
+
+    assert shell.orch(delivered / "src", "accept", "W1.1", "src/a").status == 1
+    assert shell.orch(delivered / "src", "accept", "W1.1", "a").status == 0
+
+
+def test_b5_restoring_a_worker_takes_the_snapshot_in_which_its_report_was_recorded(delivered: Scene) -> None:
+    (recorded,) = [it.snapshot for it in decided(delivered).reports if it.worker == "W1.1"]
+    delivered.write("src/a", "by nobody\n")
+    snapshot(find_build(delivered.root, None), "of the same report", reports=["W1.1 " + 64 * "0"])
+
+    told = json.loads(delivered.do("restore", "--from", "W1.1", "--json").out)
+
+    assert (delivered / "src/a").read_text() == "by W1.1\n"
+    assert told["restored"] == [{"path": "src/a", "from": recorded, "deleted": False}]
 
 
 def gits(scene: Scene, *words: str) -> list[str]:

@@ -13,6 +13,7 @@ from gitorch.adapters.git.repository import Repository
 from gitorch.core.chain import write_message
 from gitorch.transitions.restore import Restore
 from gitorch.transitions.run import run
+from tests.actions.test_recording import decided
 from tests.scene import BRANCH, FOLDER, SLUG, Scene
 from tests.scene.picture import files
 
@@ -203,7 +204,8 @@ def test_a_worker_stands_for_the_snapshot_of_its_report_and_for_what_it_claims(s
     scene.write("lib/deep/two", "2\n")
     scene.write("other", "of nobody\n")
     scene.deliver("W1.1", ["src/one", "lib/"])
-    taken = reported(scene)
+    scene.do("sync")
+    taken = decided(scene).reports[0].snapshot
     for name in ("src/one", "lib/deep/two", "other"):
         scene.write(name, "overwritten\n")
 

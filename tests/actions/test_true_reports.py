@@ -240,6 +240,17 @@ def test_b5_a_policy_of_the_working_tree_counts_only_where_it_was_accepted(scene
     scene.land(base, "--accept-config")
 
 
+def test_b5_a_false_claim_under_another_name_is_not_believed(scene: Scene) -> None:
+    scene.open_build()
+    said = json.loads(report("W1.1"))
+    said.pop("artifacts", None)
+
+    scene.write(f"{FOLDER}/completions/W1.1.json", json.dumps(said | {"files": ["nope.py"]}))
+
+    assert standing(scene)["W1.1"] == "ready"
+    assert codes(scene) == ["corrected-report", "missing-artifact"]
+
+
 def test_b5_complete_refuses_what_is_not_true_and_writes_nothing(scene: Scene) -> None:
     scene.open_build()
 

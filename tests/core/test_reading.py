@@ -77,6 +77,35 @@ def test_b8_a_slip_that_leaves_no_doubt_is_corrected(text: str, corrections: lis
 
 
 @pytest.mark.parametrize(
+    "key",
+    [
+        "files",
+        "outputs",
+        "changed_files",
+        "filesChanged",
+        "file_paths",
+        "Artifacts",
+        "artefacts",
+        "new-files",
+    ],
+)
+def test_b5_a_claim_under_another_name_is_an_artifact(key: str) -> None:
+    alone = understood(without("artifacts", **{key: ["src/a.py"]}))
+    one = understood(without("artifacts", **{key: "src/a.py"}))
+    beside = understood(without(**{key: ["src/b.py", "src/a.py"]}))
+
+    assert alone.completion == one.completion == Completion.model_validate(PLAIN)
+    assert alone.corrections == one.corrections == (f"the artifacts were in {key}",)
+    assert json.loads(alone.text) == json.loads(one.text) == PLAIN
+    assert beside.completion.artifacts == ("src/a.py", "src/b.py")
+    assert understood(beside.text) == Reading(beside.completion)
+
+
+def test_b5_an_empty_claim_under_another_name_is_none() -> None:
+    assert understood(without(files=[], outputs=None)) == Reading(Completion.model_validate(PLAIN))
+
+
+@pytest.mark.parametrize(
     ("text", "correction"),
     [
         (without("timestamp"), "the timestamp was missing: the time of the file"),
@@ -138,6 +167,9 @@ def test_b8_what_a_corrected_report_has_beyond_the_fields_is_kept_behind_them() 
         (without(concerns=" "), "concerns: input should be a list"),
         (without(concerns={"a": "b"}), "concerns: input should be a list"),
         (without(artifacts=5), "artifacts: input should be a list"),
+        (without(files={"created": ["a"]}), "cannot be read: files is no field of a report; artifacts is, a list of paths"),
+        (without(files=[{"path": "a"}]), "cannot be read: files is no field of a report"),
+        (without(artifacts=5, files=["a"]), "artifacts: input should be a list"),
     ],
 )  # fmt: skip
 def test_b8_nothing_else_is_guessed(text: str, problem: str) -> None:

@@ -4,6 +4,7 @@ No pattern makes it slow: of each stretch between two stars the first place wher
 none other is tried (atomic groups), which is enough because a star takes whatever lies before it.
 """
 
+import itertools
 import re
 from collections.abc import Iterable
 from functools import lru_cache
@@ -61,3 +62,27 @@ def _class(part: str) -> str:
             raise ValueError(f"the range {first}-{last} in {part} runs backwards")
         members += re.escape(single) or f"{re.escape(first)}-{re.escape(last)}"
     return f"(?!/)[{'^' if part.startswith('[!') else ''}{members}]"
+
+
+def pathspecs(pattern: str) -> list[str]:
+    """Words that have a git command leave out what `pattern` matches (gitglossary(7), `exclude`)."""
+    body = pattern.rstrip("/")
+    tokens = _TOKEN.findall(body.removeprefix("/"))
+    parts = [_for_git(token) for token in tokens]
+    starts = ("".join(words) for words in itertools.product(["" if "/" in body else "**/"], *parts) if body)
+    ends = ("/**",) if pattern.endswith("/") else ("", "/**")
+    return [f":(exclude,glob){start}{end}" for start in starts for end in ends]
+
+
+def _for_git(part: str) -> tuple[str, ...]:
+    """A part as git's wildmatch has it, which lets `**` cross folders only between slashes."""
+    if part.startswith("**") and not part.endswith("/"):
+        return ("*", "*/**/*")
+    if part.endswith("/") and len(part) > 1:
+        return ("**/",)
+    if len(part) > 1:
+        inside = part[1:-1]
+        negated = inside.startswith("!")
+        members = "".join(f"\\{one}" if one in "\\[]^!" else one for one in inside.removeprefix("!"))
+        return (f"[{'!' if negated else ''}{members}]",)
+    return ("?" if part == "\n" else f"\\{part}" if part in "\\[" else part,)

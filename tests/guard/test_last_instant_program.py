@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import json
 import os
 import signal
 import subprocess
@@ -13,9 +14,10 @@ from pathlib import Path
 import pytest
 
 from gitorch.adapters.guard import install
+from gitorch.core import globs
 from tests.guard.test_last_instant import REF, WORKER, a_build, held, locks, typed, work
 from tests.guard.test_shells import SHELLS, interpreter
-from tests.scene import git, run, write
+from tests.scene import SLUG, Scene, git, run, write
 from tests.scene.guarded import Guarded
 from tests.scene.picture import picture
 
@@ -205,6 +207,30 @@ def test_the_builds_folder_is_kept_though_git_ignores_it(guarded: Guarded) -> No
     kept = git(guarded.root, "ls-tree", "-r", "--name-only", REF).splitlines()
     assert "N5/builds/x/completions/W1.1.json" in kept
     assert "ignored" not in kept
+
+
+EXCLUDED = ["*.env", "secrets/", "/top", "a/*.key", "deep/**/x", "p**q", "[!a-c]z", "we[ird", "b?ck"]
+NAMES = """
+one.env in/one.env in2/one.env/below env secrets/a in/secrets/b/c secret/a top in/top a/1.key a/b/1.key in/a/1.key
+deep/x deep/1/2/x deep/y pq p1/2q in/p/q p2 dz az in/^z we[ird weird back in/b\\ck b/ck :(top)
+"""
+FILES = NAMES.split()
+
+
+def test_b5_sh_reads_nothing_of_what_snapshots_exclude_into_git(scene: Scene) -> None:
+    scene.open_build(json.dumps({"snapshots": {"exclude": EXCLUDED}}))
+    for name in FILES:
+        scene.write(name, f"the content of {name}\n")
+    scene.write(".git/gitorch/guard/program", "/nowhere/gitorch\n/nowhere/gitorch\n")
+
+    scene.git("reset", "-q")
+
+    kept = scene.git("ls-tree", "-rz", "--name-only", f"refs/gitorch/snapshots/{SLUG}").split("\0")
+    excluded = {name for name in FILES if globs.matches(EXCLUDED, name)}
+    assert {*FILES} & {*kept} == {*FILES} - excluded
+    assert len(excluded) > 15
+    for name in excluded:
+        assert scene.run("git", "cat-file", "-e", scene.git("hash-object", name)).status != 0
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ git starts it before it touches a file, also where hooks are switched off (`hook
     <common dir>/gitorch/guard/config        includes `watched`; git reads it while a build is open
     <common dir>/gitorch/guard/watched       for the git directory of each bound worktree, what to include
     <git dir>/gitorch/last-instant           that file, `core.fsmonitor`; there while a build is open
+    <git dir>/gitorch/not-kept               what sh alone leaves out of a snapshot, a pathspec on each line
 
 Never displaces an fsmonitor of the person's. Call `arm` and `settle` with `journal.exclusive` held.
 """
@@ -12,13 +13,14 @@ Never displaces an fsmonitor of the person's. Call `arm` and `settle` with `jour
 import os
 import re
 import shlex
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from gitorch.adapters import files
 from gitorch.adapters.git import sharing
 from gitorch.adapters.git.repository import WATCHED, Repository
 from gitorch.adapters.guard.scripts import LAST_INSTANT, quoted
+from gitorch.core.globs import pathspecs
 from gitorch.core.hints import FIX
 from gitorch.core.issue import Hint, Issue
 from gitorch.core.text import typed
@@ -27,11 +29,16 @@ _OFF = re.compile(r"|false|no|off|0", re.IGNORECASE)
 _CANARY, _ANSWER = "GITORCH_CANARY", "gitorch: the last instant is here"
 
 
-def arm(tree: Repository, bound: Collection[Path]) -> None:
-    """Set it in this worktree, and unset it where a git directory is not in `bound`; twice is harmless."""
+def arm(tree: Repository, bound: Collection[Path], exclude: Iterable[str]) -> None:
+    """Set it in this worktree, and unset it where a git directory is not in `bound`; twice is harmless.
+
+    `exclude` are the patterns of `snapshots: {exclude}`.
+    """
     program = tree.shared / "guard" / LAST_INSTANT
     if program.is_file() and find_own(tree) is None:
         sharing.make_folder(tree, tree.private)
+        words = "".join(f"{word}\n" for pattern in exclude for word in pathspecs(pattern))
+        sharing.write_if_different(tree, _not_kept(tree.git_dir), os.fsencode(words))
         sharing.write_if_different(tree, _setting(tree.git_dir), _text(tree, program))
     else:
         _setting(tree.git_dir).unlink(missing_ok=True)
@@ -46,6 +53,7 @@ def settle(repo: Repository, bound: Collection[Path]) -> None:
         setting = _setting(git_dir.resolve())
         if git_dir.resolve() not in wanted:
             setting.unlink(missing_ok=True)
+            _not_kept(git_dir.resolve()).unlink(missing_ok=True)
         elif setting.is_file():
             sections += _section(repo, setting)
     watched = repo.shared / WATCHED
@@ -104,6 +112,10 @@ def off(root: Path, why: str) -> Issue:
 
 def _setting(git_dir: Path) -> Path:
     return git_dir / "gitorch" / LAST_INSTANT
+
+
+def _not_kept(git_dir: Path) -> Path:
+    return git_dir / "gitorch" / "not-kept"
 
 
 def _text(tree: Repository, program: Path) -> bytes:

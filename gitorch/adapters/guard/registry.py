@@ -16,6 +16,7 @@ import contextlib
 import json
 import os
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,7 +28,7 @@ from gitorch.adapters.git.worktrees import all_worktrees
 from gitorch.adapters.guard import arming, instant, refusals, seal
 from gitorch.core.errors import GitorchError
 from gitorch.core.issue import Hint
-from gitorch.core.names import CommitId, Slug, slug_problem
+from gitorch.core.names import POLICY_FILE, CommitId, Slug, slug_problem
 from gitorch.core.text import one_line
 
 if TYPE_CHECKING:  # a hook before a command asks only whether a build is open, and has no time for pydantic
@@ -182,7 +183,7 @@ def open_build(repo: Repository, opened: "Opened", decided: "Decided") -> None:
     sharing.write(repo, repo.private / "bound", f"{slug}\n".encode(), durable=True)
     write_decided(repo, slug, decided)
     refusals.begin(repo, slug)
-    instant.arm(repo, _bound_to_open(repo))
+    instant.arm(repo, _bound_to_open(repo), _excluded(repo, opened.base))
     identity = json.dumps(opened.model_dump(mode="json", exclude={"worktree"}, exclude_defaults=True))
     lines = one_line(opened.folder).encode("utf-8", "replace"), identity.encode(), os.fsencode(repo.root), b""
     sharing.write(repo, repo.shared / "open" / slug, b"\n".join(lines), durable=True)
@@ -214,7 +215,20 @@ def rearm(repo: Repository) -> None:
     if arming.is_armed(repo):
         arming.arm(repo)
         for tree in bound_trees(repo):
-            instant.arm(tree, _bound_to_open(repo))
+            slug = bound_slug(tree)
+            opened = find_opened(tree, slug) if slug else None
+            instant.arm(tree, _bound_to_open(repo), _excluded(tree, opened.base) if opened else ())
+
+
+def _excluded(repo: Repository, base: str) -> Sequence[str]:
+    """What the policy at `base` keeps out of snapshots; nothing by a policy that no command could read."""
+    from gitorch.adapters.git.objects import blob_at
+    from gitorch.core.config import parse_config
+
+    with contextlib.suppress(GitorchError):
+        policy = blob_at(repo, base, POLICY_FILE)
+        return parse_config(policy, POLICY_FILE).snapshots.exclude if policy else ()
+    return ()
 
 
 def bound_trees(repo: Repository) -> list[Repository]:

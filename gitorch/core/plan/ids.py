@@ -17,6 +17,11 @@ _ITEM = re.compile(
 _AND = re.compile(r"\s*+(?:,\s*+(?:and\b|&)?|;|&|\+|/|\band\b)\s*+|\s++", re.I)
 _UNTIL = re.compile(r"(?:\s*+–\s*+|-|\.\.+|…|\s++(?:to|through)\s++)", re.I)
 _NOTHING = re.compile(r"[(\[\s]*(?:none|nothing|no one|nil|n/?a|no|[-—–]|\(none\))[)\]\s.]*\Z", re.I)
+_JOINS = re.compile(
+    r"\A(?:(?:and|also|both|plus|then|after|needs?|requires?|as\s+well\s+as|depends\s+on)\s+|[&+]\s*)+|\A\#(?=\w)",
+    re.I,
+)
+_TITLED = re.compile(r"\(([^()]*)\)\Z")
 _BRACKETS = re.compile(r"\s*+(?:\([^()\n]*\)|\[[^\[\]\n]*\])[*_`]*+")
 _GOES_ON = re.compile(r"\s*(?:[,;&+/]|and\b)", re.I)
 _WORD = re.compile(r"[^\W_](?:[\w.+-]*[^\W_])?")
@@ -59,15 +64,28 @@ def names(text: str, ids: Ids) -> list[str]:
     found, end = read_list(text, 0, ids, plain_words=True)
     if found and is_prose(text[end:], ids):
         return found
-    parts = [part.strip().strip('`*_"[]') for part in re.split(r"[,\n]", text) if part.strip()]
+    parts = [
+        _JOINS.sub("", part.strip().strip('`*_"[]')) for part in re.split(r"[,;\n]", text) if part.strip()
+    ]
     return [name for part in parts for name in _named(part, ids)]
 
 
 def _named(part: str, ids: Ids) -> list[str]:
-    """`W1.1 (Schema)`, `W1.1: Schema` → W1.1; anything else as it is."""
+    """`W1.1 (Schema)`, `W1.1: Schema`, `Schema (W1.1)` → W1.1; anything else as it is."""
     found, end = read_list(part, 0, ids, plain_words=True)
     rest = part[end:].lstrip()
-    return found if found and (not rest or rest[0] in "(:—–-") else [part]
+    if not found:
+        title = _TITLED.search(part)
+        inside = read_list(title[1], 0, ids, plain_words=False) if title else ([], 0)
+        return inside[0] if title and inside[0] and inside[1] == len(title[1]) else [part]
+    if not rest:
+        return found
+    if rest[0] not in "(:—–-":
+        return [part]
+    more = _JOINS.sub("", rest.lstrip("(:—–- "))
+    further = read_list(more, 0, ids, plain_words=False)[0] if more != rest.lstrip("(:—–- ") else []
+    other = {word for word in _WORD.findall(rest) if word in ids.positions and re.search(r"[\d_-]", word)}
+    return [*found, *further] if other <= {*found, *further} else [part]
 
 
 def is_prose(text: str, ids: Ids) -> bool:
@@ -113,6 +131,8 @@ def _range(text: str, ids: Ids) -> list[str]:
     first, dash, last = text.partition("-")
     if not dash or text.casefold() in ids.folded:
         return []
+    if last.isdigit():  # `W1.1-3`
+        last = re.sub(r"\d+\Z", last, first)
     start, end = (ids.folded.get(name.casefold()) for name in (first, last))
     return [start, *_between(start, end, ids)] if start and end else []
 

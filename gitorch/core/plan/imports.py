@@ -145,7 +145,8 @@ class _Beads:
             for need in _links(holder, _BLOCKING):
                 needs |= dict.fromkeys(self._work(need))
         inside = [self.by_id[epic] for epic in above]
-        return _issue(issue, [need for need in needs if need != name], inside)
+        itself = name in _links(issue, _BLOCKING)  # any other way to itself is by its own epic
+        return _issue(issue, [need for need in needs if need != name or itself], inside)
 
     def _above(self, name: str) -> list[str]:
         """The epics around an issue, from the inside out."""

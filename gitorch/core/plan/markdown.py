@@ -6,6 +6,7 @@ a problem.
 
 import re
 from collections.abc import Mapping
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from gitorch.core.plan import blocks, lost, needs, speckit
@@ -184,7 +185,7 @@ class _Reader:
                 else:
                     said = needs.read(line, self.ids, own=False).edges
                     self.edges += [(who or "", need or "", start + offset) for who, need in said]
-                    if not said and needs.is_clause(line):
+                    if not said and (needs.is_clause(line) or needs.begins(line, self.ids)):
                         self._not_understood(line, start + offset)
 
     def _all_need(self, area: Area, text: str, line: int) -> None:
@@ -200,9 +201,18 @@ class _Reader:
 
     def _edge_line(self, line: str, number: int) -> None:
         found = needs.edge_line(line, self.ids)
+        if found == [] and (both := needs.sides(line)):
+            names = [self._by_title.get(name.casefold(), "") for name in both]
+            found = [(names[0], names[1])] if all(names) else None if any(names) else found
         if found is None:
             self._not_understood(line, number)
         self.edges += [(who, need, number) for who, need in found or ()]
+
+    @cached_property
+    def _by_title(self) -> Mapping[str, str]:
+        """The id of each worker by its title, once the workers are read."""
+        workers = reversed(self.value["workers"])
+        return {worker["title"].casefold(): worker["id"] for worker in workers if worker["title"]}
 
     def _not_understood(self, line: str, number: int) -> None:
         text = f"the dependency in {named(line.strip())} is not understood; write {EDGE_FORM}"

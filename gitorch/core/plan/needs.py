@@ -9,16 +9,17 @@ from dataclasses import dataclass, field
 
 from gitorch.core.plan.ids import Ids, is_nothing, is_prose, leading, mentioned, names, read_list
 
-_HARD = r"depends?(?:ent|ing)?(?:[ _-]+(?:up)?on)?|dependenc(?:y|ies)|deps?|blocked[ _-]+by"
+_HARD = r"depends?(?:ent|ing)?(?:[ _-]*(?:up)?on)?|dependenc(?:y|ies)|deps?|blocked[ _-]*by"
 _SOFT = (
     r"requires?|requiring|needs?|needing|wait(?:s|ing)?[ _-]+(?:for|on)|after|"
-    r"prereq(?:uisite)?s?(?![ _-]+(?:for|of))|follows|builds[ _-]+on|building[ _-]+on"
+    r"pre-?req(?:uisite)?s?(?![ _-]+(?:for|of))|predecessors?|"
+    r"(?:blocked|waits?|waiting|starts?|begins?)[ _-]+until|follows|builds[ _-]+on|building[ _-]+on"
 )
 _BEFORE = (
     r"(?:un)?blocks|enables|required[ _-]+by|needed[ _-]+by|before|precedes|prerequisite[ _-]+(?:for|of)"
 )
 _CLAUSE = re.compile(
-    rf"(?:(?<![\w-])(?:(?P<before>{_BEFORE})|(?P<hard>{_HARD})|(?P<soft>{_SOFT}))(?![\w-])|"
+    rf"(?:(?<![^\W_])(?<!-)(?<![^\W_]_)(?:(?P<before>{_BEFORE})|(?P<hard>{_HARD})|(?P<soft>{_SOFT}))(?![\w-]|[./]\w)|"
     r"(?P<from>[←⟵⇐]|<--?(?!-))|(?P<to>[→⟶⇒]|--?>|=>))(?P<colon>[*_`]*+(?:\s*+:)?[*_`]*+)\s*+",
     re.I,
 )
@@ -27,7 +28,10 @@ _NEGATED = re.compile(
     r"(?:\bnot|n't|\bno|\bnever|\bwithout|\bnothing|\bindependent(?:ly)?)\s+(?:\w+\s+)?\Z", re.I
 )
 _SUBJECT = re.compile(r"([^\W_][\w.+-]*)[*_`)\]]*\s+(?:also\s+|only\s+|both\s+)?\Z")
-_STARTS = re.compile(r"(?:\A|[(\[;.,:—–|\n]|\*\*|__|\s-)\s*(?:\*\*|__|[*_`])?\Z")
+_STARTS = re.compile(
+    r"(?:\A|[(\[;.,:—–|\n]|\*\*|__|\s-)\s*(?:\*\*|__|[*_`])?(?:(?:must|should|can|may|has|have|to|only|runs?|starts?|begins?|do)\s+){0,3}\Z",
+    re.I,
+)
 _ENDS = re.compile(r"[\s*_`]*(?:[.,;)\n]|\Z)")
 _STEP = re.compile(r"\s*(?:--+>|-+>|→|⟶|=+>)(?:\|[^|\n]*\|)?\s*")
 _BRACKETED = re.compile(rf"[(\[]\s*+[*_`]*+(?:{_HARD})[*_`]*+\s*+:", re.I)
@@ -56,7 +60,8 @@ def read(text: str, ids: Ids, *, own: bool = True) -> Needs:
     text = _NO_NEED.sub("", text) if own else text
     for match in _CLAUSE.finditer(text):
         start = match.start()
-        if start < done or _NEGATED.search(text, max(0, start - 40), start):
+        until = (match["soft"] or "").casefold().endswith("until")  # 'do not start until' is one
+        if start < done or (not until and _NEGATED.search(text, max(0, start - 40), start)):
             continue
         clause = _Clause(text, match, done, own=own)
         found, end = clause.workers(ids)
@@ -142,6 +147,23 @@ def _stripped(text: str, start: int, end: int, characters: str) -> int:
 def is_clause(text: str) -> bool:
     """Whether `(depends: …)` stands in a text."""
     return bool(_BRACKETED.search(text))
+
+
+def begins(line: str, ids: Ids) -> bool:
+    """Whether a line begins with `Depends on X`, X being a worker of the plan: nobody knows whose it is."""
+    lead = LEADS.match(line)
+    match = _CLAUSE.match(line, lead.end()) if lead else None
+    found = read_list(line, match.end(), ids, plain_words=True)[0] if match and match["hard"] else []
+    return any(name in ids.positions for name in found)
+
+
+def sides(line: str) -> tuple[str, str] | None:
+    """(who, needs whom) as a line names them, in any words: `UI depends on Schema`."""
+    match = _CLAUSE.search(line)
+    if not match:
+        return None
+    both = [part.strip(" \t>|#*+-_`()[].:") for part in (line[: match.start()], line[match.end() :])]
+    return (both[1], both[0]) if match["before"] or match["to"] else (both[0], both[1])
 
 
 def is_plain(text: str, ids: Ids) -> bool:

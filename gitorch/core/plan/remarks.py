@@ -7,6 +7,11 @@ from gitorch.core.plan.document import WorkerDocument
 from gitorch.core.source import Remark, Source
 from gitorch.core.text import named, shown_path
 
+_NEED = re.compile(
+    r"(?<!not )(?<!no )(?<!never )(?:depend|blocked|\bwait|\bafter\b|\buntil\b|\brequires?\b|"
+    r"\bneeds?\b|pre-?req|predecess)",
+    re.I,
+)
 _WORD = re.compile(r"[^\W_](?:[\w.+-]*[^\W_])?")
 
 
@@ -29,11 +34,13 @@ def _before(needs: Sequence[Sequence[int]], order: Sequence[int]) -> list[int]:
 
 
 def _named(workers: Sequence[WorkerDocument], before: Sequence[int], source: Source) -> Iterator[Remark]:
-    names = _names(workers)
+    names, words = _names(workers), _plain_names(workers)
     for index, worker in enumerate(workers):
         told = {index}
-        for word in _WORD.findall("\n".join(_texts(worker))):
-            other = names.get(word)
+        text = "\n".join(_texts(worker))
+        needed = {word for word in _needed(text) if word in words} if words else set()
+        for word in (*_WORD.findall(text), *needed):
+            other = names.get(word, words.get(word) if word in needed else None)
             if other is None or other in told:
                 continue
             told.add(other)
@@ -48,6 +55,17 @@ def _names(workers: Sequence[WorkerDocument]) -> Mapping[str, int]:
         (name, index) for index, worker in enumerate(workers) for name in (worker.id, worker.key) if name
     )
     return {name: i for name, i in named if re.search(r"[\d_-]", name) and re.search(r"[^\W\d_]", name)}
+
+
+def _plain_names(workers: Sequence[WorkerDocument]) -> Mapping[str, int]:
+    """Ids that are plain words: they name a worker only behind a word of dependency."""
+    return {w.id: index for index, w in enumerate(workers) if re.fullmatch(r"[^\W\d_]+", w.id)}
+
+
+def _needed(text: str) -> Iterator[str]:
+    """The first words behind each word of dependency, up to the end of its line."""
+    for match in _NEED.finditer(text):
+        yield from _WORD.findall(text[match.end() : match.end() + 60].partition("\n")[0])[:4]
 
 
 def _texts(worker: WorkerDocument) -> Iterator[str]:

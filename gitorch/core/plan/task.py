@@ -8,6 +8,7 @@ from gitorch.core.plan import blocks, needs
 from gitorch.core.plan.document import MAX_LINE, WorkerDocument
 from gitorch.core.plan.ids import Ids, names
 from gitorch.core.plan.outline import Found
+from gitorch.core.plan.outputs import is_more, outputs
 from gitorch.core.plan.words import FIELD_OF, FIELDS, field_line, plain
 from gitorch.core.source import Place, Problem, Values
 from gitorch.core.text import named
@@ -58,7 +59,11 @@ class Task:
             elif field and field not in ("description", "context"):
                 self._field(field, blocks.raw(self.source, node))
             else:
-                self._prose(field or "description", blocks.raw(self.source, node))
+                text = blocks.raw(self.source, node)
+                if node.type == "blockquote":
+                    for line in text.split("\n"):
+                        self._note(needs.read(line.lstrip("> "), self.ids).edges)
+                self._prose(field or "description", text)
 
     def _title(self, text: str) -> None:
         first, _, below = text.partition("\n")
@@ -106,7 +111,7 @@ class Task:
         prose: list[str] = []
         waiting = None
         for offset, line in enumerate(text.split("\n")):
-            known = field_line(line)
+            known = field_line(line) or _row(line)
             field = FIELD_OF.get(known[1]) if known else None
             if known and field:
                 self._at += offset
@@ -174,8 +179,7 @@ class Task:
         if field in self.values and field in ("component", "key", "estimated_hours"):
             self.problems.append(Problem(self._at, f"{field} of {named(own)} is given twice"))
         if field == "outputs":
-            found = [part for part in _commas(value) if part] + [blocks.bare(point) for point in points]
-            self.values.setdefault(field, []).extend(found)
+            self._outputs(value, points)
         elif field in _LISTS:
             self.values.setdefault(field, []).extend([value, *points] if value else points)
         elif field == "estimated_hours":
@@ -191,7 +195,15 @@ class Task:
             self._note(needs.read(prose, self.ids).edges)
             self._prose(field, prose.strip())
         else:
-            self.values[field] = blocks.bare(value)
+            self.values[field] = blocks.bare(self._said(value) if " " in value else value)
+
+    def _outputs(self, value: str, points: list[str]) -> None:
+        for text, point in ((value, False), *((point, True) for point in points)):
+            said = self._said(text) if " " in text else text
+            found = outputs(said, point=point)
+            self.values.setdefault("outputs", []).extend(found)
+            if is_more(said, found):
+                self._prose("context", f"**Outputs:** {said}")
 
     def _prose(self, field: str, text: str) -> None:
         if text:
@@ -204,5 +216,8 @@ def _number(text: str) -> Any:
     return float(match[1]) if match else text
 
 
-def _commas(text: str) -> list[str]:
-    return [blocks.bare(part) for part in text.split(",")]
+def _row(line: str) -> tuple[str, str, str] | None:
+    """`| Depends on | W1.1 |` as the field that it is."""
+    cells = line.strip().strip("|").split("|") if line.lstrip().startswith("|") else []
+    known = field_line(f"{cells[0].strip()}: {cells[1].strip()}") if len(cells) == 2 else None
+    return known if known and FIELD_OF.get(known[1]) in ("dependencies", "blocks") else None

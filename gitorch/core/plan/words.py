@@ -48,7 +48,8 @@ FIELDS = {
     "key": "key",
     "dependencies": "dependencies depends_on depends dependency dependent_on deps dep blocked_by requires "
     "required needs waits_for waits_on after prerequisites prerequisite prereqs prereq predecessors follows "
-    "builds_on",
+    "builds_on blockedby dependson waitsfor waitfor wait_for must_wait_for pre_requisites pre_requisite "
+    "predecessor run_after start_after can_start_after",
     "blocks": "blocks unblocks enables required_by needed_by before",
 }
 """Every field of a worker, with the names under which a plan may write it."""
@@ -64,7 +65,7 @@ TASK_SECTIONS = frozenset((
     "tasks", "workers", "tickets", "jobs", "backlog", "todo", "task list", "work items",
     "work packages", "work breakdown", "task breakdown", "build plan", "implementation plan",
 ))  # fmt: skip
-DEPENDENCY_SECTIONS = ("dependenc", "depends", "execution order")
+DEPENDENCY_SECTIONS = ("dependenc", "depends", "execution order", "critical path", "build order")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from gitorch import __version__
-from gitorch.cli.table import APART, LOOKS, SECTIONS, module_of
+from gitorch.cli.table import APART, BESIDE, LOOKS, SECTIONS, module_of
 
 
 class Group(click.Group):
@@ -46,11 +46,11 @@ def _load(name: str) -> click.Command:
     if name not in APART:
         for leaf in command.commands.values() if isinstance(command, click.Group) else (command,):
             assert leaf.callback  # noqa: S101 (the same)
-            leaf.callback = _in_order(leaf.callback, is_look=name in LOOKS)
+            leaf.callback = _in_order(leaf.callback, is_look=name in LOOKS, recovers=name not in BESIDE)
     return command
 
 
-def _in_order(act: Callable[..., Any], *, is_look: bool) -> Callable[..., Any]:
+def _in_order(act: Callable[..., Any], *, is_look: bool, recovers: bool) -> Callable[..., Any]:
     """`act`, once what was interrupted is completed: not before the words are read, nor for `--help`."""
 
     @functools.wraps(act)
@@ -62,7 +62,7 @@ def _in_order(act: Callable[..., Any], *, is_look: bool) -> Callable[..., Any]:
 
         with discovering_once():
             try:
-                for line in recover(Path.cwd()):
+                for line in recover(Path.cwd()) if recovers else ():
                     output.note(line)
             except GitorchError as error:  # it says what to mend, and a look changes nothing
                 if not is_look:

@@ -61,6 +61,9 @@ SECTIONS: dict[str, dict[str, str]] = {
 LOOKS = ("list", "status", "ready", "review", "log", "diff")
 """Commands that show how things are, also where something that was interrupted cannot be completed."""
 
+BESIDE = ("hook", "snapshot")
+"""Commands that somebody waits for who may hold what a recovery needs: they complete nothing."""
+
 APART = ("completion", "demo", "schema")
 """Commands that neither need the repository around nor complete anything in it."""
 

@@ -792,7 +792,7 @@ def test_a_build_whose_records_are_gone_keeps_its_work_and_comes_back_with_them(
 ) -> None:
     scene.open_build()
     scene.deliver_all()
-    scene.git("rm", "-r", "-q", "--cached", FOLDER)
+    scene.git("-c", "core.fsmonitor=false", "rm", "-r", "-q", "--cached", FOLDER)
     (scene / FOLDER).rename(tmp_path / "records")
     before = work(scene.root)
     seen = scene.gitorch("status")

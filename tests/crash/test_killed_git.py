@@ -17,6 +17,7 @@ from gitorch.core.errors import Busy
 from tests.crash.checks import picture
 from tests.scene import PLAN, SLUG, Scene, git, orch, process, run, write
 from tests.scene.killed import git_that
+from tests.scene.picture import LOGS
 
 BRANCH = f"refs/heads/build/{SLUG}"
 
@@ -49,7 +50,8 @@ def test_a_kill_inside_of_gits_transaction_leaves_before_or_after(
 ) -> None:
     base = scene.open_build()
     scene.deliver_all()
-    before = scene.picture(without=(".git/logs",))
+    logs = (".git/logs", *LOGS)
+    before = scene.picture(without=logs)
     trace = scene.root.with_name("trace")
     strace = (
         f"strace -o {trace} -P {scene.root}/.git/{file} -e trace={call} -e inject={call}:signal=KILL:when=1"
@@ -62,7 +64,7 @@ def test_a_kill_inside_of_gits_transaction_leaves_before_or_after(
     assert scene.git("fsck", "--strict", "--no-dangling") == ""
     if scene.git("rev-parse", BRANCH) == base:
         assert ran.status != 0
-        assert scene.picture(without=(".git/logs",)) == before
+        assert scene.picture(without=logs) == before
         assert scene.gitorch("finalize").status == 0
     assert scene.git("rev-list", "--count", f"{base}..{BRANCH}") == "1"
     assert scene.git("status", "--porcelain") == ""

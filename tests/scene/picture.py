@@ -12,15 +12,17 @@ CHAIN = "refs/gitorch/snapshots"
 ALWAYS_LEFT = (
     ".git/objects",
     ".git/index",
+    ".git/gitorch/attempts",
     ".git/gitorch/chain",
+    ".git/gitorch/claims.json",
     ".git/gitorch/refusals",
     ".git/gitorch/struck",
     ".git/gitorch/snapshots",
     f".git/{CHAIN}",
 )
 """Objects that nothing leads to are no change; the index is in the picture as git reads it. Any command may
-take a snapshot: one more is no change. A refusal leaves a line behind, the
-last instant that it was there."""
+take a snapshot: one more is no change. A refusal, or a finalize that
+failed, leaves a line behind, the last instant that it was there."""
 
 LOGS = (".git/gitorch/logs", ".git/gitorch/claims.json", ".git/gitorch/decided")
 """What a command that changed nothing may have written: how its validators ended, and what it recorded."""

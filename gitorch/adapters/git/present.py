@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from gitorch.adapters.git import sharing
-from gitorch.adapters.git.repository import Repository
+from gitorch.adapters.git.repository import Repository, split_paths
 
 _RACY_NS = 100_000_000
 """A file that changed so shortly before it was read may change once more without a sign of it."""
@@ -113,7 +113,8 @@ def _read(repo: Repository, expected: Mapping[str, Collection[str]], stats: _Kno
 def _as_stored(
     repo: Repository, expected: Mapping[str, Collection[str]], stats: _Known, *, exact: bool
 ) -> dict[str, str]:
-    modes = {path: _mode(int(stats[path][0]), expected[path], exact=exact) for path in expected}
+    kept = {} if exact else _modes_in_index(repo, expected)
+    modes = {path: _mode(int(stats[path][0]), kept.get(path)) for path in expected}
     files = [path for path, mode in modes.items() if mode != LINK]
     ids = _hash(repo, files) | _links(repo, [path for path, mode in modes.items() if mode == LINK])
     found = {path: f"{modes[path]} {ids[path]}" for path in ids}
@@ -125,12 +126,17 @@ def _as_stored(
     return found
 
 
-def _mode(mode: int, expected: Collection[str], *, exact: bool) -> str:
+def _modes_in_index(repo: Repository, paths: Collection[str]) -> dict[str, str]:
+    """The modes of files where the file system keeps none: what the person's index says (git-config(1))."""
+    listed = split_paths(repo.run("ls-files", "--stage", "-z").stdout)  # MODE ID STAGE TAB PATH
+    entries = (line.partition("\t") for line in listed)
+    return {path: facts[:6] for facts, _, path in entries if path in paths}
+
+
+def _mode(mode: int, kept: str | None) -> str:
     if stat.S_ISLNK(mode):
         return LINK
-    by_disk = _FILES[bool(mode & stat.S_IXUSR)]
-    wanted = [entry.split(" ")[0] for entry in expected]
-    return by_disk if exact or not wanted or by_disk in wanted else wanted[0]
+    return kept if kept in _FILES else _FILES[bool(mode & stat.S_IXUSR)]
 
 
 def _hash(repo: Repository, paths: Collection[str], *options: str) -> dict[str, str]:

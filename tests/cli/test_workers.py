@@ -259,7 +259,9 @@ def test_spawn_cmd_starts_the_worker_with_its_whole_context_from_anywhere(tmp_pa
     assert (seen / "stdin").read_text() == orch(root, "brief", "W2.1").out
     assert "what 'A' found" in (seen / "stdin").read_text()
     assert (seen / "cwd").read_text() == f"{root}\n"
-    assert (seen / "words").read_text() == "-p|calendar-v2|W2.1|con'$(touch pwned)|"
+    handed = f"--settings|{root}/.git/gitorch/agents/claude.json|--output-format|stream-json|--verbose"
+    flags = f"-p|--permission-mode|acceptEdits|--allowedTools|Bash|{handed}"
+    assert (seen / "words").read_text() == f"{flags}|calendar-v2|W2.1|con'$(touch pwned)|"
     assert not list(tmp_path.rglob("pwned"))
 
 

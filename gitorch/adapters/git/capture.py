@@ -85,10 +85,16 @@ def capture(repo: Repository, base: str, scope: Scope) -> Capture:
     """
     index = _Index(repo, _folder(repo) / "index")
     index.lock.unlink(missing_ok=True)  # of a command that was killed
-    for _ in range(2):
-        index.begin()
-        staging = _look_at_staging(index, base)
-        left_out = _read(index, scope, [*(staging.forced if staging else ()), *scope.claimed])
+    for is_last in (False, True):
+        try:
+            index.begin()
+            staging = _look_at_staging(index, base)
+            left_out = _read(index, scope, [*(staging.forced if staging else ()), *scope.claimed])
+        except GitorchError:  # it may have been copied from one that is broken
+            if is_last:
+                raise
+            index.path.unlink(missing_ok=True)
+            continue
         done = index.git("write-tree", check=False)
         if done.ok:
             break

@@ -85,7 +85,10 @@ def measure(repo: Repository) -> Usage:
     """What all snapshots take up."""
     tips = [f"--glob={prefix}*" for prefix in _CHAINS]
     known = ("--not", "--branches", "--tags", "--remotes")
-    count = int(repo.run("rev-list", "--first-parent", "--count", *tips, *known).text)
+    counted = repo.run("rev-list", "--first-parent", "--count", *tips, *known, check=False)
+    if not counted.ok:  # a branch is broken, which is told by itself
+        return Usage(0, None)
+    count = int(counted.text)
     form = ["git", "rev-list", "--disk-usage", "--objects", *tips, *known]
     try:
         done = process.run(form, cwd=repo.root, timeout=_MEASURE_SECONDS)

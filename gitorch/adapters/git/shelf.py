@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gitorch.adapters import files
-from gitorch.adapters.git import candidate, refs
+from gitorch.adapters.git import candidate, refs, scan
 from gitorch.adapters.git.index import ABSENT, Entry, private
 from gitorch.adapters.git.objects import differing
 from gitorch.adapters.git.repository import Repository
@@ -41,9 +41,11 @@ def write(repo: Repository, slug: Slug, parent: str, tree: str, records: Mapping
         index.restore(())
         staged = index.git("write-tree", "--missing-ok").text
         there = {path for path, found in index.staged.items() if found.after.mode != ABSENT}
+        untracked = scan.untracked(index)
         index.git("read-tree", tree)
         blobs = {path: candidate.write_blob(repo, path, data) for path, data in records.items()}
         index.put((path, Entry("100644", blob)) for path, blob in blobs.items())
+        index.put((path, Entry(ABSENT, refs.zero(parent))) for path in untracked - set(records))
         kept = index.git("write-tree", "--missing-ok").text
         other = (there & differing(repo, staged, kept)) - {*index.unmerged, *records}
     second = commit_tree(repo, staged, [parent], f"gitorch: the index of build {slug}, given up\n")

@@ -24,6 +24,7 @@ from gitorch.core.issue import Hint, Issue, Severity
 from gitorch.core.opened import Recorded
 from gitorch.core.state import BuildState, WorkerState
 from gitorch.core.text import counted
+from gitorch.transitions.pending import is_interrupted
 
 
 class Recording(NamedTuple):
@@ -61,9 +62,11 @@ def look_at(build: Build) -> BuildState:
     """The build read afresh for a command that only looks.
 
     A new report is recorded at once, where the locks are free and the git directory can be written; else an
-    issue says that it is due.
+    issue says that it is due. Half way through a transition the files may be another branch's.
     """
     state = build.read_state()
+    if build.place.repo and is_interrupted(build.place.repo):
+        return state
     if not (due := _due(build, state)):
         return _with(state, noted_loss(build))
     try:

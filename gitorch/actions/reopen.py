@@ -27,7 +27,7 @@ from gitorch.core.opened import Opened
 from gitorch.core.text import shown_path, typed
 from gitorch.transitions.records import render
 from gitorch.transitions.reopen import Reopen
-from gitorch.transitions.run import run
+from gitorch.transitions.run import run, unfinished
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +61,13 @@ def reopen(start: Path, project: str | None) -> Reopened:
         transition = _transition(repo, _require_closed(repo, slug))
         kept = landed_ref(slug) if transition.landed else registry.read_decided(repo, slug).kept
         left = run(repo, transition)
-        snapshots.begin(repo, slug, CommitId((kept and refs.resolve(repo, kept)) or transition.old))
-        told = snapshot_if_possible(build_of(place, slug), "reopened")
-        # With the locks still held: nobody closes the build again before its records are brought up to date.
-        synced = replace(sync_locked(build_of(place, slug)), told=tuple(told))
+        try:
+            snapshots.begin(repo, slug, CommitId((kept and refs.resolve(repo, kept)) or transition.old))
+            told = snapshot_if_possible(build_of(place, slug), "reopened")
+            # With the locks still held: nobody closes the build before its records are brought up to date.
+            synced = replace(sync_locked(build_of(place, slug)), told=tuple(told))
+        except (OSError, GitorchError) as error:
+            raise unfinished(transition, error) from error
     return Reopened(slug, str(repo.root), kept, synced, tuple(left))
 
 

@@ -194,24 +194,31 @@ def _take_back(repo: Repository, transition: Transition[Any]) -> None:
 
 
 def _complete(repo: Repository, transition: Transition[Outcome], since: float) -> Outcome:
-    again = Hint(
-        "complete the rest, as every gitorch command does", f"gitorch status --project {transition.slug}"
-    )
     try:
         outcome = transition.complete(repo, since)
         registry.clear_permit(repo)
         _clear(repo)
     except (OSError, GitorchError) as error:
-        raise GitorchError(
-            "journal-stuck",
-            f"{transition.kept()}, but what follows could not be done: {error}",
-            details=error.details if isinstance(error, GitorchError) else (),
-            hints=[*(error.hints if isinstance(error, GitorchError) else ()), again],
-        ) from error
+        raise unfinished(transition, error) from error
     except KeyboardInterrupt:
         text, status = f"interrupted, but {transition.kept()}", ExitStatus.INTERRUPTED
-        raise GitorchError("interrupted", text, hints=[again], status=status) from None
+        raise GitorchError("interrupted", text, hints=[_again(transition)], status=status) from None
     return outcome
+
+
+def unfinished(transition: Transition[Any], error: OSError | GitorchError) -> GitorchError:
+    """What is told where something behind the move failed: what holds, and that the next command goes on."""
+    return GitorchError(
+        "journal-stuck",
+        f"{transition.kept()}, but what follows could not be done: {error}",
+        details=error.details if isinstance(error, GitorchError) else (),
+        hints=[*(error.hints if isinstance(error, GitorchError) else ()), _again(transition)],
+    )
+
+
+def _again(transition: Transition[Any]) -> Hint:
+    command = f"gitorch status --project {transition.slug}"
+    return Hint("complete the rest, as every gitorch command does", command)
 
 
 def write_journal(repo: Repository, transition: Transition[Any]) -> None:

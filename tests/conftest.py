@@ -8,6 +8,7 @@ import pytest
 from hypothesis import settings
 
 from tests.scene import Scene, git, remembered
+from tests.scene.landed import land
 from tests.scene.shell import first_commit, isolate
 
 # A loaded machine makes a single example slow; that is no finding.
@@ -46,6 +47,14 @@ def scene(tmp_path: Path) -> Scene:
     root.mkdir()
     _first(root)
     return Scene(root)
+
+
+@pytest.fixture(scope="module")
+def landed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository in which a build has landed, for a module whose tests copy it."""
+    root = tmp_path_factory.mktemp("landed") / "repo"
+    land(root, tmp_path_factory.mktemp("home"))
+    return root
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from gitorch.adapters import files
 from gitorch.core.agents.clients import Client, plugin
 from gitorch.core.agents.settings import with_hooks, without_hooks
-from gitorch.core.errors import GitorchError, bad_input
+from gitorch.core.errors import bad_input
 from gitorch.core.issue import Hint
 from gitorch.core.render.skill import render_skill
 from gitorch.core.text import typed
@@ -95,19 +95,6 @@ def take_away(client: Client, place: Place) -> list[Path]:
     with contextlib.suppress(FileNotFoundError):
         _record(client, place).unlink()
     return changed
-
-
-def is_put(client: Client, place: Place) -> bool:
-    """Whether the hooks are there as this gitorch would put them."""
-    try:
-        return bool(_read_record(client, place)) and _text(place.settings) == _with(client, place)
-    except GitorchError:
-        return False
-
-
-def installed(home: Path) -> Sequence[str]:
-    """The names of the clients whose hooks were put there by a record in `home`."""
-    return sorted(path.stem for path in home.glob("*.json"))
 
 
 def _with(client: Client, place: Place) -> str:

@@ -4,7 +4,6 @@ from gitorch.core.issue import Hint
 from gitorch.core.text import typed
 
 LIST = Hint("see every build", "gitorch list")
-DOCTOR = Hint("see what is wrong", "gitorch doctor")
 FIX = Hint("restore the guard and the branch", "gitorch doctor --fix")
 INSTALL = Hint("install the guard", "gitorch install")
 FIRST_COMMIT = Hint("make a first commit", "git commit --allow-empty --message Begin")

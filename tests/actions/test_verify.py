@@ -8,14 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.scene import BRANCH, FOLDER, SLUG, Ran, Scene, git, orch, write
-from tests.scene.landed import amend, copy, land, sneak
-
-
-@pytest.fixture(scope="module")
-def landed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("landed") / "repo"
-    land(root, tmp_path_factory.mktemp("home"))
-    return root
+from tests.scene.landed import amend, copy, sneak
 
 
 @pytest.fixture

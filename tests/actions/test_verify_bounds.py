@@ -9,14 +9,7 @@ import pytest
 
 from gitorch.adapters.git import trees
 from tests.scene import BRANCH, FOLDER, Ran, Scene, git, orch
-from tests.scene.landed import amend, copy, land
-
-
-@pytest.fixture(scope="module")
-def landed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("landed") / "repo"
-    land(root, tmp_path_factory.mktemp("home"))
-    return root
+from tests.scene.landed import amend, copy
 
 
 @pytest.fixture

@@ -11,17 +11,10 @@ import pytest
 import yaml
 
 from tests.scene import BRANCH, Ran, git, run, write
-from tests.scene.landed import copy, land
+from tests.scene.landed import copy
 
 ROOT = Path(__file__).parents[2]
 MANIFEST = ROOT / ".pre-commit-hooks.yaml"
-
-
-@pytest.fixture(scope="module")
-def landed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("landed") / "repo"
-    land(root, tmp_path_factory.mktemp("home"))
-    return root
 
 
 @pytest.fixture

@@ -14,13 +14,6 @@ from tests.scene.picture import files_of
 pytestmark = pytest.mark.slow  # each test pushes to a server of its own
 
 
-@pytest.fixture(scope="module")
-def landed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("landed") / "repo"
-    land(root, tmp_path_factory.mktemp("home"))
-    return root
-
-
 @pytest.fixture
 def work(landed: Path, tmp_path: Path) -> Path:
     """The repository with the landed build; its remote `origin` has the default branch and the guard."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from gitorch.actions.install import install, install_server
-from gitorch.cli import options, output
+from gitorch.cli import agents, options, output
 from gitorch.core.agents import NAMES
 
 
@@ -30,7 +30,9 @@ def command(server: str | None, agent: str | None, *, user: bool, as_json: bool)
     they run a command, and are held to their report.
     """
     if agent or user:
-        _install_agent(agent, user=user, as_json=as_json)
+        from gitorch.actions.agents import install_agent
+
+        agents.move("install", install_agent, agent, user=user, as_json=as_json)
         return
     report = install_server(Path.cwd() / server) if server else install(Path.cwd())
     if as_json:
@@ -42,20 +44,3 @@ def command(server: str | None, agent: str | None, *, user: bool, as_json: bool)
         output.note(note)
     undo = f"undo: gitorch uninstall --server {shlex.quote(server)}" if server else "undo: gitorch uninstall"
     output.note(undo if report.changed else "the guard was up to date, nothing was changed")
-
-
-def _install_agent(name: str | None, *, user: bool, as_json: bool) -> None:
-    from gitorch.actions.agents import install_agent
-
-    if name is None:
-        raise click.UsageError("--user is for --agent")
-    placed = install_agent(Path.cwd(), name, user=user)
-    if as_json:
-        paths = [str(path) for path in placed.files]
-        output.document("install", {"files": paths, "changed": bool(paths), "notes": placed.notes})
-    for note in placed.notes:
-        output.note(note)
-    for path in () if as_json else placed.files:
-        output.data(f"the hooks for {name} are in {path}")
-    undo = f"undo: gitorch uninstall --agent {name}" + (" --user" if user else "")
-    output.note(undo if placed.files else "the hooks were up to date, nothing was changed")

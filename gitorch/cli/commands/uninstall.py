@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from gitorch.actions.install import uninstall, uninstall_server
-from gitorch.cli import options, output
+from gitorch.cli import agents, options, output
 from gitorch.core.agents import NAMES
 
 
@@ -27,7 +27,9 @@ def command(server: str | None, agent: str | None, *, user: bool, as_json: bool)
     What `gitorch install --agent` has put into settings of this worktree goes as well.
     """
     if agent or user:
-        _uninstall_agent(agent, user=user, as_json=as_json)
+        from gitorch.actions.agents import uninstall_agent
+
+        agents.move("uninstall", uninstall_agent, agent, user=user, as_json=as_json)
         return
     report = uninstall_server(Path.cwd() / server) if server else uninstall(Path.cwd())
     if as_json:
@@ -39,18 +41,3 @@ def command(server: str | None, agent: str | None, *, user: bool, as_json: bool)
         output.note(note)
     undo = f"undo: gitorch install --server {shlex.quote(server)}" if server else "undo: gitorch install"
     output.note(undo if report.changed else "no guard was installed, nothing was changed")
-
-
-def _uninstall_agent(name: str | None, *, user: bool, as_json: bool) -> None:
-    from gitorch.actions.agents import uninstall_agent
-
-    if name is None:
-        raise click.UsageError("--user is for --agent")
-    placed = uninstall_agent(Path.cwd(), name, user=user)
-    if as_json:
-        paths = [str(path) for path in placed.files]
-        output.document("uninstall", {"files": paths, "changed": bool(paths), "notes": placed.notes})
-    for path in () if as_json else placed.files:
-        output.data(f"the hooks for {name} were removed from {path}")
-    undo = f"undo: gitorch install --agent {name}" + (" --user" if user else "")
-    output.note(undo if placed.files else "no hooks were there, nothing was changed")

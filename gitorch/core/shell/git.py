@@ -200,30 +200,16 @@ def _worktree(arguments: Sequence[str]) -> str | None:
 _CONFIG_READING = word_set("""
     --get --get-all --get-regexp --get-urlmatch --list -l --get-color --get-colorbool
 """)
-_CONFIG_WRITING = word_set("""
-    --unset --unset-all --edit -e --add --replace-all --rename-section --remove-section
-""")
+_CONFIG_WRITING = word_set("--unset --unset-all --edit -e --add --replace-all")
 
 
 def _config(arguments: Sequence[str]) -> str | None:
     options, names = _options(arguments), _names(arguments)
-    if names[:1] in (["get"], ["list"], ["get-color"]) or _has(
-        options,
-        "--get",
-        "--get-all",
-        "--get-regexp",
-        "--get-urlmatch",
-        "--list",
-        "-l",
-        "--get-color",
-        "--get-colorbool",
-    ):
+    if names[:1] in (["get"], ["list"], ["get-color"]) or _has(options, *_CONFIG_READING):
         return None
     if names[:1] in (["set"], ["unset"], ["rename-section"], ["remove-section"], ["edit"]):
         names = [*names[1:], ""]
-    elif len(names) < 2 and not _has(
-        options, "--unset", "--unset-all", "--edit", "-e", "--add", "--replace-all"
-    ):
+    elif len(names) < 2 and not _has(options, *_CONFIG_WRITING):
         return None
     if any(unguards(name) or name.lower().startswith(("alias.", "core.worktree")) for name in names[:1]):
         return "unguard"
@@ -232,7 +218,7 @@ def _config(arguments: Sequence[str]) -> str | None:
 
 def _fetch(arguments: Sequence[str]) -> str | None:
     moving = any(":" in word and not re.match(r"(\w+://|[\w.-]+@|/)", word) for word in _names(arguments)[1:])
-    return "refs" if moving or (_has(_options(arguments), "--prune", "--mirror") and moving) else None
+    return "refs" if moving else None
 
 
 def _merge(arguments: Sequence[str]) -> str | None:
